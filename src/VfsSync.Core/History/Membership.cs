@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using VfsSync.Core.Content;
+
+namespace VfsSync.Core.History;
+
+/// <summary>Which cluster: SHA-256 of its root public key (SubjectPublicKeyInfo).</summary>
+internal readonly record struct ClusterId(Hash256 Hash)
+{
+    public override string ToString() => Hash.ToString();
+}
+
+/// <summary>Something that a record says about members. Its body is clear, so that a vault can judge who may connect.</summary>
+internal abstract record Statement;
+
+/// <summary>A node is a member: what it says of itself, and the grant that let it in.</summary>
+internal sealed record Admission(Membership Membership) : Statement;
+
+/// <summary>A statement of a later version of the program: kept and relayed, not understood.</summary>
+internal sealed record UnknownStatement(int Kind, ReadOnlyMemory<byte> Bytes) : Statement;
+
+/// <summary>
+/// A node's place in the cluster, verifiable offline: the grant's private key signed the node's key and name; an admin signed the grant; the root signed the
+/// founder's grant. Encoded and signed bytes are kept as they came.
+/// </summary>
+/// <param name="Node">SHA-256 of <paramref name="PublicKey"/>.</param>
+/// <param name="Name">What the node calls itself; unique by what the sponsor knew.</param>
+/// <param name="PublicKey">ECDSA P-256, SubjectPublicKeyInfo.</param>
+/// <param name="AgreementKey">ECDH P-256, SubjectPublicKeyInfo: to wrap later cluster keys for it.</param>
+/// <param name="Grant">What lets it in.</param>
+/// <param name="Signature">By the grant key over cluster, node key, agreement key and name.</param>
+internal sealed record Membership(NodeId Node, string Name, ReadOnlyMemory<byte> PublicKey, ReadOnlyMemory<byte> AgreementKey, Grant Grant, ReadOnlyMemory<byte> Signature)
+{
+    public string Role => Grant.Role;
+}
+
+/// <summary>The right to join, without the secret half: a fresh key that an admin (or, for the founder, the root) signed with its conditions.</summary>
+/// <param name="Cluster">The cluster.</param>
+/// <param name="GrantKey">ECDSA P-256 public key, SubjectPublicKeyInfo; its SHA-256 names the grant.</param>
+/// <param name="Role">Role of whoever joins with it.</param>
+/// <param name="ExpiresMs">Unix milliseconds after which a sponsor refuses; 0 = never.</param>
+/// <param name="Uses">How many nodes may join with it; 0 = any number.</param>
+/// <param name="Issuer">The admin that signed it; the zero id when the root did.</param>
+/// <param name="IssuerKey">The public key that verifies <paramref name="Signature"/>, SubjectPublicKeyInfo.</param>
+/// <param name="Signature">By the issuer over all of the above.</param>
+internal sealed record Grant(
+    ClusterId Cluster,
+    ReadOnlyMemory<byte> GrantKey,
+    string Role,
+    long ExpiresMs,
+    int Uses,
+    NodeId Issuer,
+    ReadOnlyMemory<byte> IssuerKey,
+    ReadOnlyMemory<byte> Signature);
+
+/// <summary>An invitation: the grant, its secret half, the cluster key (left out for a vault) and where to knock.</summary>
+/// <param name="Grant">What lets the holder in.</param>
+/// <param name="GrantPrivateKey">PKCS#8 of the grant key.</param>
+/// <param name="ClusterKey">32 bytes; empty for a vault.</param>
+/// <param name="IssuerChain">Memberships that lead from the issuer to the root, the issuer first.</param>
+/// <param name="Addresses">host:port of nodes that can sponsor.</param>
+internal sealed record Invitation(
+    Grant Grant,
+    ReadOnlyMemory<byte> GrantPrivateKey,
+    ReadOnlyMemory<byte> ClusterKey,
+    ImmutableArray<Membership> IssuerChain,
+    ImmutableArray<string> Addresses);

@@ -1,0 +1,30 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.History;
+using VfsSync.Core.Tree;
+using Version = VfsSync.Core.History.Version;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>What becomes durable together or not at all: one transaction of the store.</summary>
+internal sealed class CommitBatch
+{
+    /// <summary>Records to append to the log, in order. Their versions enter the version history of their paths.</summary>
+    public List<(SignedRecord Signed, ChangeRecord Opened)> Records { get; } = [];
+
+    /// <summary>The complete new head set of each path that the records touch.</summary>
+    public Dictionary<EntryPath, IReadOnlyList<Version>> Heads { get; } = [];
+
+    /// <summary>New state of displayed paths; null removes the row.</summary>
+    public Dictionary<EntryPath, IndexRow?> Index { get; } = [];
+
+    /// <summary>Where the chunks of a working file lie, in order of their offsets: replaces what was known of that path. Removing a row removes its places.</summary>
+    public Dictionary<EntryPath, IReadOnlyList<ChunkRef>> Places { get; } = [];
+
+    /// <summary>Sealed chunks to keep in the chunk store, before the records that name them.</summary>
+    public List<SealedChunk> Chunks { get; } = [];
+
+    public bool IsEmpty => Records.Count == 0 && Heads.Count == 0 && Index.Count == 0 && Places.Count == 0 && Chunks.Count == 0;
+}
+
+/// <summary>A chunk as it travels and lies in a store: [1 byte codec: 0 plain, 1 zstd][12 bytes nonce][ciphertext][16 bytes tag].</summary>
+internal readonly record struct SealedChunk(ChunkId Id, ReadOnlyMemory<byte> Bytes);

@@ -1,0 +1,28 @@
+namespace VfsSync.Core.Session;
+
+/// <summary>The numbers of a session; nothing else is tunable.</summary>
+internal sealed record SessionSettings
+{
+    public static SessionSettings Default { get; } = new();
+
+    /// <summary>A file whose writer has not closed it is looked at once it has been quiet this long.</summary>
+    public long QuietMs { get; init; } = 250;
+
+    /// <summary>An unsure stamp is read once more after this time.</summary>
+    public long GrainMs { get; init; } = 20;
+
+    /// <summary>Bytes of chunks asked of one peer and not yet here.</summary>
+    public int WindowBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>How often a link is asked whether it lives.</summary>
+    public long PingMs { get; init; } = 4000;
+
+    /// <summary>A link from which nothing came for this long is dead.</summary>
+    public long DeadMs { get; init; } = 10_000;
+
+    /// <summary>How long a relay waits for the author to have told a peer itself.</summary>
+    public long RelayMs { get; init; } = 30;
+
+    /// <summary>How often the whole folder is compared with the index, hints or not.</summary>
+    public long RescanMs { get; init; } = 60 * 60 * 1000;
+}

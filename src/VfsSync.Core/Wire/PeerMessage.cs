@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using VfsSync.Core.Content;
+using VfsSync.Core.History;
+using VfsSync.Core.Session;
+
+namespace VfsSync.Core.Wire;
+
+/// <summary>What peers say to each other, one message a frame. vfs.proto is the specification of the bytes.</summary>
+internal abstract record PeerMessage
+{
+    /// <summary>Longest frame payload, bytes.</summary>
+    public const int MaxFrame = 256 * 1024;
+
+    /// <summary>A peer with another major version is refused.</summary>
+    public const int Major = 1;
+
+    public const int Minor = 0;
+}
+
+/// <summary>First message of both sides.</summary>
+/// <param name="MajorVersion">Of the protocol.</param>
+/// <param name="MinorVersion">Of the protocol.</param>
+/// <param name="Cluster">Which cluster the sender belongs to (or wants to join).</param>
+/// <param name="Membership">The sender's own; null while it is joining.</param>
+/// <param name="Chain">Memberships that lead from the sender's issuer to the root.</param>
+/// <param name="Epoch">The sender's epoch: links are per (node, epoch).</param>
+/// <param name="ListenPort">Where the sender accepts links; 0 if nowhere.</param>
+/// <param name="Software">Name and version, for people.</param>
+internal sealed record HelloMessage(
+    int MajorVersion, int MinorVersion, ClusterId Cluster, Membership? Membership, ImmutableArray<Membership> Chain, ulong Epoch, int ListenPort, string Software) : PeerMessage;
+
+/// <summary>What the sender has received: per author the highest number and the id of that record. After both cursors are known, each pushes what the other lacks.</summary>
+/// <param name="Received">One row per author: (author, number) and that record's id.</param>
+internal sealed record CursorMessage(ImmutableArray<(Dot Dot, RecordId Id)> Received) : PeerMessage;
+
+/// <summary>A node that is no member yet shows its invitation's grant.</summary>
+/// <param name="Membership">Complete and signed by the grant key.</param>
+/// <param name="IssuerChain">As in the invitation.</param>
+internal sealed record JoinMessage(Membership Membership, ImmutableArray<Membership> IssuerChain) : PeerMessage;
+
+/// <summary>The sponsor lets the node in; its admission record follows by the cursor.</summary>
+/// <param name="Name">The name it has now (made unique).</param>
+internal sealed record WelcomeMessage(string Name) : PeerMessage;
+
+/// <summary>The sender ends the link, and says why.</summary>
+/// <param name="Reason">A stable id: NotAMember, OtherCluster, VersionMismatch, InvitationExpired, InvitationUsed, InvitationInvalid, Duplicate, Stopping, Protocol.</param>
+/// <param name="Text">In words.</param>
+internal sealed record GoodbyeMessage(string Reason, string Text) : PeerMessage;
+
+/// <summary>Records in the sender's order of arrival, with small contents beside them: all that fits one frame.</summary>
+internal sealed record RecordsMessage(ImmutableArray<SignedRecord> Records, ImmutableArray<SealedChunk> Chunks) : PeerMessage;
+
+/// <summary>Acknowledgement: what the sender has received, and what of it is shown on its disk (or is a problem there). Only rows that changed.</summary>
+internal sealed record HaveMessage(ImmutableArray<Dot> Received, ImmutableArray<Dot> Shown, long Files, long Bytes) : PeerMessage;
+
+/// <summary>Asks for chunks; answered one by one, in any order, by <see cref="ChunksMessage"/> or <see cref="GoneMessage"/>.</summary>
+internal sealed record WantMessage(ImmutableArray<ChunkId> Ids) : PeerMessage;
+
+/// <summary>Chunks asked for, or pushed ahead of their record.</summary>
+internal sealed record ChunksMessage(ImmutableArray<SealedChunk> Chunks) : PeerMessage;
+
+/// <summary>Chunks asked for that the sender does not have (any more).</summary>
+internal sealed record GoneMessage(ImmutableArray<ChunkId> Ids) : PeerMessage;
+
+/// <summary>Asks whether the link lives. Answered by the same number.</summary>
+internal sealed record PingMessage(long Number) : PeerMessage;
+
+/// <summary>It does.</summary>
+internal sealed record PongMessage(long Number) : PeerMessage;
+
+/// <summary>A message of a later minor version: skipped.</summary>
+internal sealed record UnknownMessage(int Kind) : PeerMessage;

@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+using VfsSync.Core.Session;
+
+namespace VfsSync.Engine.Running;
+
+/// <summary>What a node is started with.</summary>
+internal sealed record NodeOptions
+{
+    public const int DefaultPort = 22000;
+
+    /// <summary>The folder, absolute. Its last part is created if its parent exists.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Null: the name it had before, else the machine's, made unique.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Null: the node goes on in the cluster of its folder, or founds one.</summary>
+    public string? InvitationToken { get; init; }
+
+    /// <summary>More addresses to dial: host, host:port, [v6]:port.</summary>
+    public ImmutableArray<string> Peers { get; init; } = [];
+
+    /// <summary>Null: the port it had before, else 22000, giving way to a free one when taken. A given port must be free; 0 takes any.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>Numbers that are set for measuring or tests.</summary>
+    public SessionSettings Settings { get; init; } = SessionSettings.Default;
+}

@@ -1,0 +1,63 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.History;
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Engine.Store;
+
+/// <summary>
+/// ChangeLog, FolderIndex and ChunkStore of one folder behind one door. Reads may come from any thread at any time and see the last commit; commits come from
+/// one thread at a time. Two backs: SQLite with packs, and memory that models flushes; both are held to one contract test.
+/// </summary>
+internal interface IFolderStore : IFolderView, IDisposable
+{
+    /// <summary>Makes a batch durable (flushed) before it returns: chunks first, then records, heads and index in one transaction.</summary>
+    /// <exception cref="IOException">Nothing of it was kept (disk full, I/O error). The batch may be tried again.</exception>
+    void Commit(CommitBatch batch, Durability durability);
+
+    /// <summary>
+    /// Records in the order in which they arrived here, after arrival number <paramref name="afterSequence"/>, that <paramref name="peerCursor"/> lacks.
+    /// Stops at <paramref name="maxRecords"/> records or about <paramref name="maxBytes"/> bytes.
+    /// </summary>
+    IReadOnlyList<(long Sequence, Dot Dot, SignedRecord Record)> RecordsAfter(long afterSequence, VersionVector peerCursor, int maxRecords, int maxBytes);
+
+    /// <summary>The arrival number of the newest record; 0 in an empty log.</summary>
+    long LastSequence { get; }
+
+    /// <summary>All records of the log in order of arrival: for rebuilding members and tests.</summary>
+    IEnumerable<SignedRecord> AllRecords();
+
+    /// <summary>Records with a clear body (membership), in order of arrival.</summary>
+    IReadOnlyList<SignedRecord> ClearRecords();
+
+    /// <summary>The sealed bytes of a chunk; false if the store does not have it.</summary>
+    bool TryReadChunk(ChunkId id, out ReadOnlyMemory<byte> sealedBytes);
+
+    /// <summary>Keeps chunks without a record (fetched or staged manifests); durable with the next flushed commit.</summary>
+    void AddChunks(IReadOnlyList<SealedChunk> chunks);
+
+    /// <summary>Working files that are known to hold a chunk: displayed path, offset, length. Verified only by reading.</summary>
+    IReadOnlyList<(EntryPath Path, long Offset, int Length)> PlacesOf(ChunkId id);
+
+    /// <summary>Index rows whose path matches: all of them, in path order.</summary>
+    IEnumerable<IndexRow> Rows();
+
+    /// <summary>How many files the index shows and their bytes.</summary>
+    (long Files, long Bytes) Totals();
+
+    /// <summary>Small named values (own epoch, disk identity); null when never set. Set is durable at once.</summary>
+    string? GetSetting(string name);
+
+    /// <summary>Sets or, with null, removes a small named value.</summary>
+    void SetSetting(string name, string? value);
+}
+
+/// <summary>What a commit waits for.</summary>
+internal enum Durability
+{
+    /// <summary>In order and atomic, durable with the next flushed commit: for index rows, which a scan can find again.</summary>
+    Ordered,
+
+    /// <summary>On the disk: for records, before they are announced.</summary>
+    Flushed,
+}
