@@ -29,6 +29,7 @@ internal static class Squeezer
     /// <exception cref="FormatException">Not one zstd frame that says its length and keeps to it, or longer than <paramref name="max"/>.</exception>
     public static byte[] Expand(ReadOnlySpan<byte> squeezed, int max)
     {
+        if (squeezed.IsEmpty) throw new FormatException("Compressed data is missing.");
         try
         {
             var length = Decompressor.GetDecompressedSize(squeezed);

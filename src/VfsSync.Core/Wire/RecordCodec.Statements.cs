@@ -15,6 +15,7 @@ internal static partial class RecordCodec
             switch (statement)
             {
                 case Admission admission: MembershipCodec.Write(ref w, 1, admission.Membership); break;
+                case UnknownStatement { Bytes.IsEmpty: true } unknown: w.End(w.Begin(unknown.Kind)); break;
                 case UnknownStatement unknown: w.Bytes(unknown.Kind, unknown.Bytes.Span); break;
                 default: throw new ArgumentException($"{statement.GetType().Name} has no encoding.", nameof(statements));
             }
