@@ -1,0 +1,73 @@
+using System.Net.Sockets;
+
+namespace VfsSync.Engine.Net;
+
+/// <summary>A blocking socket as a stream that counts its bytes. Only the blocking calls: one asynchronous call would leave the socket non-blocking for good.</summary>
+internal sealed class SocketStream(Socket socket) : Stream
+{
+    private long _sent;
+    private long _received;
+
+    public (long Sent, long Received) Traffic => (Volatile.Read(ref _sent), Volatile.Read(ref _received));
+
+    public override bool CanRead => true;
+
+    public override bool CanWrite => true;
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        try
+        {
+            var count = socket.Receive(buffer);
+            Volatile.Write(ref _received, _received + count);
+            return count;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        try
+        {
+            while (!buffer.IsEmpty)
+            {
+                var count = socket.Send(buffer);
+                Volatile.Write(ref _sent, _sent + count);
+                buffer = buffer[count..];
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Flush() { }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) socket.Dispose();
+        base.Dispose(disposing);
+    }
+}
