@@ -56,8 +56,10 @@ internal sealed class ChunkStore : IDisposable
         var missing = Missing(chunks);
         var inTable = missing.Sum(c => (long)c.Bytes.Length) <= SmallBytes;
         if (!inTable) Add(missing);
+        // A chunk of this batch that already waits must be as safe as the rest of the batch.
+        var index = flushed || chunks.Any(c => _waiting.ContainsKey(c.Id));
         if (inTable) foreach (var chunk in missing) AddSmall(writer, chunk);
-        return !inTable || flushed ? IndexWaiting(writer) : [];
+        return index ? IndexWaiting(writer) : [];
     }
 
     public void Publish(IReadOnlyCollection<ChunkId> indexed)

@@ -13,6 +13,7 @@ internal sealed class MemoryFolderStore : IFolderStore
 {
     private readonly Lock _writing = new();
     private readonly List<MemoryImage> _sinceFlush;
+    private readonly List<SealedChunk> _loose = [];
     private volatile MemoryImage _now;
     private Exception? _nextFailure;
 
@@ -33,11 +34,16 @@ internal sealed class MemoryFolderStore : IFolderStore
 
     /// <summary>
     /// The store as it is found after power loss: what was flushed and, in order and each whole, the first of the commits after it;
-    /// <paramref name="chooseKept"/> is given their number and says how many the disk had taken. This store stays as it is.
+    /// <paramref name="chooseKept"/> is given their number and says how many the disk had taken. A second choice tells the same of the chunks that were
+    /// added without a commit: they lie in other files, in an order of their own. This store stays as it is.
     /// </summary>
     public MemoryFolderStore Crash(Func<int, int> chooseKept)
     {
-        lock (_writing) return new MemoryFolderStore(_sinceFlush[chooseKept(Unflushed)]);
+        lock (_writing)
+        {
+            var image = _sinceFlush[chooseKept(Unflushed)].Without(_loose.Select(chunk => chunk.Id));
+            return new MemoryFolderStore(image.With(_loose.Take(chooseKept(_loose.Count))));
+        }
     }
 
     /// <summary>The next commit (also of chunks or a setting) keeps nothing and throws an IOException.</summary>
@@ -47,9 +53,18 @@ internal sealed class MemoryFolderStore : IFolderStore
     {
         _now.LogState.Check(batch.Records);
         Take(image => image.With(batch), durability == Durability.Flushed);
+        lock (_writing) _loose.RemoveAll(loose => batch.Chunks.Exists(chunk => chunk.Id == loose.Id));
     }
 
-    public void AddChunks(IReadOnlyList<SealedChunk> chunks) => Take(image => image.With(chunks), flushed: false);
+    public void AddChunks(IReadOnlyList<SealedChunk> chunks)
+    {
+        lock (_writing)
+        {
+            FailIfAsked();
+            _loose.AddRange(chunks.Where(chunk => !HasChunk(chunk.Id)).DistinctBy(chunk => chunk.Id));
+            _now = _now.With(chunks);
+        }
+    }
 
     public RecordId RecordIdOf(Dot dot)
     {
@@ -79,22 +94,21 @@ internal sealed class MemoryFolderStore : IFolderStore
 
     public IReadOnlyList<Version> Heads(EntryPath path) => _now.Heads.GetValueOrDefault(path, []);
 
-    public IReadOnlyList<Version> HeadsMovedTo(EntryPath target) => [.. _now.Heads.Values.SelectMany(heads => heads).Where(head => head.MovedTo == target)];
+    public IReadOnlyList<Version> HeadsMovedTo(EntryPath target) => [.. _now.Moved.Of(target).SelectMany(Heads).Where(head => head.MovedTo == target)];
 
-    public IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit = int.MaxValue) =>
-        [.. MemoryImage.Below(_now.Heads, directory).Where(pair => pair.Value.Exists(head => !head.Entry.IsAbsent)).Select(pair => pair.Key).Take(limit)];
+    public IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit = int.MaxValue) => [.. _now.Live.Below(directory).Take(limit)];
 
     public IReadOnlyList<Version> Versions(EntryPath path) => [.. _now.Versions.TryGetValue(path, out var versions) ? versions.Values : []];
 
-    public IndexRow? OnDisk(EntryPath path) => _now.Rows.GetValueOrDefault(path);
+    public IndexRow? OnDisk(EntryPath path) => _now.Index.Rows.GetValueOrDefault(path);
 
-    public IReadOnlyList<IndexRow> OnDiskBelow(EntryPath directory) => [.. MemoryImage.Below(_now.Rows, directory).Select(pair => pair.Value)];
+    public IReadOnlyList<IndexRow> OnDiskBelow(EntryPath directory) => RowsAt(index => index.Paths.Below(directory));
 
-    public IReadOnlyList<IndexRow> ShownFor(EntryPath origin) => [.. _now.Rows.Values.Where(row => row.Origin == origin)];
+    public IReadOnlyList<IndexRow> ShownFor(EntryPath origin) => RowsAt(index => index.Origins.Of(origin));
 
-    public IReadOnlyList<IndexRow> WithInode(ulong inode) => [.. _now.Rows.Values.Where(row => inode != 0 && row.Stamp.Inode == inode)];
+    public IReadOnlyList<IndexRow> WithInode(ulong inode) => inode == 0 ? [] : RowsAt(index => index.Inodes.Of(inode));
 
-    public IEnumerable<IndexRow> Rows() => _now.Rows.Values;
+    public IEnumerable<IndexRow> Rows() => _now.Index.Rows.Values;
 
     public bool HasChunk(ChunkId id) => _now.Chunks.ContainsKey(id);
 
@@ -102,11 +116,12 @@ internal sealed class MemoryFolderStore : IFolderStore
 
     public IReadOnlyList<(EntryPath Path, long Offset, int Length)> PlacesOf(ChunkId id)
     {
+        var index = _now.Index;
         var found = new List<(EntryPath, long, int)>();
-        foreach (var (path, chunks) in _now.Places)
+        foreach (var path in index.Holders.Of(id))
         {
             var offset = 0L;
-            foreach (var chunk in chunks)
+            foreach (var chunk in index.Places[path])
             {
                 if (chunk.Id == id) found.Add((path, offset, chunk.Length));
                 offset += chunk.Length;
@@ -115,11 +130,7 @@ internal sealed class MemoryFolderStore : IFolderStore
         return found;
     }
 
-    public (long Files, long Bytes) Totals()
-    {
-        var totals = _now.Rows.Values.Aggregate(default(Totals), (sum, row) => sum + Store.Totals.Of(row));
-        return (totals.Files, totals.Bytes);
-    }
+    public (long Files, long Bytes) Totals() => (_now.Index.Totals.Files, _now.Index.Totals.Bytes);
 
     public string? GetSetting(string name) => _now.Settings.GetValueOrDefault(name);
 
@@ -128,14 +139,29 @@ internal sealed class MemoryFolderStore : IFolderStore
 
     public void Dispose() { }
 
+    private List<IndexRow> RowsAt(Func<MemoryIndex, IEnumerable<EntryPath>> paths)
+    {
+        var index = _now.Index;
+        return [.. paths(index).Select(path => index.Rows[path])];
+    }
+
     private void Take(Func<MemoryImage, MemoryImage> change, bool flushed)
     {
         lock (_writing)
         {
-            if (Interlocked.Exchange(ref _nextFailure, null) is { } failure) throw failure;
+            FailIfAsked();
             _now = change(_now);
-            if (flushed) _sinceFlush.Clear();
+            if (flushed)
+            {
+                _sinceFlush.Clear();
+                _loose.Clear();
+            }
             _sinceFlush.Add(_now);
         }
+    }
+
+    private void FailIfAsked()
+    {
+        if (Interlocked.Exchange(ref _nextFailure, null) is { } failure) throw failure;
     }
 }

@@ -18,18 +18,22 @@ internal sealed record MemoryImage
 
     public ImmutableSortedDictionary<EntryPath, ImmutableList<Version>> Heads { get; init; } = ImmutableSortedDictionary<EntryPath, ImmutableList<Version>>.Empty;
 
+    /// <summary>Paths with a head that is not absent.</summary>
+    public ImmutableSortedSet<EntryPath> Live { get; init; } = [];
+
+    /// <summary>Paths whose head says where it went, by that target.</summary>
+    public ImmutableSortedSet<(EntryPath Target, EntryPath Path)> Moved { get; init; } = [];
+
     public ImmutableSortedDictionary<EntryPath, ImmutableSortedDictionary<Dot, Version>> Versions { get; init; } =
         ImmutableSortedDictionary<EntryPath, ImmutableSortedDictionary<Dot, Version>>.Empty;
 
-    public ImmutableSortedDictionary<EntryPath, IndexRow> Rows { get; init; } = ImmutableSortedDictionary<EntryPath, IndexRow>.Empty;
-
-    public ImmutableSortedDictionary<EntryPath, ImmutableList<ChunkRef>> Places { get; init; } = ImmutableSortedDictionary<EntryPath, ImmutableList<ChunkRef>>.Empty;
+    public MemoryIndex Index { get; init; } = MemoryIndex.Empty;
 
     public ImmutableSortedDictionary<ChunkId, ReadOnlyMemory<byte>> Chunks { get; init; } = ImmutableSortedDictionary<ChunkId, ReadOnlyMemory<byte>>.Empty;
 
     public ImmutableSortedDictionary<string, string> Settings { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
-    public MemoryImage With(CommitBatch batch) => With(batch.Chunks).WithRecords(batch).WithHeads(batch).WithRows(batch);
+    public MemoryImage With(CommitBatch batch) => With(batch.Chunks).WithRecords(batch).WithHeads(batch) with { Index = Index.With(batch) };
 
     public MemoryImage With(IEnumerable<SealedChunk> chunks)
     {
@@ -39,12 +43,7 @@ internal sealed record MemoryImage
         return this with { Chunks = all };
     }
 
-    /// <summary>The entries of a sorted dictionary strictly below a directory: one range, found by bisection.</summary>
-    public static IEnumerable<KeyValuePair<EntryPath, T>> Below<T>(ImmutableSortedDictionary<EntryPath, T> all, EntryPath directory)
-    {
-        if (directory.IsRoot) return all;
-        return all.SkipWhile(pair => pair.Key <= directory).TakeWhile(pair => pair.Key.IsBelow(directory));
-    }
+    public MemoryImage Without(IEnumerable<ChunkId> chunks) => this with { Chunks = Chunks.RemoveRange(chunks) };
 
     private MemoryImage WithRecords(CommitBatch batch)
     {
@@ -60,27 +59,19 @@ internal sealed record MemoryImage
 
     private MemoryImage WithHeads(CommitBatch batch)
     {
-        var (heads, versions) = (Heads, Versions);
+        var (heads, live, moved, versions) = (Heads, Live, Moved, Versions);
         foreach (var (path, set) in batch.Heads)
         {
-            heads = set.Count == 0 ? heads.Remove(path) : heads.SetItem(path, [.. set.OrderBy(v => v.Dot)]);
-            foreach (var version in set) versions = Put(versions, version);
+            moved = moved.Except(Targets(heads.GetValueOrDefault(path, []))).Union(Targets(set));
+            live = set.Any(head => !head.Entry.IsAbsent) ? live.Add(path) : live.Remove(path);
+            heads = set.Count == 0 ? heads.Remove(path) : heads.SetItem(path, [.. set.OrderBy(head => head.Dot)]);
+            foreach (var head in set) versions = Put(versions, head);
         }
-        return this with { Heads = heads, Versions = versions };
+        return this with { Heads = heads, Live = live, Moved = moved, Versions = versions };
     }
 
-    private MemoryImage WithRows(CommitBatch batch)
-    {
-        var (rows, places) = (Rows, Places);
-        foreach (var (path, row) in batch.Index)
-        {
-            rows = row is null ? rows.Remove(path) : rows.SetItem(path, row);
-            if (row is null) places = places.Remove(path);
-        }
-        foreach (var (path, chunks) in batch.Places)
-            if (rows.ContainsKey(path)) places = places.SetItem(path, [.. chunks]);
-        return this with { Rows = rows, Places = places };
-    }
+    private static IEnumerable<(EntryPath Target, EntryPath Path)> Targets(IEnumerable<Version> heads) =>
+        from head in heads where head.MovedTo is not null select (head.MovedTo!.Value, head.Path);
 
     private static ImmutableSortedDictionary<EntryPath, ImmutableSortedDictionary<Dot, Version>> Put(
         ImmutableSortedDictionary<EntryPath, ImmutableSortedDictionary<Dot, Version>> versions, Version version) =>
