@@ -1,0 +1,56 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using VfsSync.Core.History;
+using VfsSync.Core.Wire;
+
+namespace VfsSync.Core.Crypto;
+
+/// <summary>An invitation as one word: "vfs-token-" and, in base64url, [1 byte version][4 bytes length, big-endian][invitation][first 4 bytes of the SHA-256 of all before].</summary>
+internal static class InvitationToken
+{
+    public const string Prefix = "vfs-token-";
+
+    private const byte Version = 1;
+    private const int Head = 1 + sizeof(int);
+    private const int Sum = 4;
+
+    public static string Encode(Invitation invitation)
+    {
+        var w = new ProtoWriter(stackalloc byte[1024]);
+        MembershipCodec.Write(ref w, invitation);
+        var body = w.ToArrayAndDispose();
+        var bytes = new byte[Head + body.Length + Sum];
+        bytes[0] = Version;
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(1), body.Length);
+        body.CopyTo(bytes, Head);
+        Checksum(bytes.AsSpan(0, Head + body.Length)).CopyTo(bytes, Head + body.Length);
+        return Prefix + Base64Url.EncodeToString(bytes);
+    }
+
+    /// <exception cref="FormatException">The text is no token, or not a whole one; the message says what to do.</exception>
+    public static Invitation Decode(string text)
+    {
+        var token = string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
+        if (!token.StartsWith(Prefix, StringComparison.Ordinal)) throw new FormatException($"This is not an invitation: a token starts with {Prefix}. Copy the whole line that New-VfsInvitation printed.");
+        var bytes = FromBase64(token.AsSpan(Prefix.Length));
+        if (bytes.Length > 0 && bytes[0] > Version) throw new FormatException("This invitation was made by a newer version of VfsSync. Update VfsSync on this machine.");
+        var length = bytes.Length < Head ? 0 : BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(1));
+        if (bytes.Length < Head || bytes.Length < (long)Head + length + Sum) throw new FormatException("This invitation is cut off. Copy the whole line that New-VfsInvitation printed.");
+        if (length < 0 || bytes.Length > Head + length + Sum) throw Damaged();
+        var whole = bytes.AsSpan(0, Head + length);
+        return Checksum(whole).AsSpan().SequenceEqual(bytes.AsSpan(Head + length)) ? MembershipCodec.ReadInvitation(bytes.AsMemory(Head, length)) : throw Damaged();
+    }
+
+    // A cut-off token may end inside a group of four characters; what is whole is enough to tell.
+    private static byte[] FromBase64(ReadOnlySpan<char> text)
+    {
+        if (Base64Url.IsValid(text)) return Base64Url.DecodeFromChars(text);
+        var whole = text[..(text.Length / 4 * 4)];
+        return Base64Url.IsValid(whole) ? Base64Url.DecodeFromChars(whole) : throw Damaged();
+    }
+
+    private static byte[] Checksum(ReadOnlySpan<byte> bytes) => SHA256.HashData(bytes)[..Sum];
+
+    private static FormatException Damaged() => new("This invitation is damaged: a character was changed or added. Copy the whole line that New-VfsInvitation printed.");
+}

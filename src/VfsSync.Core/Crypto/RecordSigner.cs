@@ -1,0 +1,52 @@
+using System.Security.Cryptography;
+using VfsSync.Core.Content;
+using VfsSync.Core.History;
+using VfsSync.Core.Wire;
+
+namespace VfsSync.Core.Crypto;
+
+/// <summary>ECDSA P-256 with SHA-256, 64 bytes as r and s (IEEE P1363, which browsers' WebCrypto reads).</summary>
+internal static class RecordSigner
+{
+    public const int SignatureLength = 64;
+
+    /// <summary>Names the body in the header and signs that.</summary>
+    public static SignedRecord Sign(RecordHeader header, byte[] body, ECDsa key)
+    {
+        var bytes = RecordCodec.EncodeHeader(header with { BodyHash = new Hash256(SHA256.HashData(body)) });
+        return new SignedRecord(bytes, SignBytes(bytes, key), body);
+    }
+
+    /// <summary>Whether the header was signed with this key. The body is checked when it is opened.</summary>
+    public static bool Verify(SignedRecord record, ReadOnlySpan<byte> spki)
+    {
+        using var key = PublicKeys.Import(spki);
+        return key is not null && VerifyBytes(record.Header.Span, record.Signature.Span, key);
+    }
+
+    public static byte[] SignBytes(ReadOnlySpan<byte> bytes, ECDsa key) => key.SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+
+    public static bool VerifyBytes(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> signature, ECDsa key) =>
+        signature.Length == SignatureLength && key.VerifyData(bytes, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+}
+
+/// <summary>Verifies records and keeps the imported keys of their authors. For all threads: each has its own keys, since the platform's key objects promise nothing.</summary>
+/// <param name="keysPerThread">How many keys a thread keeps before it starts anew.</param>
+internal sealed class SignatureChecker(int keysPerThread = 256)
+{
+    // A NodeId names one public key for ever, so what is kept is right for every instance.
+    [ThreadStatic] private static Dictionary<NodeId, ECDsa>? _keys;
+
+    /// <summary>Whether <paramref name="author"/> signed this. The key is read only if it is not known yet, and must be the author's.</summary>
+    public bool Verify(SignedRecord record, NodeId author, ReadOnlySpan<byte> spki) =>
+        KeyOf(author, spki) is { } key && RecordSigner.VerifyBytes(record.Header.Span, record.Signature.Span, key);
+
+    private ECDsa? KeyOf(NodeId author, ReadOnlySpan<byte> spki)
+    {
+        var keys = _keys ??= [];
+        if (keys.TryGetValue(author, out var known)) return known;
+        if (KeyNames.NodeIdOf(spki) != author || PublicKeys.Import(spki) is not { } key) return null;
+        if (keys.Count >= keysPerThread) keys.Clear();
+        return keys[author] = key;
+    }
+}
