@@ -1,0 +1,152 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Engine.Store;
+
+/// <summary>What this disk was last known to hold at each displayed path.</summary>
+internal sealed class FolderIndex(RowCodec codec, ReaderPool readers)
+{
+    private const string Columns = "select key, origin, row from shown";
+
+    public IndexRow? OnDisk(EntryPath path) => readers.Read((codec, path), static (database, a) =>
+    {
+        using var row = database[$"{Columns} where key = ?"].Bind(PathKey.Of(a.path));
+        return row.Step() ? Read(a.codec, row) : null;
+    });
+
+    public IReadOnlyList<IndexRow> Below(EntryPath directory)
+    {
+        var (after, before) = PathKey.Below(directory);
+        return Range(after, before, int.MaxValue);
+    }
+
+    /// <summary>All rows in path order, in pages: one long read would keep the write-ahead log from being emptied.</summary>
+    public IEnumerable<IndexRow> All()
+    {
+        var (after, before) = PathKey.Below(EntryPath.Root);
+        for (var page = Range(after, before, 256); page.Count > 0; page = Range(PathKey.Of(page[^1].Path), before, 256))
+            foreach (var row in page) yield return row;
+    }
+
+    public IReadOnlyList<IndexRow> ShownFor(EntryPath origin) => readers.Read((codec, origin), static (database, a) =>
+        Collect(a.codec, database[$"""
+            {Columns} where key = ?1 and origin is null
+            union all {Columns} where origin = ?1 order by key
+            """].Bind(PathKey.Of(a.origin))));
+
+    public IReadOnlyList<IndexRow> WithInode(ulong inode) => inode == 0 ? [] : readers.Read((codec, inode), static (database, a) =>
+        Collect(a.codec, database[$"{Columns} where inode = ? order by key"].Bind((long)a.inode)));
+
+    public IReadOnlyList<(EntryPath Path, long Offset, int Length)> PlacesOf(ChunkId id) => readers.Read(id, static (database, id) =>
+    {
+        var found = new List<(EntryPath, long, int)>();
+        using var row = database["""
+            select key, offset, length from place join shown on shown.id = place.file where chunk = ? order by key, offset
+            """].Bind(Prefix(id));
+        while (row.Step()) found.Add((PathKey.Read(row.Blob(0)), row.Int(1), (int)row.Int(2)));
+        return found;
+    });
+
+    /// <summary>Writes rows and places; returns by how much <see cref="Totals"/> change.</summary>
+    public Totals Write(Database writer, CommitBatch batch)
+    {
+        var change = default(Totals);
+        var made = new HashSet<long>();
+        foreach (var (path, row) in batch.Index) change += Put(writer, PathKey.Of(path), row, made);
+        foreach (var (path, chunks) in batch.Places) SetPlaces(writer, PathKey.Of(path), chunks, made);
+        return change;
+    }
+
+    private Totals Put(Database writer, byte[] key, IndexRow? row, HashSet<long> made)
+    {
+        var (id, before) = Find(writer, key);
+        if (row is null)
+        {
+            if (id != 0) Remove(writer, id);
+            return -before;
+        }
+        var after = Totals.Of(row);
+        var statement = id == 0
+            ? writer["insert into shown(key, origin, inode, size, row) values(?, ?, ?, ?, ?)"].Bind(key)
+            : writer["update shown set origin = ?2, inode = ?3, size = ?4, row = ?5 where id = ?1"].Bind(id);
+        statement.Bind(row.Origin == row.Path ? null : PathKey.Of(row.Origin)).Bind(row.Stamp.Inode == 0 ? null : (long)row.Stamp.Inode)
+            .Bind(after.Files == 0 ? null : after.Bytes).Bind(codec.Encode(row)).Run();
+        if (id == 0) made.Add(writer.LastRowId);
+        return after - before;
+    }
+
+    private static (long Id, Totals Counted) Find(Database writer, byte[] key)
+    {
+        using var row = writer["select id, size from shown where key = ?"].Bind(key);
+        return !row.Step() ? default : (row.Int(0), row.IsNull(1) ? default : new Totals(1, row.Int(1)));
+    }
+
+    private static void Remove(Database writer, long id)
+    {
+        writer["delete from place where file = ?"].Bind(id).Run();
+        writer["delete from shown where id = ?"].Bind(id).Run();
+    }
+
+    // Places of a path without a row are dropped: nothing is shown there.
+    private static void SetPlaces(Database writer, byte[] key, IReadOnlyList<ChunkRef> chunks, HashSet<long> made)
+    {
+        var (id, _) = Find(writer, key);
+        if (id == 0) return;
+        var (kept, offset) = made.Contains(id) ? default : SamePrefix(writer, id, chunks);
+        if (!made.Contains(id)) writer["delete from place where file = ? and offset >= ?"].Bind(id).Bind(offset).Run();
+        foreach (var chunk in chunks.Skip(kept))
+        {
+            writer["insert into place(file, offset, chunk, length) values(?, ?, ?, ?)"].Bind(id).Bind(offset).Bind(Prefix(chunk.Id)).Bind(chunk.Length).Run();
+            offset += chunk.Length;
+        }
+    }
+
+    // A file that grew keeps its first chunks where they were: only its tail is written.
+    private static (int Count, long Offset) SamePrefix(Database writer, long id, IReadOnlyList<ChunkRef> chunks)
+    {
+        var (count, offset) = (0, 0L);
+        using var row = writer["select chunk, length from place where file = ? order by offset"].Bind(id);
+        while (count < chunks.Count && row.Step() && row.Int(0) == Prefix(chunks[count].Id) && row.Int(1) == chunks[count].Length)
+            offset += chunks[count++].Length;
+        return (count, offset);
+    }
+
+    private static long Prefix(ChunkId id)
+    {
+        Span<byte> bytes = stackalloc byte[Hash256.Length];
+        id.Hash.CopyTo(bytes);
+        return BitConverter.ToInt64(bytes);
+    }
+
+    private List<IndexRow> Range(byte[] after, byte[] before, int limit) => readers.Read((codec, after, before, limit), static (database, a) =>
+        Collect(a.codec, database[$"{Columns} where key > ? and key < ? order by key limit ?"].Bind(a.after).Bind(a.before).Bind(a.limit)));
+
+    private static List<IndexRow> Collect(RowCodec codec, Statement row)
+    {
+        var found = new List<IndexRow>();
+        using (row)
+        {
+            while (row.Step()) found.Add(Read(codec, row));
+        }
+        return found;
+    }
+
+    private static IndexRow Read(RowCodec codec, Statement row)
+    {
+        var path = PathKey.Read(row.Blob(0));
+        return codec.ReadRow(path, row.IsNull(1) ? path : PathKey.Read(row.Blob(1)), row.Blob(2));
+    }
+}
+
+/// <summary>How many files the index shows on this disk, and their bytes.</summary>
+internal readonly record struct Totals(long Files, long Bytes)
+{
+    public static Totals Of(IndexRow row) => row.Placed && row.Entry.Kind == EntryKind.File ? new(1, row.Entry.Size) : default;
+
+    public static Totals operator +(Totals left, Totals right) => new(left.Files + right.Files, left.Bytes + right.Bytes);
+
+    public static Totals operator -(Totals left, Totals right) => new(left.Files - right.Files, left.Bytes - right.Bytes);
+
+    public static Totals operator -(Totals totals) => default(Totals) - totals;
+}
