@@ -101,8 +101,8 @@ internal sealed class FolderSession
     private bool Emptied(ScannedInput scanned)
     {
         const int Many = 100;
-        if (!scanned.Emptied || _context.View.LiveRows < Many) return false;
-        Halt($"The folder is empty, but held {_context.View.LiveRows} entries. If its disk is not mounted, mount it and start the node again; nothing was removed elsewhere.");
+        if (!scanned.Emptied || _context.View.Totals().Files < Many) return false;
+        Halt($"The folder is empty, but held {_context.View.Totals().Files} files. If its disk is not mounted, mount it and start the node again; nothing was removed elsewhere.");
         return true;
     }
 

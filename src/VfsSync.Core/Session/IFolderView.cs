@@ -37,9 +37,6 @@ internal interface IFolderView : IHeadView
     /// <summary>How many files the index shows and their bytes.</summary>
     (long Files, long Bytes) Totals();
 
-    /// <summary>How many rows show something that is not an absence.</summary>
-    long LiveRows { get; }
-
     /// <summary>Whether the bytes of a chunk lie in the chunk store.</summary>
     bool HasChunk(ChunkId id);
 

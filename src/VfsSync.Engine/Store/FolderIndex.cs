@@ -1,4 +1,5 @@
 using VfsSync.Core.Content;
+using VfsSync.Core.History;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
 
@@ -45,6 +46,27 @@ internal sealed class FolderIndex(RowCodec codec, ReaderPool readers)
             select key, offset, length from place join shown on shown.id = place.file where chunk = ? order by key, offset
             """].Bind(Prefix(id));
         while (row.Step()) found.Add((PathKey.Read(row.Blob(0)), row.Int(1), (int)row.Int(2)));
+        return found;
+    });
+
+    public bool HasPlace(ChunkId id) => readers.Read(id, static (database, id) =>
+    {
+        using var row = database["select 1 from place where chunk = ? limit 1"].Bind(Prefix(id));
+        return row.Step();
+    });
+
+    /// <summary>Paths with a head that the row at the path does not show.</summary>
+    public IReadOnlyList<EntryPath> HeadsNotShown(AuthorTable authors) => readers.Read((codec, authors), static (database, a) =>
+    {
+        var found = new List<EntryPath>();
+        using var row = database["select head.key, shown.origin, shown.row, head.author, head.number from head left join shown on shown.key = head.key order by head.key"];
+        while (row.Step())
+        {
+            var path = PathKey.Read(row.Blob(0));
+            if (found.Count > 0 && found[^1] == path) continue;
+            var shown = row.IsNull(2) ? default : a.codec.ReadRow(path, row.IsNull(1) ? path : PathKey.Read(row.Blob(1)), row.Blob(2)).Shown;
+            if (row.IsNull(2) || shown != new Dot(a.authors[row.Int(3)], row.Int(4))) found.Add(path);
+        }
         return found;
     });
 

@@ -112,6 +112,11 @@ internal sealed class MemoryFolderStore : IFolderStore
 
     public bool HasChunk(ChunkId id) => _now.Chunks.ContainsKey(id);
 
+    public bool KnowsChunk(ChunkId id) => HasChunk(id) || _now.Index.Holders.Of(id).Any();
+
+    public IReadOnlyList<EntryPath> HeadsNotShown() =>
+        [.. _now.Heads.Where(h => h.Value.Any(v => v.Dot != OnDisk(h.Key)?.Shown)).Select(h => h.Key)];
+
     public bool TryReadChunk(ChunkId id, out ReadOnlyMemory<byte> sealedBytes) => _now.Chunks.TryGetValue(id, out sealedBytes);
 
     public IReadOnlyList<(EntryPath Path, long Offset, int Length)> PlacesOf(ChunkId id)

@@ -98,6 +98,10 @@ internal sealed partial class SqliteFolderStore : IFolderStore
 
     public bool HasChunk(ChunkId id) => _chunks.Has(id);
 
+    public bool KnowsChunk(ChunkId id) => _chunks.Has(id) || _index.HasPlace(id);
+
+    public IReadOnlyList<EntryPath> HeadsNotShown() => _index.HeadsNotShown(_authors);
+
     public bool TryReadChunk(ChunkId id, out ReadOnlyMemory<byte> sealedBytes) => _chunks.TryRead(id, out sealedBytes);
 
     public (long Files, long Bytes) Totals() => Volatile.Read(ref _totals).Value is var t ? (t.Files, t.Bytes) : default;
