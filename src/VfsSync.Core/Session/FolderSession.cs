@@ -1,3 +1,4 @@
+using VfsSync.Core.Content;
 using VfsSync.Core.History;
 using VfsSync.Core.Tree;
 using VfsSync.Core.Wire;
@@ -24,9 +25,11 @@ internal sealed class FolderSession
     /// <param name="settings">Numbers.</param>
     /// <param name="epoch">The epoch to write under.</param>
     /// <param name="continues">The epoch before it, if its own numbering has not begun.</param>
-    public FolderSession(IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, ulong epoch, EpochEnd? continues)
+    /// <param name="expand">All chunks of a content; null while a part of its manifest is not here.</param>
+    public FolderSession(
+        IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, ulong epoch, EpochEnd? continues, Func<Manifest, IReadOnlyList<ChunkRef>?> expand)
     {
-        _context = new SessionContext(view, identity, members, settings);
+        _context = new SessionContext(view, identity, members, settings, expand);
         _authoring = new Authoring(_context, epoch, continues);
         _fetcher = new Fetcher(_context);
         _placing = new Placing(_context, _fetcher, target => _local!.LookAt(target));

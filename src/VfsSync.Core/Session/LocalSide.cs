@@ -70,6 +70,7 @@ internal sealed class LocalSide
     {
         var requests = _schedule.Finish();
         foreach (var (path, _) in scanned.Large) Hash(path, requests);
+        foreach (var path in scanned.Clear.Except(scanned.Open)) _schedule.Settled(path);
         foreach (var path in scanned.Open) _schedule.Writing(path, heldOpen: true);
         ReportProblems(scanned);
         var (now, held) = Sort(scanned.Seen);

@@ -98,7 +98,7 @@ internal sealed class Placing
     public void Applied(IReadOnlyList<StepOutcome> outcomes)
     {
         var batch = new CommitBatch();
-        var index = new PlacedRows(batch, _context.View);
+        var index = new PlacedRows(batch, _context);
         foreach (var outcome in outcomes.Where(o => o.Result == StepResult.Done)) index.Add(outcome);
         _context.Commit(batch, flushed: false, () => Finish(outcomes), error => Failed(outcomes, error));
     }

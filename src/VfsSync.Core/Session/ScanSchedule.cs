@@ -5,6 +5,8 @@ namespace VfsSync.Core.Session;
 /// <summary>What has to be looked at, and who waits for it. Hints gather while a scan is under way, so that a burst becomes a few scans.</summary>
 internal sealed class ScanSchedule(SessionContext context)
 {
+    private const long MaxStaleMs = 60_000;
+
     private readonly Dictionary<EntryPath, bool> _next = [];
     private readonly List<long> _nextRequests = [];
     private readonly Dictionary<EntryPath, (long DueMs, long SinceMs)> _writing = [];
@@ -36,7 +38,6 @@ internal sealed class ScanSchedule(SessionContext context)
     /// <summary>A writer is at work in a file: it is looked at once it is quiet, or, if it never is, after a minute.</summary>
     public void Writing(EntryPath path, bool heldOpen)
     {
-        const long MaxStaleMs = 60_000;
         var since = _writing.TryGetValue(path, out var known) ? known.SinceMs : context.NowMs;
         var quiet = heldOpen ? context.Settings.OpenQuietMs : context.Settings.QuietMs;
         var due = Math.Min(context.NowMs + quiet, Math.Max(since + MaxStaleMs, context.NowMs + context.Settings.QuietMs));
@@ -44,8 +45,11 @@ internal sealed class ScanSchedule(SessionContext context)
         context.Emit(new WakeEffect(due));
     }
 
-    /// <summary>Whether an open file has been left unread for so long that its state is taken as it is.</summary>
-    public bool IsOverdue(EntryPath path) => _writing.TryGetValue(path, out var known) && context.NowMs - known.SinceMs >= 60_000;
+    /// <summary>It was read, or is gone: no writer is waited for.</summary>
+    public void Settled(EntryPath path)
+    {
+        if (_writing.Count > 0) _writing.Remove(path);
+    }
 
     public void Tick()
     {
@@ -55,7 +59,11 @@ internal sealed class ScanSchedule(SessionContext context)
             _later.Remove(_later.Min);
         }
         if (_writing.Count == 0) return;
-        foreach (var (path, (due, _)) in _writing.Where(w => w.Value.DueMs <= context.NowMs).ToList()) _next.TryAdd(path, false);
+        foreach (var (path, (_, since)) in _writing.Where(w => w.Value.DueMs <= context.NowMs).ToList())
+        {
+            _next.TryAdd(path, false);
+            _writing[path] = (long.MaxValue, since);
+        }
     }
 
     public void Start()
@@ -64,7 +72,7 @@ internal sealed class ScanSchedule(SessionContext context)
         Busy = true;
         Requests = [.. _nextRequests];
         _nextRequests.Clear();
-        var targets = _next.Select(t => new ScanTarget(t.Key, t.Value)).OrderBy(t => t.Path).ToList();
+        var targets = _next.Select(t => new ScanTarget(t.Key, t.Value, IsOverdue(t.Key))).OrderBy(t => t.Path).ToList();
         _next.Clear();
         context.Emit(new ScanEffect(WithoutCovered(targets)));
     }
@@ -76,6 +84,8 @@ internal sealed class ScanSchedule(SessionContext context)
         Requests = [];
         return requests;
     }
+
+    private bool IsOverdue(EntryPath path) => _writing.TryGetValue(path, out var writing) && context.NowMs - writing.SinceMs >= MaxStaleMs;
 
     private static List<ScanTarget> WithoutCovered(List<ScanTarget> sorted)
     {

@@ -1,3 +1,4 @@
+using VfsSync.Core.Content;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
 using VfsSync.Core.Reconcile;
@@ -13,8 +14,9 @@ internal sealed class SessionContext
     private readonly List<SessionEffect> _effects = [];
     private bool _committing;
 
-    public SessionContext(IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings)
+    public SessionContext(IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, Func<Manifest, IReadOnlyList<ChunkRef>?> expand)
     {
+        Expand = expand;
         View = view;
         Identity = identity;
         Members = members;
@@ -31,6 +33,9 @@ internal sealed class SessionContext
     public SessionSettings Settings { get; }
 
     public Showing Showing { get; }
+
+    /// <summary>All chunks of a content; null while a part of its manifest is not here.</summary>
+    public Func<Manifest, IReadOnlyList<ChunkRef>?> Expand { get; }
 
     /// <summary>Unix milliseconds of the input in hand.</summary>
     public long NowMs { get; set; }

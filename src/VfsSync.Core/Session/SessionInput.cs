@@ -68,7 +68,8 @@ internal sealed record RootGoneInput(string Reason) : SessionInput;
 /// <summary>Where to look.</summary>
 /// <param name="Path">The path.</param>
 /// <param name="Deep">All that is below it as well.</param>
-internal readonly record struct ScanTarget(EntryPath Path, bool Deep);
+/// <param name="Open">Read it even if a writer holds it open: it has been so for too long to wait.</param>
+internal readonly record struct ScanTarget(EntryPath Path, bool Deep, bool Open = false);
 
 /// <summary>What a scan found at a path.</summary>
 /// <param name="Path">Where.</param>

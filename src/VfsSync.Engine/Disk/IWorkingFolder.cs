@@ -26,6 +26,9 @@ internal interface IWorkingFolder : IDisposable
     /// <exception cref="DiskProblemException">It cannot be opened or is gone.</exception>
     IReadableFile OpenRead(EntryPath path);
 
+    /// <summary>Whether a program is known to hold a file open for writing. Where the system cannot tell: false.</summary>
+    bool HasWriter(EntryPath path) => false;
+
     /// <summary>A new file under `.vfs/tmp`, to be filled and then put in place.</summary>
     /// <exception cref="DiskProblemException">Disk full, or not writable.</exception>
     IStagedFile Stage(long size);

@@ -37,6 +37,8 @@ internal sealed partial class LinuxFolder : IWorkingFolder
             : throw Refusals.Reading(path, parent.Error);
     }
 
+    public bool HasWriter(EntryPath path) => Lease.WritersOf($"{_root}/{path.Text}") == Writers.Some;
+
     public DirectoryListing List(EntryPath directory)
     {
         var fd = Beneath.Open(_rootFd, directory.Text, Libc.Directory | Libc.NonBlock);
