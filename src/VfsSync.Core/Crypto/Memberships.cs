@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
+using System.Text;
 using VfsSync.Core.History;
 using VfsSync.Core.Wire;
 
@@ -12,6 +13,9 @@ internal static class Memberships
 
     /// <summary>The longest way from a member to the root.</summary>
     public const int MaxDepth = 32;
+
+    /// <summary>Longest name of a node, bytes of UTF-8.</summary>
+    public const int MaxName = 64;
 
     public static FrozenSet<string> Roles { get; } = FrozenSet.Create(StringComparer.Ordinal, Admin, "editor", "writer", "reader", "vault");
 
@@ -26,6 +30,7 @@ internal static class Memberships
     /// <summary>Takes a grant up: the holder of its secret half signs who the node is.</summary>
     public static Membership SignMembership(Grant grant, string name, ReadOnlyMemory<byte> publicKey, ReadOnlyMemory<byte> agreementKey, ECDsa grantKey)
     {
+        if (NameObjection(name) is { } reason) throw new ArgumentException(reason, nameof(name));
         var member = new Membership(KeyNames.NodeIdOf(publicKey.Span), name, publicKey, agreementKey, grant, default);
         return member with { Signature = RecordSigner.SignBytes(Signed(member), grantKey) };
     }
@@ -58,12 +63,20 @@ internal static class Memberships
     public static string? Refusal(Grant grant, long nowMs, int usesSoFar) =>
         grant.ExpiresMs != 0 && nowMs > grant.ExpiresMs ? "InvitationExpired" : grant.Uses != 0 && usesSoFar >= grant.Uses ? "InvitationUsed" : null;
 
+    /// <summary>Why a node cannot have this name; null if it can. Names become parts of file names, in conflict copies.</summary>
+    public static string? NameObjection(string name)
+    {
+        if (string.IsNullOrWhiteSpace(name)) return "it has no name";
+        if (Encoding.UTF8.GetByteCount(name) > MaxName) return $"its name is longer than {MaxName} bytes";
+        return name.Any(c => char.IsControl(c) || c is '/' or '\\') ? "its name has a slash or a control character in it" : null;
+    }
+
     private static string? Objection(Membership member, ClusterId cluster)
     {
         var grant = member.Grant;
         if (grant.Cluster != cluster) return "it belongs to another cluster";
         if (!Roles.Contains(grant.Role)) return $"its role '{grant.Role}' is not known here; a newer version may know it";
-        if (member.Name.Length == 0) return "it has no name";
+        if (NameObjection(member.Name) is { } reason) return reason;
         if (KeyNames.NodeIdOf(member.PublicKey.Span) != member.Node) return "its id is not that of its key";
         if (!PublicKeys.IsWellFormed(member.PublicKey.Span) || !PublicKeys.IsWellFormed(member.AgreementKey.Span)) return "its keys are not P-256 keys";
         if (!IssuerFits(grant)) return grant.Issuer.Hash.IsZero ? "its grant was signed by another root" : "its grant was signed by another key than its admin's";
@@ -81,7 +94,7 @@ internal static class Memberships
     }
 
     // What is signed starts with what it is, so that no signature can be passed off as one of another kind.
-    private static byte[] Signed(Grant grant)
+    internal static byte[] Signed(Grant grant)
     {
         var w = new ProtoWriter(stackalloc byte[512]);
         w.Text(1, "vfs/1 grant");
@@ -91,7 +104,7 @@ internal static class Memberships
         return w.ToArrayAndDispose();
     }
 
-    private static byte[] Signed(Membership member)
+    internal static byte[] Signed(Membership member)
     {
         var w = new ProtoWriter(stackalloc byte[512]);
         w.Text(1, "vfs/1 membership");

@@ -24,7 +24,7 @@ internal static class Sealer
         var codec = squeezed.IsEmpty ? Plain : Zstd;
         var inner = squeezed.IsEmpty ? plain : squeezed;
 
-        var bytes = new byte[prefix + NonceLength + inner.Length + TagLength];
+        var bytes = GC.AllocateUninitializedArray<byte>(prefix + NonceLength + inner.Length + TagLength);
         bytes[0] = codec;
         nonce.CopyTo(bytes.AsSpan(prefix));
         Span<byte> clear = stackalloc byte[5];
@@ -45,7 +45,7 @@ internal static class Sealer
 
         Span<byte> clear = stackalloc byte[5];
         WriteClear(clear, bytes[0], keyId);
-        var inner = new byte[length];
+        var inner = GC.AllocateUninitializedArray<byte>(length);
         using var aes = new AesGcm(key, TagLength);
         aes.Decrypt(bytes.Slice(prefix, NonceLength), bytes.Slice(prefix + NonceLength, length), bytes[^TagLength..], inner, clear);
         return bytes[0] == Zstd ? Squeezer.Expand(inner, maxPlain) : inner;

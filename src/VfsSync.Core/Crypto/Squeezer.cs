@@ -34,7 +34,7 @@ internal static class Squeezer
         {
             var length = Decompressor.GetDecompressedSize(squeezed);
             if (length > (ulong)max) throw new FormatException($"Compressed data would become {length} bytes; at most {max} are allowed.");
-            var plain = new byte[length];
+            var plain = GC.AllocateUninitializedArray<byte>((int)length);
             var got = (_decompressor ??= new Decompressor()).Unwrap(squeezed, plain);
             return got == plain.Length ? plain : throw new FormatException("Compressed data is shorter than it says.");
         }
