@@ -6,11 +6,15 @@ using VfsSync.Core.Wire;
 
 namespace VfsSync.Core.Crypto;
 
-/// <summary>An invitation as one word: "vfs-token-" and, in base64url, [1 byte version][1 byte codec: 0 plain, 1 zstd][4 bytes length, big-endian][invitation][first 4 bytes of the SHA-256 of all before].</summary>
+/// <summary>
+/// An invitation as one word: "vfs-token-" and, in base64url, [1 byte version][1 byte codec: 0 plain, 1 zstd][4 bytes length, big-endian][invitation]
+/// [first 4 bytes of the SHA-256 of all before].
+/// </summary>
 internal static class InvitationToken
 {
     public const string Prefix = "vfs-token-";
 
+    private const string Advice = "Copy the whole line that New-VfsInvitation printed.";
     private const byte Version = 1;
     private const int Head = 2 + sizeof(int);
     private const int MaxLength = 64 * 1024;
@@ -38,11 +42,11 @@ internal static class InvitationToken
     public static Invitation Decode(string text)
     {
         var token = string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
-        if (!token.StartsWith(Prefix, StringComparison.Ordinal)) throw new FormatException($"This is not an invitation: a token starts with {Prefix}. Copy the whole line that New-VfsInvitation printed.");
+        if (!token.StartsWith(Prefix, StringComparison.Ordinal)) throw Refused($"This is not an invitation: a token starts with {Prefix}. {Advice}");
         var bytes = FromBase64(token.AsSpan(Prefix.Length));
-        if (bytes.Length > 0 && bytes[0] > Version) throw new FormatException("This invitation was made by a newer version of VfsSync. Update VfsSync on this machine.");
+        if (bytes.Length > 0 && bytes[0] > Version) throw Refused("This invitation was made by a newer version of VfsSync. Update VfsSync on this machine.");
         var length = bytes.Length < Head ? 0 : BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(2));
-        if (bytes.Length < Head || bytes.Length < (long)Head + length + Sum) throw new FormatException("This invitation is cut off. Copy the whole line that New-VfsInvitation printed.");
+        if (bytes.Length < Head || bytes.Length < (long)Head + length + Sum) throw Refused($"This invitation is cut off. {Advice}");
         if (length < 0 || bytes.Length > Head + length + Sum) throw Damaged();
         var whole = bytes.AsSpan(0, Head + length);
         if (!Checksum(whole).AsSpan().SequenceEqual(bytes.AsSpan(Head + length))) throw Damaged();
@@ -60,5 +64,7 @@ internal static class InvitationToken
 
     private static byte[] Checksum(ReadOnlySpan<byte> bytes) => SHA256.HashData(bytes)[..Sum];
 
-    private static FormatException Damaged() => new("This invitation is damaged: a character was changed or added. Copy the whole line that New-VfsInvitation printed.");
+    private static FormatException Damaged() => Refused($"This invitation is damaged: a character was changed or added. {Advice}");
+
+    private static FormatException Refused(string message) => new(message);
 }

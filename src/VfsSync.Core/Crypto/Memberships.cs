@@ -35,7 +35,9 @@ internal static class Memberships
         return member with { Signature = RecordSigner.SignBytes(Signed(member), grantKey) };
     }
 
-    /// <summary>Whether a membership leads back to the root of <paramref name="cluster"/>; if not, <paramref name="reason"/> says why. Expiry and uses are not asked.</summary>
+    /// <summary>
+    /// Whether a membership leads back to the root of <paramref name="cluster"/>; if not, <paramref name="reason"/> says why. Expiry and uses are not asked.
+    /// </summary>
     /// <param name="member">Whose.</param>
     /// <param name="cluster">The cluster it must be of.</param>
     /// <param name="chain">The membership of an issuer, if it is known; it need not be verified.</param>
@@ -45,7 +47,8 @@ internal static class Memberships
         var seen = new HashSet<NodeId>();
         for (var next = member; ; )
         {
-            reason = Objection(next, cluster) ?? (seen.Add(next.Node) && seen.Count <= MaxDepth ? "" : "its chain of admins goes in a circle or is too long");
+            reason = Objection(next, cluster) ?? "";
+            if (!seen.Add(next.Node) || seen.Count > MaxDepth) reason = "its chain of admins goes in a circle or is too long";
             if (reason.Length > 0 || next.Grant.Issuer.Hash.IsZero) break;
             if (chain(next.Grant.Issuer) is not { } issuer || issuer.Node != next.Grant.Issuer) reason = "the admin that invited it is not known";
             else if (issuer.Role != Admin) reason = $"{issuer.Name}, which invited it, is no admin";
@@ -60,8 +63,11 @@ internal static class Memberships
     }
 
     /// <summary>Why a sponsor does not take a grant now: InvitationExpired or InvitationUsed; null if it does.</summary>
-    public static string? Refusal(Grant grant, long nowMs, int usesSoFar) =>
-        grant.ExpiresMs != 0 && nowMs > grant.ExpiresMs ? "InvitationExpired" : grant.Uses != 0 && usesSoFar >= grant.Uses ? "InvitationUsed" : null;
+    public static string? Refusal(Grant grant, long nowMs, int usesSoFar)
+    {
+        if (grant.ExpiresMs != 0 && nowMs > grant.ExpiresMs) return "InvitationExpired";
+        return grant.Uses != 0 && usesSoFar >= grant.Uses ? "InvitationUsed" : null;
+    }
 
     /// <summary>Why a node cannot have this name; null if it can. Names become parts of file names, in conflict copies.</summary>
     public static string? NameObjection(string name)
@@ -78,8 +84,9 @@ internal static class Memberships
         if (!Roles.Contains(grant.Role)) return $"its role '{grant.Role}' is not known here; a newer version may know it";
         if (NameObjection(member.Name) is { } reason) return reason;
         if (KeyNames.NodeIdOf(member.PublicKey.Span) != member.Node) return "its id is not that of its key";
-        if (!PublicKeys.IsWellFormed(member.PublicKey.Span) || !PublicKeys.IsWellFormed(member.AgreementKey.Span)) return "its keys are not P-256 keys";
-        if (!IssuerFits(grant)) return grant.Issuer.Hash.IsZero ? "its grant was signed by another root" : "its grant was signed by another key than its admin's";
+        if (!PublicKeys.IsWellFormed(member.PublicKey.Span)) return "its key is not a P-256 key";
+        if (!PublicKeys.IsWellFormed(member.AgreementKey.Span)) return "its agreement key is not a P-256 key";
+        if (!IssuerFits(grant)) return $"its grant was signed by another {(grant.Issuer.Hash.IsZero ? "root" : "key than its admin's")}";
         if (!Signs(grant.IssuerKey, Signed(grant), grant.Signature)) return "the signature of its grant is wrong";
         return Signs(grant.GrantKey, Signed(member), member.Signature) ? null : "its signature is wrong";
     }

@@ -24,8 +24,10 @@ internal static class RecordSigner
         return key is not null && VerifyBytes(record.Header.Span, record.Signature.Span, key);
     }
 
-    public static byte[] SignBytes(ReadOnlySpan<byte> bytes, ECDsa key) => key.SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+    public static byte[] SignBytes(ReadOnlySpan<byte> bytes, ECDsa key) =>
+        key.SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
 
     public static bool VerifyBytes(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> signature, ECDsa key) =>
-        signature.Length == SignatureLength && key.VerifyData(bytes, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        signature.Length == SignatureLength
+        && key.VerifyData(bytes, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
 }

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace VfsSync.Core.Crypto;
 
 /// <summary>
-/// AES-256-GCM around bytes that may have been compressed first: [prefix][12 bytes nonce][ciphertext][16 bytes tag]. The prefix starts with the codec; it and the id of
-/// the seal key are authenticated.
+/// AES-256-GCM around bytes that may have been compressed first: [prefix][12 bytes nonce][ciphertext][16 bytes tag].
+/// The prefix starts with the codec; it and the id of the seal key are authenticated.
 /// </summary>
 internal static class Sealer
 {

@@ -3,7 +3,9 @@ using VfsSync.Core.History;
 
 namespace VfsSync.Core.Crypto;
 
-/// <summary>Verifies records and keeps the imported keys of their authors. For all threads: each has its own keys, since the platform's key objects promise nothing.</summary>
+/// <summary>
+/// Verifies records and keeps the imported keys of their authors. For all threads: each has its own keys, since the platform's key objects promise nothing.
+/// </summary>
 /// <param name="keysPerThread">How many keys a thread keeps before it starts anew.</param>
 internal sealed class SignatureChecker(int keysPerThread = 256)
 {

@@ -7,7 +7,8 @@ using VfsSync.Core.Content;
 namespace VfsSync.Core.Wire;
 
 /// <summary>
-/// Writes the protobuf wire format into a span, and moves to a pooled buffer of its own if that gets too small. Values that equal the proto3 default are left out.
+/// Writes the protobuf wire format into a span, and moves to a pooled buffer of its own if that gets too small.
+/// Values that equal the proto3 default are left out.
 /// </summary>
 internal ref struct ProtoWriter
 {
