@@ -38,7 +38,7 @@ internal static class ManifestReader
     {
         if (manifest.Size < 0) throw new FormatException("A manifest has a negative size.");
         if (manifest.Depth is < 0 or > MaxDepth) throw new FormatException($"A manifest has depth {manifest.Depth}, at most {MaxDepth} is known.");
-        if (manifest.Chunks.Length > Manifest.MaxRefs) throw new FormatException($"A manifest has {manifest.Chunks.Length} refs, at most {Manifest.MaxRefs} are allowed.");
+        if (manifest.Chunks.Length > Manifest.MaxRefs) throw new FormatException($"A manifest has {manifest.Chunks.Length} refs.");
         foreach (var chunk in manifest.Chunks)
             if (chunk.Length is < 1 or > Chunker.Max) throw new FormatException($"A manifest names a chunk of {chunk.Length} bytes.");
         if (manifest.Depth == 0 && Total(manifest.Chunks) != manifest.Size) throw new FormatException("The chunks of a manifest do not add up to its size.");
@@ -66,7 +66,7 @@ internal static class ManifestReader
                 continue;
             }
             if (bytes.Length != group.Length) throw new FormatException($"A group of a manifest has {bytes.Length} bytes, not {group.Length}.");
-            if (below.Count + bytes.Length / ChunkRefs.Length > most) throw new FormatException($"A manifest has more chunks than a content of its size can have.");
+            if (below.Count + bytes.Length / ChunkRefs.Length > most) throw new FormatException("A manifest has more chunks than its size allows.");
             if (missing.Count == 0) ChunkRefs.Decode(bytes.Span, below);
         }
         return below;

@@ -40,7 +40,9 @@ internal static partial class RecordCodec
     private static Statement DecodeStatement(ProtoReader r)
     {
         if (!r.Next(out var kind)) throw new FormatException("A statement says nothing.");
-        Statement statement = kind == 1 ? new Admission(MembershipCodec.ReadMembership(r.Message())) : new UnknownStatement(kind, r.Memory(SignedRecord.MaxBytes));
+        Statement statement = kind == 1
+            ? new Admission(MembershipCodec.ReadMembership(r.Message()))
+            : new UnknownStatement(kind, r.Memory(SignedRecord.MaxBytes));
         return r.AtEnd ? statement : throw new FormatException("A statement says two things.");
     }
 }

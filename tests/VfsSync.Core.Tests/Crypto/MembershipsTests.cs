@@ -104,6 +104,20 @@ public class MembershipsTests
             Assert.NotEqual("", _cluster.Verdict(forged));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    [InlineData("../../x")]
+    [InlineData("a\\b")]
+    [InlineData("a\u001B[2Jb")]
+    [InlineData("12345678901234567890123456789012345678901234567890123456789012345")]
+    public void Names_that_would_harm_file_names_or_consoles_are_refused(string name)
+    {
+        var (grant, key) = _cluster.Grant("reader", _cluster.Founder);
+        Assert.Throws<ArgumentException>(() => Memberships.SignMembership(grant, name, default, default, key));
+        Assert.NotEqual("", _cluster.Verdict(_cluster.Founder.Membership with { Name = name }));
+    }
+
     [Fact]
     public void A_circle_of_admins_ends()
     {

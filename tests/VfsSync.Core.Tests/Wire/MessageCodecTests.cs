@@ -23,7 +23,7 @@ public class MessageCodecTests
 
     internal static ImmutableArray<PeerMessage> OneOfEach { get; } =
     [
-        new HelloMessage(1, 0, Cluster.Id, Cluster.Founder.Membership, [Cluster.Founder.Membership], ulong.MaxValue, 65535, "VfsSync 0.1"),
+        new HelloMessage(1, 2, Cluster.Id, Cluster.Founder.Membership, [Cluster.Founder.Membership], ulong.MaxValue, 65535, "VfsSync 0.1"),
         new HelloMessage(1, 0, Cluster.Id, null, [], 1, 0, ""),
         new CursorMessage([(Samples.Dot(1, 5), new RecordId(Samples.HashOf(1))), (Samples.Dot(2, long.MaxValue), default)]),
         new JoinMessage(Cluster.Founder.Membership, [Cluster.Founder.Membership]),
@@ -35,7 +35,7 @@ public class MessageCodecTests
         new ChunksMessage([Sealed(3, Chunker.Max + 33)]),
         new GoneMessage([Samples.Chunk(3)]),
         new PingMessage(-1),
-        new PongMessage(0),
+        new PongMessage(7),
     ];
 
     private static SealedChunk Sealed(int seed, int length) => new(Samples.Chunk(seed), Samples.RandomBytes(length, seed));
@@ -57,7 +57,7 @@ public class MessageCodecTests
     public void Fields_land_where_they_belong()
     {
         var hello = (HelloMessage)MessageCodec.Decode(Payload(OneOfEach[0]));
-        Assert.Equal((1, 0, Cluster.Id, ulong.MaxValue, 65535, "VfsSync 0.1"), (hello.MajorVersion, hello.MinorVersion, hello.Cluster, hello.Epoch, hello.ListenPort, hello.Software));
+        Assert.Equal((1, 2, Cluster.Id, ulong.MaxValue, 65535, "VfsSync 0.1"), (hello.MajorVersion, hello.MinorVersion, hello.Cluster, hello.Epoch, hello.ListenPort, hello.Software));
         Assert.Equal("", Cluster.Verdict(hello.Membership!));
         var cursor = (CursorMessage)MessageCodec.Decode(Payload(OneOfEach[2]));
         Assert.Equal(((CursorMessage)OneOfEach[2]).Received, cursor.Received);
