@@ -121,6 +121,12 @@ internal sealed partial class SqliteFolderStore : IFolderStore
         }
     }
 
+    /// <summary>For tests: the database may not grow past so many pages (null: as many as ever), as on a full disk.</summary>
+    internal void LimitPages(long? pages)
+    {
+        lock (_writing) _writer.Execute($"pragma max_page_count={pages ?? uint.MaxValue - 1}");
+    }
+
     // Writes, commits, and only then lets memory follow.
     private void Transact(bool flushed, Func<Action> write)
     {
