@@ -121,6 +121,12 @@ internal sealed partial class SqliteFolderStore : IFolderStore
         }
     }
 
+    /// <summary>Brings the write-ahead log into the database.</summary>
+    internal void Checkpoint()
+    {
+        lock (_writing) _writer.Execute("pragma wal_checkpoint(truncate)");
+    }
+
     /// <summary>For tests: the database may not grow past so many pages (null: as many as ever), as on a full disk.</summary>
     internal void LimitPages(long? pages)
     {

@@ -13,6 +13,7 @@ internal sealed class StoreDirectory : IDisposable
         var copy = new StoreDirectory();
         foreach (var file in Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories))
         {
+            if (file.EndsWith(".lock", StringComparison.Ordinal)) continue;
             var target = copy[System.IO.Path.GetRelativePath(Path, file)];
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
             File.Copy(file, target);
