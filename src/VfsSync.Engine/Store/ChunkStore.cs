@@ -47,7 +47,11 @@ internal sealed class ChunkStore : IDisposable
     /// <summary>Appends to the packs; indexed by the next flushed commit.</summary>
     public void Add(IReadOnlyList<SealedChunk> chunks)
     {
-        foreach (var (id, spot) in _packs.Append(Missing(chunks))) _waiting[id] = spot;
+        foreach (var (id, spot) in _packs.Append(Missing(chunks)))
+        {
+            _waiting[id] = spot;
+            _damaged.TryRemove(id, out _);
+        }
     }
 
     /// <summary>Writes the chunks of a batch and, in a flushed commit, indexes those that wait. Returns what to <see cref="Publish"/> once committed.</summary>

@@ -13,7 +13,7 @@ internal sealed class FolderIndex(RowCodec codec, ReaderPool readers)
     public IndexRow? OnDisk(EntryPath path) => readers.Read((codec, path), static (database, a) =>
     {
         using var row = database[$"{Columns} where key = ?"].Bind(PathKey.Of(a.path));
-        return row.Step() ? Read(a.codec, row) : null;
+        return row.Step() ? Read(a.codec, a.path, row) : null;
     });
 
     public IReadOnlyList<IndexRow> Below(EntryPath directory)
@@ -74,27 +74,25 @@ internal sealed class FolderIndex(RowCodec codec, ReaderPool readers)
     public Totals Write(Database writer, CommitBatch batch)
     {
         var change = default(Totals);
-        var made = new HashSet<long>();
-        foreach (var (path, row) in batch.Index) change += Put(writer, PathKey.Of(path), row, made);
-        foreach (var (path, chunks) in batch.Places) SetPlaces(writer, PathKey.Of(path), chunks, made);
+        var made = new Dictionary<EntryPath, long>();
+        foreach (var (path, row) in batch.Index) change += row is null ? Remove(writer, path) : Put(writer, path, row, made);
+        foreach (var (path, chunks) in batch.Places)
+            if (made.TryGetValue(path, out var id)) AddPlaces(writer, id, 0, chunks);
+            else SetPlaces(writer, Find(writer, PathKey.Of(path)).Id, chunks);
         return change;
     }
 
-    private Totals Put(Database writer, byte[] key, IndexRow? row, HashSet<long> made)
+    private Totals Put(Database writer, EntryPath path, IndexRow row, Dictionary<EntryPath, long> made)
     {
+        var key = PathKey.Of(path);
         var (id, before) = Find(writer, key);
-        if (row is null)
-        {
-            if (id != 0) Remove(writer, id);
-            return -before;
-        }
         var after = Totals.Of(row);
         var statement = id == 0
             ? writer["insert into shown(key, origin, inode, size, row) values(?, ?, ?, ?, ?)"].Bind(key)
             : writer["update shown set origin = ?2, inode = ?3, size = ?4, row = ?5 where id = ?1"].Bind(id);
         statement.Bind(row.Origin == row.Path ? null : PathKey.Of(row.Origin)).Bind(row.Stamp.Inode == 0 ? null : (long)row.Stamp.Inode)
             .Bind(after.Files == 0 ? null : after.Bytes).Bind(codec.Encode(row)).Run();
-        if (id == 0) made.Add(writer.LastRowId);
+        if (id == 0) made[path] = writer.LastRowId;
         return after - before;
     }
 
@@ -104,20 +102,27 @@ internal sealed class FolderIndex(RowCodec codec, ReaderPool readers)
         return !row.Step() ? default : (row.Int(0), row.IsNull(1) ? default : new Totals(1, row.Int(1)));
     }
 
-    private static void Remove(Database writer, long id)
+    private static Totals Remove(Database writer, EntryPath path)
     {
+        var (id, before) = Find(writer, PathKey.Of(path));
+        if (id == 0) return default;
         writer["delete from place where file = ?"].Bind(id).Run();
         writer["delete from shown where id = ?"].Bind(id).Run();
+        return -before;
     }
 
     // Places of a path without a row are dropped: nothing is shown there.
-    private static void SetPlaces(Database writer, byte[] key, IReadOnlyList<ChunkRef> chunks, HashSet<long> made)
+    private static void SetPlaces(Database writer, long id, IReadOnlyList<ChunkRef> chunks)
     {
-        var (id, _) = Find(writer, key);
         if (id == 0) return;
-        var (kept, offset) = made.Contains(id) ? default : SamePrefix(writer, id, chunks);
-        if (!made.Contains(id)) writer["delete from place where file = ? and offset >= ?"].Bind(id).Bind(offset).Run();
-        foreach (var chunk in chunks.Skip(kept))
+        var (kept, offset) = SamePrefix(writer, id, chunks);
+        writer["delete from place where file = ? and offset >= ?"].Bind(id).Bind(offset).Run();
+        AddPlaces(writer, id, offset, chunks.Skip(kept));
+    }
+
+    private static void AddPlaces(Database writer, long id, long offset, IEnumerable<ChunkRef> chunks)
+    {
+        foreach (var chunk in chunks)
         {
             writer["insert into place(file, offset, chunk, length) values(?, ?, ?, ?)"].Bind(id).Bind(offset).Bind(Prefix(chunk.Id)).Bind(chunk.Length).Run();
             offset += chunk.Length;
@@ -149,16 +154,13 @@ internal sealed class FolderIndex(RowCodec codec, ReaderPool readers)
         var found = new List<IndexRow>();
         using (row)
         {
-            while (row.Step()) found.Add(Read(codec, row));
+            while (row.Step()) found.Add(Read(codec, PathKey.Read(row.Blob(0)), row));
         }
         return found;
     }
 
-    private static IndexRow Read(RowCodec codec, Statement row)
-    {
-        var path = PathKey.Read(row.Blob(0));
-        return codec.ReadRow(path, row.IsNull(1) ? path : PathKey.Read(row.Blob(1)), row.Blob(2));
-    }
+    private static IndexRow Read(RowCodec codec, EntryPath path, Statement row) =>
+        codec.ReadRow(path, row.IsNull(1) ? path : PathKey.Read(row.Blob(1)), row.Blob(2));
 }
 
 /// <summary>How many files the index shows on this disk, and their bytes.</summary>

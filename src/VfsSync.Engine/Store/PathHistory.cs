@@ -9,19 +9,16 @@ namespace VfsSync.Engine.Store;
 internal sealed class PathHistory(AuthorTable authors, RowCodec codec, ReaderPool readers)
 {
     public IReadOnlyList<Version> Heads(EntryPath path) => readers.Read((this, path), static (database, a) =>
-        a.Item1.Collect(database["select key, author, number, version from head where key = ?"].Bind(PathKey.Of(a.path))));
+        a.Item1.Collect(database["select key, author, number, version from head where key = ?"].Bind(PathKey.Of(a.path)), a.path));
 
     public IReadOnlyList<Version> MovedTo(EntryPath target) => readers.Read((this, target), static (database, a) =>
         a.Item1.Collect(database["select key, author, number, version from head where moved_to = ?"].Bind(PathKey.Of(a.target))));
 
     public IReadOnlyList<Version> Versions(EntryPath path) => readers.Read((this, path), static (database, a) =>
-    {
-        var key = PathKey.Of(a.path);
-        return a.Item1.Collect(database["""
+        a.Item1.Collect(database["""
             select key, author, number, version from head where key = ?1
             union all select key, author, number, version from past where key = ?1
-            """].Bind(key));
-    });
+            """].Bind(PathKey.Of(a.path)), a.path));
 
     public IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit) => readers.Read((directory, limit), static (database, a) =>
     {
@@ -89,13 +86,13 @@ internal sealed class PathHistory(AuthorTable authors, RowCodec codec, ReaderPoo
     private static void AddPast(Database writer, byte[] key, long author, long number, ReadOnlySpan<byte> version) =>
         writer["insert or ignore into past(key, author, number, version) values(?, ?, ?, ?)"].Bind(key).Bind(author).Bind(number).Bind(version).Run();
 
-    private List<Version> Collect(Statement row)
+    private List<Version> Collect(Statement row, EntryPath? path = null)
     {
         var found = new List<Version>();
         using (row)
         {
             while (row.Step())
-                found.Add(codec.ReadVersion(PathKey.Read(row.Blob(0)), new Dot(authors[row.Int(1)], row.Int(2)), row.Blob(3)));
+                found.Add(codec.ReadVersion(path ?? PathKey.Read(row.Blob(0)), new Dot(authors[row.Int(1)], row.Int(2)), row.Blob(3)));
         }
         // Author numbers differ from node to node; what deciding sees must not.
         if (found.Count > 1) found.Sort(static (x, y) => x.Path.CompareTo(y.Path) is not 0 and var c ? c : x.Dot.CompareTo(y.Dot));

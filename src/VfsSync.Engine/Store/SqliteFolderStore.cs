@@ -125,6 +125,18 @@ internal sealed partial class SqliteFolderStore : IFolderStore
         }
     }
 
+    /// <summary>Brings the write-ahead log into the database.</summary>
+    internal void Checkpoint()
+    {
+        lock (_writing) _writer.Execute("pragma wal_checkpoint(truncate)");
+    }
+
+    /// <summary>For tests: the database may not grow past so many pages (null: as many as ever), as on a full disk.</summary>
+    internal void LimitPages(long? pages)
+    {
+        lock (_writing) _writer.Execute($"pragma max_page_count={pages ?? uint.MaxValue - 1}");
+    }
+
     // Writes, commits, and only then lets memory follow.
     private void Transact(bool flushed, Func<Action> write)
     {
