@@ -124,6 +124,16 @@ public abstract class PeerTransportContract : IDisposable
     }
 
     [Fact]
+    public async Task A_last_word_arrives_even_if_the_sender_left_much_unread()
+    {
+        var (near, far) = await ConnectAsync();
+        for (var i = 0; i < 4; i++) far.Send(Frame(100_000));
+        near.Send(Frame(10));
+        near.Dispose();
+        Assert.Equal(10, far.Receive()?.Length);
+    }
+
+    [Fact]
     public async Task Closing_ends_a_waiting_receive_and_both_ends_notice()
     {
         var (near, far) = await ConnectAsync();
