@@ -38,8 +38,9 @@ internal sealed record PeerBook(ImmutableSortedDictionary<NodeId, ImmutableArray
     /// <summary>A member's addresses, last success first.</summary>
     public ImmutableArray<KnownAddress> Of(NodeId member) => Members.TryGetValue(member, out var known) ? known : [];
 
-    /// <summary>An address at which somebody may be found.</summary>
-    public PeerBook WithBare(PeerAddress address, AddressSource source) => this with { Bare = Merge(Bare, new KnownAddress(address, source)) };
+    /// <summary>An address at which somebody may be found; unless it is known who.</summary>
+    public PeerBook WithBare(PeerAddress address, AddressSource source) =>
+        Members.Values.Any(known => known.Any(k => k.Address == address)) ? this : this with { Bare = Merge(Bare, new KnownAddress(address, source)) };
 
     /// <summary>An address at which a member may be found.</summary>
     public PeerBook With(NodeId member, PeerAddress address, AddressSource source) => With(member, new KnownAddress(address, source));
@@ -63,6 +64,8 @@ internal sealed record PeerBook(ImmutableSortedDictionary<NodeId, ImmutableArray
     {
         var before = known.FirstOrDefault(k => k.Address == address.Address);
         var merged = before is null ? address : before with { LastSuccess = Later(before.LastSuccess, address.LastSuccess) };
+        // Nothing new gives the very same value, so that nothing is written.
+        if (merged == before) return known;
         return [.. known.Where(k => k != before).Append(merged).OrderByDescending(k => k.LastSuccess ?? DateTimeOffset.MinValue).ThenBy(k => k.Source).Take(MaxAddresses)];
     }
 

@@ -30,7 +30,7 @@ internal sealed class NodeHomeLock : IDisposable
 
     /// <summary>Tells others who holds it. Not flushed: it is of no use after a crash.</summary>
     public void Sign(string? node) =>
-        File.WriteAllText(_files.PathOf("holder"), string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId} {node}"), Encoding.UTF8);
+        File.WriteAllText(_files.PathOf("holder"), string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId} {node}"));
 
     public void Dispose()
     {
@@ -42,7 +42,7 @@ internal sealed class NodeHomeLock : IDisposable
 
     private static string Holder(NodeHomeFiles files)
     {
-        var words = Encoding.UTF8.GetString(files.Read("holder") ?? []).Trim('\uFEFF', ' ').Split(' ', 2);
+        var words = Encoding.UTF8.GetString(files.Read("holder") ?? []).Trim().Split(' ', 2);
         var process = words[0].Length == 0 ? "another process" : words[0] == Environment.ProcessId.ToString(CultureInfo.InvariantCulture) ? "this process" : $"process {words[0]}";
         return words.Length > 1 && words[1].Length > 0 ? $"node '{words[1]}' of {process}" : process;
     }
