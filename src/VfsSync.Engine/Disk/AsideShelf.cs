@@ -65,7 +65,7 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
     /// <summary>Puts what came out on the shelf.</summary>
     public void Keep(AsideFile file)
     {
-        Move(StagedPathOf(file), PathOf(file));
+        LocalDisk.Move(StagedPathOf(file), PathOf(file));
         _files[file.Name] = file;
     }
 
@@ -125,11 +125,6 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
 
     private string NoteOf(AsideFile file) => PathOf(file) + NoteEnding;
 
-    private void Move(string from, string to)
-    {
-        if (look(from).Kind == EntryKind.Directory) Directory.Move(from, to);
-        else File.Move(from, to);
-    }
 
     // The path comes last and as it is: it may hold anything but a NUL.
     private static string Format(AsideFile f) =>

@@ -60,6 +60,9 @@ internal interface IWorkingFolder : IDisposable
     /// <summary>What the disk is: changes when the folder was copied or restored elsewhere (file system id and inode of the root).</summary>
     string Identity { get; }
 
+    /// <summary>Whether this disk holds mode bits. Where it does not, what a stamp says of them is no news: keep the mode that the version before had.</summary>
+    bool HoldsModes { get; }
+
     /// <summary>Whether the root is there and is the directory it was at the start.</summary>
     bool RootIsThere();
 

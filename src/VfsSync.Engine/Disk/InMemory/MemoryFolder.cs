@@ -31,6 +31,8 @@ internal sealed partial class MemoryFolder : IWorkingFolder
 
     public string Identity { get; }
 
+    public bool HoldsModes => true;
+
     public bool RootIsThere() => !_rootIsGone;
 
     public Sighting Look(EntryPath path)

@@ -12,6 +12,9 @@ internal static class Clock
     public static long GrainOf(long fileSystem) =>
         (fileSystem & 0xFFFFFFFF) is 0x4d44 or 0x2011BAB0 or 0x6969 or 0xFE534D42 or 0xFF534D42 or 0x65735546 ? CoarseNs : TickNs;
 
+    /// <summary>FAT and its kin show the same mode for everything.</summary>
+    public static bool HoldsModes(long fileSystem) => (fileSystem & 0xFFFFFFFF) is not (0x4d44 or 0x2011BAB0);
+
     public static Sighting Sight(in Statx stat, long grainNs) => new(Stamps.KindOf(stat.Mode) ?? EntryKind.Absent, Stamp(stat, grainNs));
 
     // Size and times of a directory follow its content, so they say nothing about itself.

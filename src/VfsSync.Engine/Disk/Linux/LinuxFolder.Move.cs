@@ -14,6 +14,7 @@ internal sealed partial class LinuxFolder
     public PutOutcome Rename(EntryPath from, EntryPath to, Entry entry, FileStamp expected) => At(to, target => At(from, source =>
     {
         if (!source.Look(from, _grainNs).Is(expected)) return Surprised;
+        Meanwhile?.Invoke("rename");
         var error = -RenameToNothing(source.Fd, from.Name, target.Fd, to.Name);
         if (error == Errno.Exists && IsItself(target, to, expected)) error = -Libc.Rename(source.Fd, from.Name, target.Fd, to.Name, 0);
         if (error != 0) return Refused(target, to, error);
@@ -47,6 +48,7 @@ internal sealed partial class LinuxFolder
     private int TakeOut(LinuxDirectory parent, EntryPath path, FileStamp expected)
     {
         var name = _staging.NewName();
+        Meanwhile?.Invoke("take out");
         var note = _staging.Shelf.Announce(name, path, expected, replacement: 0);
         var error = -RenameToNothing(parent.Fd, path.Name, _staging.Fd, name);
         if (error != 0)
@@ -54,14 +56,16 @@ internal sealed partial class LinuxFolder
             _staging.Shelf.Forget(note);
             return error;
         }
-        if (_staging.Sight(name).IsMoved(expected)) _staging.Shelf.Settle(note);
-        else if (RenameToNothing(_staging.Fd, name, parent.Fd, path.Name) == 0)
+        if (_staging.Sight(name).IsMoved(expected))
         {
-            _staging.Shelf.Forget(note);
-            return Errno.Exists;
+            _staging.Shelf.Settle(note);
+            return 0;
         }
+        Meanwhile?.Invoke("put back");
+        if (RenameToNothing(_staging.Fd, name, parent.Fd, path.Name) == 0)
+            _staging.Shelf.Forget(note);
         else _staging.Shelf.Keep(note);
-        return 0;
+        return Errno.Exists;
     }
 
     public IReadOnlyList<AsideFile> Aside => _staging.Shelf.Files;

@@ -5,6 +5,9 @@ namespace VfsSync.Engine.Disk.Linux;
 /// <summary>Putting things in place: made under `.vfs/tmp`, exchanged against what stands there, and what came out is looked at before it goes.</summary>
 internal sealed partial class LinuxFolder
 {
+    /// <summary>For tests: what happens right before a step that another program could have come between.</summary>
+    internal Action<string>? Meanwhile { get; set; }
+
     public IStagedFile Stage(long size) => _staging.Stage(size);
 
     public PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, FileStamp? expected) => At(path, parent =>
@@ -47,6 +50,7 @@ internal sealed partial class LinuxFolder
 
     private PutOutcome Replace(LinuxDirectory parent, EntryPath path, string name, FileStamp made, FileStamp expected)
     {
+        Meanwhile?.Invoke("exchange");
         var note = _staging.Shelf.Announce(name, path, expected, made.Inode);
         var error = -Libc.Rename(_staging.Fd, name, parent.Fd, path.Name, Libc.Exchange);
         if (error is Errno.Invalid or Errno.NoCall) error = -Libc.Rename(_staging.Fd, name, parent.Fd, path.Name, 0); // no exchange here: the look before must do
@@ -65,6 +69,7 @@ internal sealed partial class LinuxFolder
     // What came out is not what was expected: the user's own goes back under its name. Should yet another thing stand there by now, nobody has recorded it: aside.
     private PutOutcome TakeBack(LinuxDirectory parent, EntryPath path, string name, FileStamp made, AsideFile note)
     {
+        Meanwhile?.Invoke("take back");
         var error = -Libc.Rename(_staging.Fd, name, parent.Fd, path.Name, Libc.Exchange);
         if (error == Errno.NoEntry) error = -RenameToNothing(_staging.Fd, name, parent.Fd, path.Name);
         var back = _staging.Sight(name);

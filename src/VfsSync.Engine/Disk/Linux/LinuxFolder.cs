@@ -22,11 +22,14 @@ internal sealed partial class LinuxFolder : IWorkingFolder
         _ = Libc.Stat(_rootFd, out _rootStat);
         _ = Libc.StatFs(_rootFd, out var disk);
         _grainNs = Clock.GrainOf(disk.Type);
+        HoldsModes = Clock.HoldsModes(disk.Type);
         Identity = $"{disk.Id:x}:{_rootStat.Inode}:{_rootStat.Born.Ns}";
         _staging = new StagingArea(_root, _grainNs);
     }
 
     public string Identity { get; }
+
+    public bool HoldsModes { get; }
 
     public Sighting Look(EntryPath path)
     {
