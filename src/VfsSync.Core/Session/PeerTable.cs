@@ -243,7 +243,8 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
         if (free != member.Name) return ("NameTaken", free);
         var known = members.Find(member.Node);
         var uses = members.UsesOf(member.Grant) - (known is not null && known.Grant.GrantKey.Span.SequenceEqual(member.Grant.GrantKey.Span) ? 1 : 0);
-        if (Memberships.Refusal(member.Grant, context.NowMs, uses) is { } refusal) return (uses >= member.Grant.Uses && member.Grant.Uses > 0 ? "InvitationUsed" : "InvitationExpired", refusal);
+        if (Memberships.Refusal(member.Grant, context.NowMs, uses) is { } refusal)
+            return (refusal, refusal == "InvitationUsed" ? "This invitation has been used up. Ask for a new one (New-VfsInvitation)." : "This invitation has expired. Ask for a new one (New-VfsInvitation).");
         if (!members.TryAdd(member, join.IssuerChain, out var reason) && members.Find(member.Node) is null) return ("InvitationInvalid", reason);
         return null;
     }
