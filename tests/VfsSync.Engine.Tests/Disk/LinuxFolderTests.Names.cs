@@ -69,6 +69,25 @@ public sealed partial class LinuxFolderTests
         for (; !path.IsRoot; path = path.Parent) Assert.Equal(PutResult.Done, _folder.Remove(path, _folder.Look(path).Stamp).Result);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_way_is_walked_in_steps_where_the_kernel_cannot_do_it_at_once(bool hasOpenAt2)
+    {
+        UserWrites("a/b/file", "x");
+        UserMakesSymlink("a/link", "b");
+        UserMakesSymlink("a/b/also", "file");
+        var root = Open("", 0);
+        Assert.True(root >= 0);
+        Assert.Equal([true, true, false, false, false, false],
+            new[] { "a/b/file", "a/b", "a/link/file", "a/b/also", "a/none/file", "a/b/file/x" }.Select(p => Open(p, root) >= 0));
+        Libc.Close(root);
+
+        int Open(string path, int from) => path.Length == 0
+            ? Libc.Open(-100, _disk.Root, Libc.Directory)
+            : Beneath.OpenByParts(from, path, Libc.NonBlock | Libc.NoFollow, hasOpenAt2);
+    }
+
     [Fact]
     public void Names_that_are_no_text_are_told_and_left_alone()
     {

@@ -199,6 +199,21 @@ public sealed partial class LinuxFolderTests
         Assert.Empty(LeftIn(".vfs/tmp"));
     }
 
+    [Fact]
+    public void What_came_out_outlives_a_shelf_that_cannot_take_it()
+    {
+        UserWrites("log", "one\n");
+        using var program = File.Open(_disk["log"], FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+        var seen = Stamp("log");
+        Between("exchange", () =>
+        {
+            var staged = $".vfs/tmp/{Assert.Single(LeftIn(".vfs/tmp"))}";
+            Directory.CreateDirectory(_disk[$".vfs/aside/{Path.GetFileName(staged)}.{Inode(staged):x}/in the way"]);
+        });
+        Assert.Equal(PutResult.Failed, Put("log", "theirs", seen).Result);
+        Assert.Equal("one\n", File.ReadAllText(_disk[$".vfs/tmp/{Assert.Single(LeftIn(".vfs/tmp"))}"]));
+    }
+
     private AsideShelf Shelf() => new(_disk[".vfs"], _ => default, _ => Writers.None);
 
     private ulong Inode(string path)

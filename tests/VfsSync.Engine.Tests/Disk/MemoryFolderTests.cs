@@ -100,6 +100,14 @@ public sealed class MemoryFolderTests : WorkingFolderContract
         Assert.Equal("x", UserReads("file"));
     }
 
+    [Fact]
+    public void Directories_that_come_with_a_file_are_told_first()
+    {
+        using var hints = new HintLog(_folder);
+        _folder.UserWrite(At("a/b/file"), "x"u8);
+        Assert.Equal([new(At("a"), HintKind.NewTree), new(At("a/b/file"), HintKind.Writing), new(At("a/b/file"), HintKind.Changed)], hints.Heard());
+    }
+
     private static string? Read(MemoryFolder folder, string path)
     {
         if (folder.Look(At(path)).Kind != EntryKind.File) return null;

@@ -18,13 +18,13 @@ internal sealed partial class MemoryFolder
     public PutOutcome PutSymlink(EntryPath path, Entry entry, FileStamp? expected) => Put(path, expected, () =>
         _disk.Create(new(EntryKind.Symlink, [], entry.Target!, entry.ModifiedNs, _nowNs(), 0b111_111_111)));
 
-    public PutOutcome PutDirectory(EntryPath path, Entry entry, FileStamp? expected)
-    {
-        if (Look(path).Kind == EntryKind.Directory) return Change("put", path, () => Dressed(Find(path)!.Value, entry));
-        return Put(path, expected, () => _disk.Create(new(EntryKind.Directory, [], null, _nowNs(), _nowNs(), entry.Mode)));
-    }
+    public PutOutcome PutDirectory(EntryPath path, Entry entry, FileStamp? expected) => Change("put", path, () => FindDirectory(path) is { } standing
+        ? Dressed(standing, entry)
+        : Place(path, expected, () => _disk.Create(new(EntryKind.Directory, [], null, _nowNs(), _nowNs(), entry.Mode & 0x1FF))));
 
-    private PutOutcome Put(EntryPath path, FileStamp? expected, Func<ulong> make) => Change("put", path, () =>
+    private PutOutcome Put(EntryPath path, FileStamp? expected, Func<ulong> make) => Change("put", path, () => Place(path, expected, make));
+
+    private PutOutcome Place(EntryPath path, FileStamp? expected, Func<ulong> make)
     {
         if (FindDirectory(path.Parent) is not { } parent) return Surprised;
         var old = Find(path);
@@ -33,7 +33,7 @@ internal sealed partial class MemoryFolder
         Name((parent, path.Name, inode));
         if (old is { } cameOut) Settle(cameOut, path, expected!.Value);
         return new(PutResult.Done, PlacedStamp(inode));
-    });
+    }
 
     public PutOutcome SetAttributes(EntryPath path, Entry entry, FileStamp expected) => Change("attributes", path, () =>
         Find(path) is { } inode && Sight(inode).Is(expected) ? Dressed(inode, entry) : Surprised);
@@ -43,7 +43,8 @@ internal sealed partial class MemoryFolder
         if (Find(from) is not { } inode || !Sight(inode).Is(expected) || FindDirectory(to.Parent) is not { } parent || Find(to) is not null || to.IsBelow(from)) return Surprised;
         Name((FindDirectory(from.Parent)!.Value, from.Name, null), (parent, to.Name, inode));
         Dress(inode, entry);
-        return new(PutResult.Done, PlacedStamp(inode));
+        var placed = PlacedStamp(inode);
+        return new(PutResult.Done, placed with { Unsure = placed.Unsure || expected.Unsure });
     }, from);
 
     public PutOutcome Remove(EntryPath path, FileStamp expected) => Change("remove", path, () =>
@@ -139,5 +140,8 @@ internal sealed partial class MemoryFolder
         return outcome;
     }
 
-    private WatchHint HintOf(EntryPath path) => new(path, Look(path).Kind == EntryKind.Directory ? HintKind.NewTree : HintKind.Changed);
+    private WatchHint HintOf(EntryPath path)
+    {
+        lock (_gate) return new(path, FindDirectory(path) is null ? HintKind.Changed : HintKind.NewTree);
+    }
 }

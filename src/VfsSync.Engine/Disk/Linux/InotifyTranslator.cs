@@ -42,9 +42,10 @@ internal sealed class InotifyTranslator(WatchTree tree, int rootFd, Action<Probl
 
     private bool TryPath(WatchedDirectory directory, ReadOnlySpan<byte> name, out EntryPath path)
     {
-        path = default;
-        if (directory.Path.Length == 0 && name.SequenceEqual(".vfs"u8)) return false;
-        var at = directory.Path.Length == 0 ? EntryPath.Root : EntryPath.Parse(directory.Path);
+        var at = path = EntryPath.Root;
+        var isRoot = directory.Path.Length == 0;
+        if (isRoot && name.SequenceEqual(".vfs"u8)) return false;
+        if (!isRoot && !EntryPath.TryParse(directory.Path, out at, out _)) return false; // moved too deep; the scan tells
         if (LinuxFolder.TryName(at, name, out path, out var problem)) return true;
         troubled(problem!);
         return false;

@@ -88,7 +88,7 @@ internal sealed class InotifyWatcher : IDisposable
 
     private void TellStarved()
     {
-        if ((!_tree.IsStarved && _inotify >= 0) || _toldStarved) return;
+        if (!_tree.IsStarved || _toldStarved) return;
         _toldStarved = true;
         _troubled(new(EntryPath.Root, ProblemKind.Node,
             $"The system has no more file watches ({_tree.Count} directories are watched), so other changes are found only every {s_rescan.TotalSeconds:0} s. "

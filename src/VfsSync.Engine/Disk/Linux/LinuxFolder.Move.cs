@@ -25,7 +25,11 @@ internal sealed partial class LinuxFolder
             _ = RenameToNothing(target.Fd, to.Name, source.Fd, from.Name);
             return Surprised;
         }
-        if (IsDressed(moved, entry)) return new(PutResult.Done, Stamps.Placed(expected, moved, Stamps.NowNs, _grainNs));
+        if (IsDressed(moved, entry))
+        {
+            var placed = Stamps.Placed(expected, moved, Stamps.NowNs, _grainNs);
+            return new(PutResult.Done, placed with { Unsure = placed.Unsure || expected.Unsure });
+        }
         return Dress(target, to, entry, seen => seen.IsMoved(expected));
     }));
 

@@ -30,7 +30,7 @@ internal sealed partial class LinuxFolder
         _ = Libc.SetTime(_staging.Fd, name, entry.ModifiedNs, Libc.SymlinkNoFollow);
         _ = Libc.Stat(_staging.Fd, name, out var made);
         var outcome = Place(parent, path, name, made, expected);
-        if (outcome.Result != PutResult.Done) _staging.Discard(name);
+        if (outcome.Result != PutResult.Done) _staging.Discard(name, made.Inode);
         return outcome;
     });
 
@@ -105,8 +105,9 @@ internal sealed partial class LinuxFolder
         var name = _staging.NewName();
         var error = -Libc.MakeDirectory(_staging.Fd, name, OwnerOnly);
         if (error != 0) return Refusals.Outcome(path, error);
-        var outcome = Replace(parent, path, name, _staging.Sight(name).Stamp, expected);
-        if (outcome.Result != PutResult.Done) _ = Libc.Unlink(_staging.Fd, name, Libc.RemoveDir);
+        var made = _staging.Sight(name).Stamp;
+        var outcome = Replace(parent, path, name, made, expected);
+        if (outcome.Result != PutResult.Done) _staging.Discard(name, made.Inode);
         return outcome;
     }
 

@@ -44,7 +44,12 @@ internal sealed class StagingArea : IDisposable
         throw Refusals.Staging(reserved);
     }
 
-    public void Discard(string name) => _ = Libc.Unlink(Fd, name);
+    /// <summary>Removes what was made here; after an exchange the name may be that of something of the user's, which stays.</summary>
+    public void Discard(string name, ulong inode)
+    {
+        if (Libc.Stat(Fd, name, out var stat) == 0 && stat.Inode == inode)
+            _ = Libc.Unlink(Fd, name, Stamps.KindOf(stat.Mode) == EntryKind.Directory ? Libc.RemoveDir : 0);
+    }
 
     /// <summary>What lies here under a name.</summary>
     public Sighting Sight(string name) => Look(name);

@@ -15,14 +15,14 @@ internal sealed class WatchTree(int rootFd, int inotify)
     public int Count => _byWatch.Count;
 
     /// <summary>Set when the system has no more watches to give.</summary>
-    public bool IsStarved { get; private set; }
+    public bool IsStarved { get; private set; } = inotify < 0;
 
     public WatchedDirectory? Find(int watch) => _byWatch.GetValueOrDefault(watch);
 
     /// <summary>Watches all directories from the root on that are not watched yet.</summary>
     public void AddAll()
     {
-        IsStarved = false;
+        IsStarved = inotify < 0;
         AddTree(null, "");
     }
 
@@ -36,7 +36,8 @@ internal sealed class WatchTree(int rootFd, int inotify)
 
     private void Add(WatchedDirectory? parent, string name, Stack<(WatchedDirectory?, string)> todo)
     {
-        if (parent is { IsAttached: false } || !EntryPath.TryParse(parent?.PathOf(name) ?? ".", out var path, out _) && parent is not null) return;
+        var path = EntryPath.Root;
+        if (parent is not null && !(parent.IsAttached && EntryPath.TryParse(parent.PathOf(name), out path, out _))) return;
         var fd = Beneath.Open(rootFd, path.Text, Libc.Directory);
         if (fd < 0) return; // gone again, or unreadable: then the scan says so
         try
