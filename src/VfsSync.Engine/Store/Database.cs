@@ -10,6 +10,7 @@ internal sealed class Database : IDisposable
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
     private bool? _full;
+    private int _changesAtBegin;
 
     private Database(SqliteConnection connection) => _connection = connection;
 
@@ -56,7 +57,11 @@ internal sealed class Database : IDisposable
         if (_full != full) Execute(full ? "pragma synchronous=full" : "pragma synchronous=normal");
         _full = full;
         this["begin immediate"].Run();
+        _changesAtBegin = raw.sqlite3_total_changes(_connection.Handle!);
     }
+
+    /// <summary>Whether the transaction so far leaves the database as it was. SQLite would then commit without a flush.</summary>
+    public bool NothingWritten => raw.sqlite3_total_changes(_connection.Handle!) == _changesAtBegin;
 
     public void Commit() => this["commit"].Run();
 

@@ -142,6 +142,8 @@ internal sealed partial class SqliteFolderStore : IFolderStore
         {
             _writer.Begin(flushed);
             var publish = write();
+            // Ordered commits before this one wait for its flush, also when it brings nothing itself.
+            if (flushed && _writer.NothingWritten) _writer["update state set clean = 0"].Run();
             _writer.Commit();
             publish();
         }
