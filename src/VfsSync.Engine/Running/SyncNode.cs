@@ -84,6 +84,9 @@ internal sealed partial class SyncNode : IDisposable
     /// <summary>Calls back for every later event, in order, on a thread of the node's own. The callback must be quick: enqueue and leave.</summary>
     public IDisposable Subscribe(Action<SyncEvent> happened) => throw new NotImplementedException();
 
+    /// <summary>Adds an event of the host (a hook's output) to the ring and tells the subscribers.</summary>
+    public void Report(SyncEvent happened) => throw new NotImplementedException();
+
     /// <summary>Makes an invitation; its token is the only copy of its secret.</summary>
     /// <param name="role">admin, editor, writer, reader or vault.</param>
     /// <param name="uses">How many nodes; 0 = any number.</param>
