@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
 using VfsSync.Hosting;
 
-namespace VfsSync.Shell.Tests.Hosted;
+namespace VfsSync.ShellTests.Hosted;
 
 /// <summary>
 /// Before anything else, as in a session with another module in it: another YamlDotNet is loaded. Then the module, from where a user gets it, so that the tests

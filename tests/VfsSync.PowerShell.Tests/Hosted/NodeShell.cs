@@ -1,4 +1,4 @@
-namespace VfsSync.Shell.Tests.Hosted;
+namespace VfsSync.ShellTests.Hosted;
 
 /// <summary>Tests with nodes: they belong to the process, so these tests run one after another, each with none to begin with.</summary>
 [Collection("Nodes")]

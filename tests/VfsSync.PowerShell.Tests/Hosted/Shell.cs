@@ -3,7 +3,7 @@ using System.Management.Automation.Runspaces;
 using VfsSync.Hosting;
 using Script = System.Management.Automation.PowerShell;
 
-namespace VfsSync.Shell.Tests.Hosted;
+namespace VfsSync.ShellTests.Hosted;
 
 /// <summary>A session as a user has it: the module imported, and stand-ins for the cmdlets that the bare engine lacks.</summary>
 public sealed class Shell : IDisposable

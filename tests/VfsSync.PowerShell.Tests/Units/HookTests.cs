@@ -1,7 +1,7 @@
 using VfsSync.PowerShell.Running;
-using VfsSync.Shell.Tests.Hosted;
+using VfsSync.ShellTests.Hosted;
 
-namespace VfsSync.Shell.Tests.Units;
+namespace VfsSync.ShellTests.Units;
 
 public sealed class HookTests
 {

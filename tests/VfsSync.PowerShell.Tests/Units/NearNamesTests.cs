@@ -1,11 +1,11 @@
 using VfsSync.PowerShell.Choosing;
 
-namespace VfsSync.Shell.Tests.Units;
+namespace VfsSync.ShellTests.Units;
 
 public sealed class NearNamesTests
 {
     [Fact]
-    public void The_nearest_come_first() => Assert.Equal(["docs/hello.txt", "docs/hallo.text"], NearNames.Of("helo.txt", ["docs/other.md", "docs/hallo.text", "docs/hello.txt"]));
+    public void The_nearest_come_first() => Assert.Equal(["docs/hello.txt", "docs/hallo.txt"], NearNames.Of("helo.txt", ["docs/other.md", "docs/hallo.txt", "docs/hello.txt"]));
 
     [Theory]
     [InlineData("", "", 0)]

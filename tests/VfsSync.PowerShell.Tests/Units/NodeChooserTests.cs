@@ -3,7 +3,7 @@ using VfsSync.PowerShell.Choosing;
 using VfsSync.PowerShell.Pipeline;
 using VfsSync.PowerShell.Running;
 
-namespace VfsSync.Shell.Tests.Units;
+namespace VfsSync.ShellTests.Units;
 
 public sealed class NodeChooserTests
 {

@@ -1,4 +1,4 @@
-namespace VfsSync.Shell.Tests.Units;
+namespace VfsSync.ShellTests.Units;
 
 public sealed class ViewTextTests
 {
