@@ -1,3 +1,4 @@
+using VfsSync.Engine.Running;
 using VfsSync.PowerShell.Choosing;
 
 namespace VfsSync.ShellTests.Units;
