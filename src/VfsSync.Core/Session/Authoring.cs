@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using VfsSync.Core.Content;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
+using VfsSync.Core.Tree;
 using VfsSync.Core.Wire;
 
 namespace VfsSync.Core.Session;
@@ -48,28 +49,39 @@ internal sealed class Authoring
     {
         var body = new List<Change>();
         var needed = new List<ChunkId>();
+        var touched = new Dictionary<EntryPath, VersionVector>();
         var size = 0;
-        foreach (var (change, chunks) in changes)
+        foreach (var (asked, chunks) in changes)
         {
-            var bytes = RecordCodec.EstimateChange(change);
-            if (body.Count > 0 && (size + bytes > MaxBody || needed.Count + chunks.Count > RecordHeader.MaxNeeded)) Flush(batch, body, needed, ref size);
+            // One record says one thing of a path; a second change of it has seen the first.
+            var again = touched.ContainsKey(asked.Path) || asked.MovedFrom is { } source && touched.ContainsKey(source);
+            var bytes = RecordCodec.EstimateChange(asked);
+            if (body.Count > 0 && (again || size + bytes > MaxBody || needed.Count + chunks.Count > RecordHeader.MaxNeeded)) Flush(batch, body, needed, touched, ref size);
+            var change = asked with
+            {
+                Parents = asked.Parents.Join(touched.GetValueOrDefault(asked.Path)),
+                FromParents = asked.MovedFrom is { } from ? asked.FromParents.Join(touched.GetValueOrDefault(from)) : default,
+            };
+            touched[change.Path] = default;
+            if (change.MovedFrom is { } moved) touched[moved] = default;
             body.Add(change);
             needed.AddRange(chunks);
             size += bytes;
         }
-        if (body.Count > 0) Flush(batch, body, needed, ref size);
+        if (body.Count > 0) Flush(batch, body, needed, touched, ref size);
     }
 
     public void Write(CommitBatch batch, Statement statement) =>
         Add(batch, RecordCodec.EncodeStatements([statement]), 0, [], [], [statement]);
 
     // What one header cannot name goes into records before it that name chunks only.
-    private void Flush(CommitBatch batch, List<Change> body, List<ChunkId> needed, ref int size)
+    private void Flush(CommitBatch batch, List<Change> body, List<ChunkId> needed, Dictionary<EntryPath, VersionVector> touched, ref int size)
     {
         var done = 0;
         for (; needed.Count - done > RecordHeader.MaxNeeded; done += RecordHeader.MaxNeeded)
             AddSealed(batch, [], [.. needed.GetRange(done, RecordHeader.MaxNeeded)]);
         AddSealed(batch, [.. body], [.. needed.GetRange(done, needed.Count - done)]);
+        foreach (var version in History.Version.Of(batch.Records[^1].Opened)) touched[version.Path] = version.Vector;
         body.Clear();
         needed.Clear();
         size = 0;

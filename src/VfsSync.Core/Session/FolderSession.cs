@@ -59,9 +59,10 @@ internal sealed class FolderSession
     public IReadOnlyList<SessionEffect> Start(long nowMs)
     {
         _context.NowMs = nowMs;
+        if (_context.View.Cursor.IsEmpty && _context.Identity.Membership.Grant.Issuer.Hash.IsZero) Found();
         _placing.HeadsChanged(_context.View.HeadsNotShown(), 0);
         _local.LookAt(new ScanTarget(EntryPath.Root, true));
-        _local.Advance();
+        if (!_context.Committing) _local.Advance();
         return _context.TakeEffects();
     }
 
@@ -77,6 +78,14 @@ internal sealed class FolderSession
         if (!_context.Committing && !_local.FirstLookPending) _placing.Advance();
         if (!_context.Committing) _peers.Acknowledge();
         return _context.TakeEffects();
+    }
+
+    // The first record of a cluster: its founder admits itself.
+    private void Found()
+    {
+        var batch = new CommitBatch();
+        _authoring.Write(batch, new Admission(_context.Identity.Membership));
+        _context.Commit(batch, flushed: true, () => { }, error => Halt($"The cluster cannot be founded: {error}"));
     }
 
     private void Dispatch(SessionInput input)

@@ -6,7 +6,8 @@ namespace VfsSync.Engine.Net;
 /// <summary>Connects to the first of a name's addresses that answers, starting them a little apart (after RFC 8305, Happy Eyeballs).</summary>
 internal sealed class Dialer(TimeSpan patience)
 {
-    private static readonly TimeSpan _stagger = TimeSpan.FromMilliseconds(250);
+    /// <summary>How long one address is given before the next is tried beside it.</summary>
+    public TimeSpan Stagger { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <exception cref="PeerException">No address of it answers, or it has none.</exception>
     public async Task<Socket> ConnectAsync(PeerAddress to, CancellationToken cancellation)
@@ -37,7 +38,7 @@ internal sealed class Dialer(TimeSpan patience)
             while (waiting.Count > 0 || running.Count > 0)
             {
                 if (waiting.TryDequeue(out var next)) running.Add(AttemptAsync(next, others.Token));
-                var ended = await FirstEndedAsync(running, waiting.Count > 0 ? _stagger : Timeout.InfiniteTimeSpan, cancellation);
+                var ended = await FirstEndedAsync(running, waiting.Count > 0 ? Stagger : Timeout.InfiniteTimeSpan, cancellation);
                 if (ended is null) continue;
                 running.Remove(ended);
                 try

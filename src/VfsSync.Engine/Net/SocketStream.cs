@@ -2,9 +2,15 @@ using System.Net.Sockets;
 
 namespace VfsSync.Engine.Net;
 
-/// <summary>A blocking socket as a stream that counts its bytes. Only the blocking calls: one asynchronous call would leave the socket non-blocking for good.</summary>
+/// <summary>
+/// A blocking socket as a stream that counts its bytes and reads ahead: SslStream asks for single TLS records otherwise (measured: a tenth of the CPU of bulk
+/// and of a round trip). Only blocking calls, since an asynchronous one would leave the socket non-blocking for good. One thread reads, one writes.
+/// </summary>
 internal sealed class SocketStream(Socket socket) : Stream
 {
+    private readonly byte[] _ahead = new byte[64 * 1024];
+    private int _start;
+    private int _end;
     private long _sent;
     private long _received;
 
@@ -26,16 +32,11 @@ internal sealed class SocketStream(Socket socket) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        try
-        {
-            var count = socket.Receive(buffer);
-            Volatile.Write(ref _received, _received + count);
-            return count;
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            throw new IOException(e.Message, e);
-        }
+        if (_start == _end) (_start, _end) = (0, Receive());
+        var count = Math.Min(buffer.Length, _end - _start);
+        _ahead.AsSpan(_start, count).CopyTo(buffer);
+        _start += count;
+        return count;
     }
 
     public override void Write(ReadOnlySpan<byte> buffer)
@@ -69,5 +70,19 @@ internal sealed class SocketStream(Socket socket) : Stream
     {
         if (disposing) socket.Dispose();
         base.Dispose(disposing);
+    }
+
+    private int Receive()
+    {
+        try
+        {
+            var count = socket.Receive(_ahead);
+            Volatile.Write(ref _received, _received + count);
+            return count;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            throw new IOException(e.Message, e);
+        }
     }
 }

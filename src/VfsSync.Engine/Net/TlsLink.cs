@@ -5,7 +5,10 @@ using VfsSync.Core.History;
 
 namespace VfsSync.Engine.Net;
 
-/// <summary>A link over TLS, read and written by blocking calls.</summary>
+/// <summary>
+/// A link over TLS, read and written by blocking calls. An orderly end is one between frames: also that of a process that died there. Who must know says
+/// goodbye in a message.
+/// </summary>
 internal sealed class TlsLink : IPeerLink
 {
     private readonly Lock _sending = new();

@@ -8,7 +8,7 @@ namespace VfsSync.Engine.Net;
 /// Links over TCP and TLS 1.3. Any P-256 key that is proven gets in: membership is judged above. Links outlive the transport; their owner disposes them.
 /// </summary>
 /// <param name="certificate">The node's own, with its private key.</param>
-/// <param name="refused">Told of connections that came to nothing, with the address ("" if unknown): for diagnosis. Called on any thread.</param>
+/// <param name="refused">Told of connections that came to nothing, with the address ("" if unknown): for diagnosis. Called on any thread; must not throw.</param>
 internal sealed class TlsTransport(X509Certificate2 certificate, Action<string, Exception>? refused = null) : IPeerTransport
 {
     private readonly TlsHandshake _handshake = new(certificate);

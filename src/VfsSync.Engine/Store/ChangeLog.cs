@@ -8,7 +8,7 @@ namespace VfsSync.Engine.Store;
 /// <summary>All records in order of arrival, as they came. Cursor and last ids are kept in memory: the hot path asks for them on every message.</summary>
 internal sealed class ChangeLog
 {
-    private const string SelectRecords = "select seq, author, number, id, sum, header, signature, body from log where seq > ? order by seq";
+    private const string SelectRecords = "select seq, author, number, id, sum, header, signature, body from log where seq > ? and seq <= ? order by seq";
 
     private readonly AuthorTable _authors;
     private readonly ReaderPool _readers;
@@ -57,10 +57,15 @@ internal sealed class ChangeLog
 
     public IReadOnlyList<(long Sequence, Dot Dot, SignedRecord Record)> RecordsAfter(long afterSequence, VersionVector peerCursor, int maxRecords, int maxBytes)
     {
-        var missing = _state.Cursor.Dots.Where(mine => !peerCursor.Contains(mine)).Select(mine => new Dot(mine.Author, peerCursor[mine.Author] + 1)).ToArray();
-        if (missing.Length == 0 || afterSequence >= _state.LastSequence) return [];
-        return _readers.Read((Log: this, missing, afterSequence, peerCursor, maxRecords, maxBytes), static (database, a) =>
-            a.Log.Collect(database, Math.Max(a.afterSequence, a.Log.Before(database, a.missing)), a.peerCursor, a.maxRecords, a.maxBytes));
+        // A commit may be in the table a moment before it is in the state: what is told goes no further than the state.
+        var state = _state;
+        var missing = state.Cursor.Dots.Where(mine => !peerCursor.Contains(mine)).Select(mine => new Dot(mine.Author, peerCursor[mine.Author] + 1)).ToArray();
+        if (missing.Length == 0 || afterSequence >= state.LastSequence) return [];
+        return _readers.Read((Log: this, missing, afterSequence, state.LastSequence, peerCursor, maxRecords, maxBytes), static (database, a) =>
+        {
+            var after = Math.Max(a.afterSequence, a.Log.Before(database, a.missing));
+            return a.Log.Collect(database[SelectRecords].Bind(after).Bind(a.LastSequence), a.peerCursor, a.maxRecords, a.maxBytes);
+        });
     }
 
     public IEnumerable<SignedRecord> All()
@@ -100,11 +105,11 @@ internal sealed class ChangeLog
         return first - 1;
     }
 
-    private List<(long, Dot, SignedRecord)> Collect(Database database, long after, VersionVector peerCursor, int maxRecords, int maxBytes)
+    private List<(long, Dot, SignedRecord)> Collect(Statement row, VersionVector peerCursor, int maxRecords, int maxBytes)
     {
         var found = new List<(long, Dot, SignedRecord)>();
         long bytes = 0;
-        using var row = database[SelectRecords].Bind(after);
+        using var giveBack = row;
         while (found.Count < maxRecords && bytes < maxBytes && row.Step())
         {
             var dot = new Dot(_authors[row.Int(1)], row.Int(2));

@@ -135,6 +135,7 @@ internal sealed class NodeHome : IDisposable
         var (signing, agreement) = made.ToPem();
         _files.Write(AgreementName, Encoding.ASCII.GetBytes(agreement));
         _files.Write(SigningName, Encoding.ASCII.GetBytes(signing));
+        if (_files.Protect(SigningName) is { } warning) _warnings.Add(warning);
         return made;
     }
 

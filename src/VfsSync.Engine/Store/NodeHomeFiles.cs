@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace VfsSync.Engine.Store;
 
@@ -30,18 +31,11 @@ internal sealed partial class NodeHomeFiles(string home)
     /// <summary>Takes a secret file away from all but its owner. A warning when it had been open to others, or stays so.</summary>
     public string? Protect(string name)
     {
-        if (OperatingSystem.IsWindows() || (File.GetUnixFileMode(PathOf(name)) & Others) == 0) return null;
-        try
-        {
-            File.SetUnixFileMode(PathOf(name), OwnerOnly);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return $"'{PathOf(name)}' can be read by other users of this machine, and that cannot be changed: {e.Message}";
-        }
-        return (File.GetUnixFileMode(PathOf(name)) & Others) == 0
-            ? $"'{PathOf(name)}' could be read by other users of this machine. It is closed to them now (mode 0600); if someone may have copied it, start the node afresh."
-            : $"'{PathOf(name)}' can be read by other users of this machine: this file system keeps no permissions.";
+        var path = PathOf(name);
+        if (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & Others) == 0) return null;
+        return CloseToOthers(path, OwnerOnly)
+            ? $"'{path}' could be read by other users of this machine. It is closed to them now (mode 0600); if someone may have copied it, start the node afresh."
+            : $"'{path}' can be read by other users of this machine, and this file system does not let that be changed.";
     }
 
     /// <summary>Makes the home directory, mode 0700, or closes the one that is there.</summary>
@@ -54,8 +48,24 @@ internal sealed partial class NodeHomeFiles(string home)
         }
         var fresh = !Directory.Exists(home);
         Directory.CreateDirectory(home, OwnerOnly | UnixFileMode.UserExecute);
-        if ((File.GetUnixFileMode(home) & Others) != 0) File.SetUnixFileMode(home, OwnerOnly | UnixFileMode.UserExecute);
+        CloseToOthers(home, OwnerOnly | UnixFileMode.UserExecute);
         if (fresh) FlushDirectory(Path.GetDirectoryName(home)!);
+    }
+
+    /// <summary>False where the file system keeps no modes (FAT): a node may live there all the same.</summary>
+    [UnsupportedOSPlatform("windows")]
+    private static bool CloseToOthers(string path, UnixFileMode mode)
+    {
+        if ((File.GetUnixFileMode(path) & Others) == 0) return true;
+        try
+        {
+            File.SetUnixFileMode(path, mode);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        return (File.GetUnixFileMode(path) & Others) == 0;
     }
 
     private static FileStreamOptions Fresh()

@@ -6,8 +6,8 @@ internal static class Schema
     public const int Version = 1;
 
     private const string Tables = """
-        create table state(one integer primary key check(one = 1), clean integer not null, files integer not null, bytes integer not null);
-        insert into state values(1, 0, 0, 0);
+        create table state(one integer primary key check(one = 1), clean integer not null, files integer not null, bytes integer not null, flushes integer not null);
+        insert into state values(1, 0, 0, 0, 0);
         create table setting(name text primary key, value text not null) without rowid;
         create table author(id integer primary key, node blob not null, epoch integer not null);
 

@@ -19,6 +19,7 @@ internal sealed partial class SqliteFolderStore : IFolderStore
     private readonly PathHistory _history;
     private readonly FolderIndex _index;
     private readonly ChunkStore _chunks;
+    private readonly Checkpointer _checkpointer;
     private StrongBox<Totals> _totals;
     private bool _closed;
 
@@ -34,6 +35,7 @@ internal sealed partial class SqliteFolderStore : IFolderStore
         _history = new PathHistory(_authors, codec, _readers);
         _index = new FolderIndex(codec, _readers);
         _chunks = new ChunkStore(writer, _readers, new PackFiles(Path.Combine(directory, "packs"), maxPackBytes));
+        _checkpointer = new Checkpointer(Path.Combine(directory, FileName), writer);
     }
 
     public VersionVector Cursor => _log.State.Cursor;
@@ -125,10 +127,10 @@ internal sealed partial class SqliteFolderStore : IFolderStore
         }
     }
 
-    /// <summary>Brings the write-ahead log into the database.</summary>
+    /// <summary>For tests: brings the write-ahead log into the database.</summary>
     internal void Checkpoint()
     {
-        lock (_writing) _writer.Execute("pragma wal_checkpoint(truncate)");
+        lock (_writing) _writer.Checkpoint();
     }
 
     /// <summary>For tests: the database may not grow past so many pages (null: as many as ever), as on a full disk.</summary>
@@ -146,6 +148,8 @@ internal sealed partial class SqliteFolderStore : IFolderStore
         {
             _writer.Begin(flushed);
             var publish = write();
+            // Ordered commits before this one wait for its flush, also when it brings nothing itself; only a change makes SQLite flush.
+            if (flushed && _writer.NothingWritten) _writer["update state set flushes = flushes + 1"].Run();
             _writer.Commit();
             publish();
         }
@@ -155,5 +159,6 @@ internal sealed partial class SqliteFolderStore : IFolderStore
             _writer.Rollback();
             throw;
         }
+        _checkpointer.Committed();
     }
 }

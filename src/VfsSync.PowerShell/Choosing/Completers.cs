@@ -1,0 +1,73 @@
+using System.Collections;
+using System.Management.Automation.Language;
+using VfsSync.Core.Tree;
+using VfsSync.PowerShell.Pipeline;
+using VfsSync.PowerShell.Running;
+
+namespace VfsSync.PowerShell.Choosing;
+
+/// <summary>Completes from a list of words.</summary>
+public abstract class WordCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        var start = wordToComplete?.Trim('\'', '"') ?? "";
+        return Words(start, fakeBoundParameters).Where(w => w.StartsWith(start, StringComparison.OrdinalIgnoreCase)).Select(w => new CompletionResult(Quoted(w), w, CompletionResultType.ParameterValue, w));
+    }
+
+    private protected abstract IEnumerable<string> Words(string start, IDictionary bound);
+
+    private static string Quoted(string word) => word.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' or '/') ? word : $"'{word.Replace("'", "''", StringComparison.Ordinal)}'";
+}
+
+/// <summary>The nodes of this session.</summary>
+public sealed class NodeCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(string start, IDictionary bound) => RunningNodes.All.Select(n => n.Name);
+}
+
+/// <summary>The members that the nodes of this session know.</summary>
+public sealed class MemberCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(string start, IDictionary bound) => RunningNodes.All.SelectMany(n => n.Sync.Members()).Select(m => m.Name).Distinct();
+}
+
+/// <summary>The roles.</summary>
+public sealed class RoleCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(string start, IDictionary bound) => ["editor", "writer", "reader", "admin", "vault"];
+}
+
+/// <summary>The kinds of activity.</summary>
+public sealed class ActivityCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(string start, IDictionary bound) => Enum.GetNames<VfsSync.Engine.Running.SyncEventKind>();
+}
+
+/// <summary>The kinds of problem.</summary>
+public sealed class ProblemCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(string start, IDictionary bound) => Enum.GetNames<ProblemKind>();
+}
+
+/// <summary>The paths in a node's folder; paths of the file system are left to PowerShell.</summary>
+public sealed class FileCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(string start, IDictionary bound)
+    {
+        if (start.StartsWith('.') || start.StartsWith('/') || start.StartsWith('~')) return [];
+        var cut = start.LastIndexOf('/');
+        if (!EntryPath.TryParse(cut > 0 ? start[..cut] : "x", out var directory, out _)) return [];
+        if (cut <= 0) directory = EntryPath.Root;
+        try
+        {
+            var named = bound?["Node"] is { } node ? LanguagePrimitives.ConvertTo<NodeChoice>(node) : null;
+            return [.. new NodeChooser(RunningNodes.All, null).One(named).Sync.Files(directory, recurse: false).Select(f => f.Kind == EntryKind.Directory ? f.Path.Text + "/" : f.Path.Text)];
+        }
+        catch (Exception e) when (e is CommandException or PSInvalidCastException)
+        {
+            return [];
+        }
+    }
+}

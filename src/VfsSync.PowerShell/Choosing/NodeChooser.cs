@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using VfsSync.PowerShell.Pipeline;
+using VfsSync.PowerShell.Running;
+
+namespace VfsSync.PowerShell.Choosing;
+
+/// <summary>Which node of this session is meant.</summary>
+/// <param name="nodes">The nodes, in the order they were started.</param>
+/// <param name="here">The current folder, if the session has one.</param>
+internal sealed class NodeChooser(ImmutableList<RunningNode> nodes, string? here)
+{
+    /// <summary>The one that was named; else the node whose folder contains the current one, else the only one, else the first started.</summary>
+    public RunningNode One(NodeChoice? named)
+    {
+        if (named is null) return Here() ?? First();
+        return Named(named) switch
+        {
+            [var only] => only,
+            var several => throw Ambiguous($"'{named}' names {several.Count} nodes ({Names(several)}): name one.", named),
+        };
+    }
+
+    /// <summary>As <see cref="One"/>, for what concerns a whole node: it is never guessed among several.</summary>
+    public RunningNode Sure(string what) => Here() ?? (nodes.Count <= 1 ? First() : throw Ambiguous($"{nodes.Count} nodes run ({Names(nodes)}): say with -Node which one to {what}.", null));
+
+    /// <summary>All that were named.</summary>
+    public IReadOnlyList<RunningNode> Named(NodeChoice named)
+    {
+        var found = nodes.FindAll(n => named.Matches(n.Name, n.Id));
+        return found.Count > 0 ? found : throw new CommandException("VfsNodeNotFound", ErrorCategory.ObjectNotFound, named, nodes.IsEmpty
+            ? $"No node runs in this session, so none is called '{named}'. Start one with Start-VfsNode -Path DIR."
+            : $"No node called '{named}' runs in this session; there is {Names(nodes)}.");
+    }
+
+    /// <summary>All that were named; all there are when none was.</summary>
+    public IReadOnlyList<RunningNode> All(IEnumerable<NodeChoice>? named) =>
+        named is null ? nodes : [.. named.SelectMany(Named).Distinct()];
+
+    /// <summary>The node whose folder is, or contains, a path of the file system; the innermost if folders are nested.</summary>
+    public RunningNode? Containing(string path) =>
+        nodes.Where(n => Inside(path, n.Root) || Inside(path, n.Given)).MaxBy(n => n.Root.Length);
+
+    /// <summary>Whether a path is a folder or lies in it.</summary>
+    internal static bool Inside(string path, string folder) =>
+        path.Equals(folder, NameRules) || path.StartsWith(folder.EndsWith(Path.DirectorySeparatorChar) ? folder : folder + Path.DirectorySeparatorChar, NameRules);
+
+    internal static StringComparison NameRules => OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+
+    internal static string Names(IEnumerable<RunningNode> some) => string.Join(", ", some.Select(n => n.Name));
+
+    private RunningNode? Here() => here is null ? null : Containing(here) ?? Containing(RealPath.Of(here));
+
+    private RunningNode First() => nodes.IsEmpty
+        ? throw new CommandException("VfsNoNode", ErrorCategory.ObjectNotFound, null, "No node runs in this session. Start one with Start-VfsNode -Path DIR.")
+        : nodes[0];
+
+    private static CommandException Ambiguous(string message, object? target) => new("VfsNodeAmbiguous", ErrorCategory.InvalidArgument, target, message);
+}

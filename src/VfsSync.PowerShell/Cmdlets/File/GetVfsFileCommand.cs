@@ -1,0 +1,74 @@
+using VfsSync.Core.Tree;
+using VfsSync.Engine.Running;
+using VfsSync.PowerShell.Choosing;
+using VfsSync.PowerShell.Pipeline;
+
+namespace VfsSync.PowerShell.Cmdlets.File;
+
+/// <summary>What a node's folder holds: the content of directories, and what wildcards find.</summary>
+[Cmdlet(VerbsCommon.Get, "VfsFile", DefaultParameterSetName = "Path")]
+[OutputType(typeof(VfsFile))]
+public sealed class GetVfsFileCommand : VfsFileCmdlet
+{
+    /// <summary>Paths, with wildcards; the whole folder by default.</summary>
+    [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(FileCompleter))]
+    [ValidateNotNullOrEmpty]
+    public override string[]? Path { get; set; }
+
+    /// <summary>Goes down into directories; the last part of a path with wildcards is then looked for in all of them.</summary>
+    [Parameter]
+    public SwitchParameter Recurse { get; set; }
+
+    /// <summary>Files only.</summary>
+    [Parameter]
+    public SwitchParameter File { get; set; }
+
+    /// <summary>Directories only.</summary>
+    [Parameter]
+    public SwitchParameter Directory { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (Path is null && LiteralPath is null && InputObject is null) Attempt(null, () => List(new VfsPlace(Chooser.One(Node), EntryPath.Root, true)));
+        else if (Path is null) ForEachPlace(List);
+        else
+            foreach (var text in Path)
+                Attempt(text, () =>
+                {
+                    var found = WildcardPattern.ContainsWildcardCharacters(text);
+                    foreach (var place in Resolver.Expand(text, NodeGlob.OverIndex(Recurse)))
+                        if (found) Emit(place, place.Status);
+                        else List(place);
+                });
+    }
+
+    private void List(VfsPlace place)
+    {
+        if (!place.Path.IsRoot)
+        {
+            if (place.Status is not { } status) throw NotThere(place);
+            if (status.Kind != EntryKind.Directory)
+            {
+                Emit(place, status);
+                return;
+            }
+        }
+        foreach (var status in place.Node.Sync.Files(place.Path, Recurse)) Emit(place, status);
+    }
+
+    private void Emit(VfsPlace place, FileStatus? status)
+    {
+        Cancellation.ThrowIfCancellationRequested();
+        if (status is null || File && status.Kind == EntryKind.Directory || Directory && status.Kind != EntryKind.Directory) return;
+        WriteObject(VfsFile.Of(place.Node, status));
+    }
+
+    private static CommandException NotThere(VfsPlace place)
+    {
+        var near = NearNames.Of(place.Path.Name, place.Node.Sync.Files(place.Path.Parent, recurse: false).Select(f => f.Path.Text));
+        return new CommandException("VfsNotFound", ErrorCategory.ObjectNotFound, place.Path.Text,
+            $"Node '{place.Node.Name}' has no '{place.Path}'.{(near.Count > 0 ? $" Near it: {string.Join(", ", near)}." : " See Get-VfsFile -Recurse.")}");
+    }
+}

@@ -1,0 +1,86 @@
+using System.Text;
+using VfsSync.PowerShell.Choosing;
+using VfsSync.PowerShell.Pipeline;
+
+namespace VfsSync.PowerShell.Cmdlets.File;
+
+/// <summary>Reads files: lines, one string (-Raw), bytes (-AsByteStream), or into files of the disk (-Destination).</summary>
+[Cmdlet(VerbsCommunications.Read, "VfsFile", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
+[OutputType(typeof(string), typeof(byte), typeof(byte[]), typeof(FileInfo))]
+public sealed class ReadVfsFileCommand : VfsFileCmdlet
+{
+    /// <summary>The whole content as one string, or, with -AsByteStream, as one byte[].</summary>
+    [Parameter]
+    public SwitchParameter Raw { get; set; }
+
+    /// <summary>Bytes instead of text.</summary>
+    [Parameter]
+    public SwitchParameter AsByteStream { get; set; }
+
+    /// <summary>A file of the disk to copy to, or a directory of it to copy into. Like any path of the file system it is relative to the current folder.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Destination { get; set; }
+
+    /// <summary>With -Destination: emits the file.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => ForEachPlace(Read);
+
+    private void Read(VfsPlace place)
+    {
+        if (Destination is not null)
+        {
+            Copy(place);
+            return;
+        }
+        using var content = place.Node.Sync.OpenRead(place.Path, Cancellation);
+        if (AsByteStream) Bytes(content);
+        else if (Raw) WriteObject(Text(content).ReadToEnd());
+        else Lines(Text(content));
+    }
+
+    private void Lines(StreamReader text)
+    {
+        while (text.ReadLine() is { } line)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            WriteObject(line);
+        }
+    }
+
+    private void Bytes(Stream content)
+    {
+        if (Raw)
+        {
+            var whole = new MemoryStream();
+            content.CopyTo(whole);
+            WriteObject(whole.ToArray(), enumerateCollection: false);
+            return;
+        }
+        var buffer = new byte[64 * 1024];
+        for (int n; (n = content.Read(buffer)) > 0;)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            WriteObject(buffer[..n], enumerateCollection: true);
+        }
+    }
+
+    private void Copy(VfsPlace place)
+    {
+        var target = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination);
+        if (Directory.Exists(target) || Destination![^1] is '/' or '\\') target = System.IO.Path.Combine(target, place.Path.Name);
+        if (!ShouldProcess($"{place} to {target}", "Copy")) return;
+        using var content = place.Node.Sync.OpenRead(place.Path, Cancellation);
+        using (var copy = new FileCopy(target))
+        {
+            copy.From(content, new LongWork(this, "Reading", place.Path.Text, place.Status?.Size ?? 0), Cancellation);
+            copy.Publish(place.Status is { } status ? DateTime.UnixEpoch.AddTicks(status.ModifiedNs / TimeSpan.NanosecondsPerTick) : null);
+        }
+        if (PassThru) WriteObject(new FileInfo(target));
+    }
+
+    private static StreamReader Text(Stream content) => new(content, new UTF8Encoding(false), detectEncodingFromByteOrderMarks: true, bufferSize: 64 * 1024);
+}

@@ -1,0 +1,119 @@
+using System.Management.Automation.Runspaces;
+using VfsSync.Engine.Running;
+using VfsSync.PowerShell.Choosing;
+using VfsSync.PowerShell.Pipeline;
+using VfsSync.PowerShell.Running;
+
+namespace VfsSync.PowerShell.Cmdlets.Node;
+
+/// <summary>Starts a node on a folder: founds a cluster, joins one by invitation, or goes on in the folder's own.</summary>
+[Cmdlet(VerbsLifecycle.Start, "VfsNode", SupportsShouldProcess = true)]
+[OutputType(typeof(VfsNode))]
+public sealed class StartVfsNodeCommand : VfsCmdlet
+{
+    private RunningNode? _serving;
+
+    /// <summary>The folder. Its last part is made if its parent exists.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "LiteralPath")]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    /// <summary>The node's name. By default the one it had, else the machine's, made unique.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
+
+    /// <summary>A token, a VfsInvitation, a SecureString, or a file that holds a token.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object? Invitation { get; set; }
+
+    /// <summary>More addresses to dial: host, host:port, [v6]:port.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Peer { get; set; } = [];
+
+    /// <summary>The port to listen on; 0 takes any free one.</summary>
+    [Parameter]
+    [ValidateRange(0, 65535)]
+    public int Port { get; set; }
+
+    /// <summary>Serves until Ctrl+C, SIGTERM or SIGHUP, then stops the node.</summary>
+    [Parameter]
+    public SwitchParameter Wait { get; set; }
+
+    /// <summary>A script block that runs in the node's background runspace on each event, with the VfsActivity as its argument.</summary>
+    [Parameter]
+    public ScriptBlock? OnEvent { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        Attempt(Path, () =>
+        {
+            var folder = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path);
+            if (!ShouldProcess(folder, "Start node")) return;
+            var node = Start(folder);
+            if (Wait) _serving = node;
+            WriteObject(VfsNode.Of(node));
+            Announce(node);
+            if (Wait) Serve(node);
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && _serving is { } node) RunningNodes.Stop(node);
+        base.Dispose(disposing);
+    }
+
+    private RunningNode Start(string folder)
+    {
+        var options = new NodeOptions
+        {
+            Path = folder,
+            Name = Name,
+            InvitationToken = Invitation is { } given ? InvitationText.Of(given, SessionState) : InvitationText.FromEnvironment(folder),
+            Peers = [.. Peer],
+            Port = MyInvocation.BoundParameters.ContainsKey(nameof(Port)) ? Port : null,
+        };
+        var hook = OnEvent is { } block ? Hook.Of(block, GetVariableValue) : null;
+        var stopping = Cancellation;
+        var start = Task.Factory.StartNew(() => SyncNode.Start(options, stopping), stopping, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        using var progress = new LongWork(this, "Starting node", folder);
+        try
+        {
+            var node = new RunningNode(Pump.Await(start, stopping, () => progress.Show()), folder, Runspace.DefaultRunspace.InstanceId, hook);
+            RunningNodes.Add(node);
+            ProcessSignals.Register();
+            return node;
+        }
+        catch (PipelineStoppedException)
+        {
+            // It may yet come up after nobody wants it any more.
+            _ = start.ContinueWith(static late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private void Announce(RunningNode node)
+    {
+        var words = node.Sync.Founded switch
+        {
+            true => $"Node '{node.Name}' founded a cluster. Let another in with New-VfsInvitation.",
+            false => $"Node '{node.Name}' joined the cluster as {node.Sync.Role}.",
+            null => $"Node '{node.Name}' goes on in its cluster.",
+        };
+        WriteInformation(new HostInformationMessage { Message = words }, ["PSHOST"]);
+    }
+
+    private void Serve(RunningNode node)
+    {
+        using var serving = ProcessSignals.Serve();
+        var asked = ProcessSignals.Asked;
+        while (!asked.IsCancellationRequested && !Cancellation.IsCancellationRequested && RunningNodes.All.Contains(node)) Pump.Pause(asked, Cancellation);
+        RunningNodes.Stop(node);
+    }
+}

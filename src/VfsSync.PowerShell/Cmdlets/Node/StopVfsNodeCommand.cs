@@ -1,0 +1,40 @@
+using VfsSync.PowerShell.Choosing;
+using VfsSync.PowerShell.Pipeline;
+using VfsSync.PowerShell.Running;
+
+namespace VfsSync.PowerShell.Cmdlets.Node;
+
+/// <summary>Stops nodes of this session: what is in hand is finished, peers are told, the folder stays as it is.</summary>
+[Cmdlet(VerbsLifecycle.Stop, "VfsNode", SupportsShouldProcess = true)]
+[OutputType(typeof(VfsNode))]
+public sealed class StopVfsNodeCommand : VfsCmdlet
+{
+    /// <summary>Which; needed when several run.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(NodeCompleter))]
+    public NodeChoice[]? Node { get; set; }
+
+    /// <summary>Emits each node as stopped.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (Node is null) Attempt(null, () => Stop(Chooser.Sure("stop")));
+        foreach (var choice in Node ?? [])
+            Attempt(choice, () =>
+            {
+                foreach (var node in Chooser.Named(choice)) Stop(node);
+            });
+    }
+
+    private void Stop(RunningNode node)
+    {
+        if (!ShouldProcess($"{node.Name} ({node.Root})", "Stop node")) return;
+        var last = PassThru ? VfsNode.Of(node) : null;
+        using var progress = new LongWork(this, "Stopping node", node.Name);
+        Pump.Await(Task.Run(() => RunningNodes.Stop(node)), Cancellation, () => progress.Show());
+        if (last is not null) WriteObject(last.AsStopped());
+    }
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using VfsSync.Core.History;
+using VfsSync.Engine.Running;
+using VfsSync.PowerShell.Choosing;
+using VfsSync.PowerShell.Pipeline;
+using VfsSync.PowerShell.Running;
+
+namespace VfsSync.PowerShell.Cmdlets.Node;
+
+/// <summary>Waits until members are connected, or have everything that was recorded when the wait began. Alone it means -Synced.</summary>
+[Cmdlet(VerbsLifecycle.Wait, "VfsNode")]
+[OutputType(typeof(VfsNode))]
+public sealed class WaitVfsNodeCommand : VfsCmdlet
+{
+    /// <summary>The node of this session that waits.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(NodeCompleter))]
+    public NodeChoice[]? Node { get; set; }
+
+    /// <summary>Until every member expected has acknowledged what was recorded when the wait began, and this node shows all it has received.</summary>
+    [Parameter]
+    public SwitchParameter Synced { get; set; }
+
+    /// <summary>Until the members expected are connected.</summary>
+    [Parameter]
+    public SwitchParameter Connected { get; set; }
+
+    /// <summary>The members expected; they may still be to come. By default those connected now, or any one.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(MemberCompleter))]
+    [ValidateNotNullOrEmpty]
+    public NodeChoice[]? Member { get; set; }
+
+    /// <summary>Seconds after which it is an error (VfsWaitTimeout). By default it waits for ever.</summary>
+    [Parameter]
+    [ValidateRange(0, 31_536_000)]
+    [Alias("TimeoutSec")]
+    public double Timeout { get; set; } = double.NaN;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (Node is null) Attempt(null, () => Wait(Chooser.One(null)));
+        foreach (var choice in Node ?? [])
+            Attempt(choice, () =>
+            {
+                foreach (var node in Chooser.Named(choice)) Wait(node);
+            });
+    }
+
+    private void Wait(RunningNode node)
+    {
+        var since = Stopwatch.StartNew();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        if (!double.IsNaN(Timeout)) limit.CancelAfter(TimeSpan.FromSeconds(Timeout));
+        using var progress = new LongWork(this, Connected && !Synced ? "Waiting until connected" : "Waiting until in sync", node.Name);
+        try
+        {
+            var members = Members(node, progress, limit.Token);
+            if (Connected) Pump.Await(node.Sync.WaitConnectedAsync(members, limit.Token), Cancellation, () => progress.Show());
+            if (Synced || !Connected) Pump.Await(node.Sync.WaitSyncedAsync(members, limit.Token), Cancellation, () => progress.Show());
+        }
+        catch (OperationCanceledException e) when (!Cancellation.IsCancellationRequested)
+        {
+            throw limit.IsCancellationRequested
+                ? new CommandException("VfsWaitTimeout", ErrorCategory.OperationTimeout, VfsNode.Of(node), Waited(node, since.Elapsed), e)
+                : new CommandException("VfsNodeStopped", ErrorCategory.InvalidOperation, node.Name, $"Node '{node.Name}' was stopped while it was waited for.", e);
+        }
+        WriteObject(VfsNode.Of(node));
+    }
+
+    // A member that is expected may not have joined yet: its name is waited for, too.
+    private IReadOnlyList<NodeId>? Members(RunningNode node, LongWork progress, CancellationToken limit)
+    {
+        if (Member is null) return null;
+        for (; ; Pump.Pause(limit))
+        {
+            limit.ThrowIfCancellationRequested();
+            var found = Member.Select(m => MemberChoice.Find(node, m)).ToList();
+            if (found.TrueForAll(f => f.Count > 0)) return [.. found.SelectMany(f => f).Select(m => m.Id).Distinct()];
+            progress.Show();
+        }
+    }
+
+    private string Waited(RunningNode node, TimeSpan time)
+    {
+        var expected = node.Sync.Members().Where(m => Member is null || Member.Any(c => c.Matches(m.Name, m.Id.ToString()))).ToList();
+        var away = expected.FindAll(m => m.State != MemberState.Connected);
+        var behind = expected.FindAll(m => m.State == MemberState.Connected && m.Behind is null or > 0);
+        List<string> why = [];
+        if (Member?.FirstOrDefault(m => MemberChoice.Find(node, m).Count == 0) is { } unknown) why.Add(MemberChoice.Missing(node, unknown));
+        if (away.Count > 0) why.Add($"Not connected: {string.Join(", ", away.Select(m => m.LastError is null ? m.Name : $"{m.Name} ({m.LastError})"))}.");
+        if (behind.Count > 0) why.Add($"Behind: {string.Join(", ", behind.Select(m => m.Behind is null ? m.Name : $"{m.Name} ({m.Behind:N0} changes)"))}.");
+        if (node.Sync.Behind > 0) why.Add($"Node '{node.Name}' itself lacks {node.Sync.Behind:N0} paths.");
+        return $"Node '{node.Name}' was not {(Connected && !Synced ? "connected" : "in sync")} after {ViewText.Duration(time)}. {string.Join(' ', why)} See Get-VfsNode and Get-VfsProblem, or allow more with -Timeout.";
+    }
+}

@@ -1,0 +1,59 @@
+using VfsSync.Engine.Running;
+
+namespace VfsSync.PowerShell.Running;
+
+/// <summary>A node of this process, with what the session adds to it: where it was started from, and its background runspace.</summary>
+internal sealed class RunningNode : IDisposable
+{
+    private readonly IDisposable? _subscription;
+
+    /// <param name="sync">The node.</param>
+    /// <param name="given">The folder as the user wrote it, absolute: symlinks in it may still be unresolved.</param>
+    /// <param name="startedFrom">The runspace whose module removal stops it.</param>
+    /// <param name="hook">What to run on each event, if anything.</param>
+    public RunningNode(SyncNode sync, string given, Guid startedFrom, Hook? hook)
+        : this(sync, sync.Name, sync.Id.ToString(), sync.Root, given)
+    {
+        StartedFrom = startedFrom;
+        Background = new NodeRunspace(this, hook);
+        _subscription = sync.Subscribe(Deliver);
+    }
+
+    internal RunningNode(SyncNode sync, string name, string id, string root, string given) => (Sync, Name, Id, Root, Given) = (sync, name, id, root, given);
+
+    public SyncNode Sync { get; }
+
+    public string Name { get; }
+
+    public string Id { get; }
+
+    /// <summary>The folder, absolute, symlinks resolved.</summary>
+    public string Root { get; }
+
+    /// <summary>The folder as it was given.</summary>
+    public string Given { get; }
+
+    public Guid StartedFrom { get; }
+
+    public NodeRunspace? Background { get; }
+
+    /// <summary>Stops the node (within 10 s) and closes its runspace.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            Sync.Dispose();
+        }
+        finally
+        {
+            _subscription?.Dispose();
+            Background?.Dispose();
+        }
+    }
+
+    private void Deliver(SyncEvent happened)
+    {
+        SessionEvents.Post(this, happened);
+        if (happened.Kind != SyncEventKind.Hook) Background?.Post(happened);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Management.Automation.Runspaces;
+using VfsSync.Core.Tree;
+using VfsSync.Engine.Running;
+
+namespace VfsSync.PowerShell.Running;
+
+/// <summary>
+/// The engine events <c>VfsSync.*</c>: raised in every runspace that imported the module and has a subscriber for them (without one they would pile up for
+/// ever), at most one batch per 50 ms.
+/// </summary>
+internal static class SessionEvents
+{
+    private static readonly ConcurrentQueue<(RunningNode Node, SyncEvent Event)> Waiting = new();
+    private static readonly Timer Beat = new(_ => Raise());
+    private static ImmutableList<Runspace> _runspaces = [];
+    private static int _beating;
+
+    public static void Attach(Runspace runspace) => ImmutableInterlocked.Update(ref _runspaces, static (all, r) => all.Contains(r) ? all : all.Add(r), runspace);
+
+    public static void Detach(Runspace runspace) => ImmutableInterlocked.Update(ref _runspaces, static (all, r) => all.Remove(r), runspace);
+
+    public static void Post(RunningNode node, SyncEvent happened)
+    {
+        if (SourceOf(happened) is null || !_runspaces.Any(r => Subscribed(r).Count > 0)) return;
+        Waiting.Enqueue((node, happened));
+        if (Interlocked.Exchange(ref _beating, 1) == 0) Beat.Change(50, Timeout.Infinite);
+    }
+
+    /// <summary>The engine event that an event of a node is part of; null if of none.</summary>
+    internal static string? SourceOf(SyncEvent happened) => happened.Kind switch
+    {
+        SyncEventKind.Received or SyncEventKind.Removed or SyncEventKind.Renamed when happened.Entry != EntryKind.Directory => "VfsSync.FileChanged",
+        SyncEventKind.Conflict => "VfsSync.Conflict",
+        SyncEventKind.Problem => "VfsSync.Problem",
+        SyncEventKind.NodeJoined => "VfsSync.NodeJoined",
+        SyncEventKind.NodeLost => "VfsSync.NodeLost",
+        SyncEventKind.Synced => "VfsSync.Synced",
+        _ => null,
+    };
+
+    private static void Raise()
+    {
+        Volatile.Write(ref _beating, 0);
+        var batches = new Dictionary<(string Source, RunningNode Node), List<object>>();
+        while (Waiting.TryDequeue(out var next))
+        {
+            var key = (SourceOf(next.Event)!, next.Node);
+            if (!batches.TryGetValue(key, out var batch)) batches[key] = batch = [];
+            batch.Add(new VfsActivity(next.Node.Name, next.Event));
+        }
+        foreach (var runspace in _runspaces)
+        {
+            var subscribed = Subscribed(runspace);
+            foreach (var ((source, node), batch) in batches)
+                if (subscribed.Contains(source)) runspace.Events.GenerateEvent(source, node.Name, [.. batch], PSObject.AsPSObject(batch.ToArray()));
+        }
+    }
+
+    private static HashSet<string> Subscribed(Runspace runspace)
+    {
+        if (runspace.RunspaceStateInfo.State != RunspaceState.Opened)
+        {
+            if (runspace.RunspaceStateInfo.State is RunspaceState.Closed or RunspaceState.Broken) Detach(runspace);
+            return [];
+        }
+        return runspace.Events.Subscribers.Select(s => s.SourceIdentifier).Where(id => id.StartsWith("VfsSync.", StringComparison.OrdinalIgnoreCase)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using VfsSync.Engine.Running;
+using VfsSync.PowerShell.Running;
+
+namespace VfsSync;
+
+/// <summary>A node: one of this session (<see cref="IsLocal"/>), or a member of the cluster as one of them sees it. A snapshot: ask Get-VfsNode for a newer one.</summary>
+public sealed class VfsNode
+{
+    private VfsNode() { }
+
+    /// <summary>The node's name, as everybody in the cluster sees it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Of this session's nodes: Starting, Running, Halted, Stopped. Of members: Connecting, Connected, Offline.</summary>
+    public required string State { get; init; }
+
+    /// <summary>admin, editor, writer, reader or vault.</summary>
+    public required string Role { get; init; }
+
+    /// <summary>Members connected now; null for a member of whom it is not known.</summary>
+    public int? Peers { get; init; }
+
+    /// <summary>Files that it shows.</summary>
+    public long Files { get; init; }
+
+    /// <summary>Bytes of those files.</summary>
+    public long Size { get; init; }
+
+    /// <summary>Changes that it does not show yet; null when it never told.</summary>
+    public long? Behind { get; init; }
+
+    /// <summary>Round trip of the link; null for this session's nodes and before the first measurement.</summary>
+    public TimeSpan? RoundTrip { get; init; }
+
+    /// <summary>The folder of a node of this session; null for members.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>Where it listens (this session's nodes: the port on all addresses), or the address by which a member is, or was last, reached.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>When a member was last heard of; null for this session's nodes, and if never.</summary>
+    public DateTime? LastSeen { get; init; }
+
+    /// <summary>Why it halted, or why it could not be reached the last time; null when all is well.</summary>
+    public string? Trouble { get; init; }
+
+    /// <summary>Whether it runs in this process.</summary>
+    public bool IsLocal { get; init; }
+
+    /// <summary>The node's identity: SHA-256 of its public key, in hex.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The cluster's identity, in hex.</summary>
+    public required string Cluster { get; init; }
+
+    /// <summary>The node of this session that sees it: itself when it is one.</summary>
+    public required string SeenBy { get; init; }
+
+    internal static VfsNode Of(RunningNode node)
+    {
+        var (files, bytes) = node.Sync.Totals;
+        return new VfsNode
+        {
+            Name = node.Name,
+            State = node.Sync.State.ToString(),
+            Role = node.Sync.Role,
+            Peers = node.Sync.Members().Count(m => m.State == MemberState.Connected),
+            Files = files,
+            Size = bytes,
+            Behind = node.Sync.Behind,
+            Folder = node.Root,
+            Address = string.Create(CultureInfo.InvariantCulture, $"*:{node.Sync.Port}"),
+            Trouble = node.Sync.HaltReason,
+            IsLocal = true,
+            Id = node.Id,
+            Cluster = node.Sync.Cluster.ToString(),
+            SeenBy = node.Name,
+        };
+    }
+
+    internal static VfsNode Of(RunningNode seenBy, MemberStatus member) => new()
+    {
+        Name = member.Name,
+        State = member.State.ToString(),
+        Role = member.Role,
+        Files = member.Files,
+        Size = member.Bytes,
+        Behind = member.Behind,
+        RoundTrip = member.RoundTrip,
+        Address = member.Address,
+        LastSeen = member.LastSeen?.LocalDateTime,
+        Trouble = member.LastError,
+        Id = member.Id.ToString(),
+        Cluster = seenBy.Sync.Cluster.ToString(),
+        SeenBy = seenBy.Name,
+    };
+
+    /// <summary>What is left to show of a node that has just stopped.</summary>
+    internal VfsNode AsStopped() => new()
+    {
+        Name = Name,
+        State = nameof(NodeState.Stopped),
+        Role = Role,
+        Peers = 0,
+        Files = Files,
+        Size = Size,
+        Behind = Behind,
+        Folder = Folder,
+        IsLocal = true,
+        Id = Id,
+        Cluster = Cluster,
+        SeenBy = SeenBy,
+    };
+
+    /// <summary>The node's name.</summary>
+    public override string ToString() => Name;
+}

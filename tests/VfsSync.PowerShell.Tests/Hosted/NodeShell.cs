@@ -1,0 +1,39 @@
+namespace VfsSync.ShellTests.Hosted;
+
+/// <summary>Tests with nodes: they belong to the process, so these tests run one after another, each with none to begin with.</summary>
+[Collection("Nodes")]
+[Trait("Needs", "Engine")]
+public abstract class NodeShell : IDisposable
+{
+    protected NodeShell()
+    {
+        Folder = Directory.CreateTempSubdirectory("vfssync-posh-").FullName;
+        Shell = new Shell();
+        Shell.Run("param($folder) Set-Location $folder", Folder);
+    }
+
+    protected string Folder { get; }
+
+    protected Shell Shell { get; }
+
+    public virtual void Dispose()
+    {
+        Shell.Try("Stop-VfsNode *");
+        Shell.Dispose();
+        Directory.Delete(Folder, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Starts node `a` on ./a.</summary>
+    protected void StartOne() => Shell.Run("$a = Start-VfsNode ./a -Name a -Port 0");
+
+    /// <summary>Starts `a`, and `b` on ./b by invitation, and waits until they are connected.</summary>
+    protected void StartTwo() => Shell.Run("""
+        $a = Start-VfsNode ./a -Name a -Port 0
+        $b = Start-VfsNode ./b -Name b -Port 0 -Invitation (New-VfsInvitation -Node a)
+        $a, $b | Wait-VfsNode -Connected -Timeout 30 | Out-Null
+        """);
+}
+
+[CollectionDefinition("Nodes", DisableParallelization = true)]
+public sealed class Nodes;

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using VfsSync.PowerShell.Choosing;
+using VfsSync.PowerShell.Pipeline;
+using VfsSync.PowerShell.Running;
+
+namespace VfsSync.ShellTests.Units;
+
+public sealed class NodeChooserTests
+{
+    private static readonly RunningNode A = Node("a", "/data/a"), B = Node("b", "/data/b"), Inner = Node("inner", "/data/a/in");
+
+    [Fact]
+    public void The_node_around_the_current_folder_is_first() => Assert.Same(B, Choose([A, B], "/data/b/deep").One(null));
+
+    [Fact]
+    public void Of_nested_folders_the_innermost_counts() => Assert.Same(Inner, Choose([A, Inner], "/data/a/in/x").One(null));
+
+    [Fact]
+    public void A_folder_that_only_begins_alike_is_another() => Assert.Same(A, Choose([A, B], "/data/bb").One(null));
+
+    [Fact]
+    public void Else_the_first_started() => Assert.Same(A, Choose([A, B], "/elsewhere").One(null));
+
+    [Fact]
+    public void A_name_wins_over_the_current_folder() => Assert.Same(A, Choose([A, B], "/data/b").One(new NodeChoice("A")));
+
+    [Fact]
+    public void What_concerns_a_whole_node_is_not_guessed() => Assert.Equal("VfsNodeAmbiguous", IdOf(() => Choose([A, B], "/elsewhere").Sure("stop")));
+
+    [Fact]
+    public void With_one_node_there_is_nothing_to_guess() => Assert.Same(A, Choose([A], "/elsewhere").Sure("stop"));
+
+    [Fact]
+    public void Wildcards_must_leave_one() => Assert.Equal("VfsNodeAmbiguous", IdOf(() => Choose([A, B], null).One(new NodeChoice("*"))));
+
+    [Fact]
+    public void An_unknown_name_names_those_there_are()
+    {
+        var e = Assert.Throws<CommandException>(() => Choose([A, B], null).One(new NodeChoice("c")));
+        Assert.Contains("a, b", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_nodes_the_error_says_how_to_start_one() => Assert.Equal("VfsNoNode", IdOf(() => Choose([], "/data").One(null)));
+
+    internal static RunningNode Node(string name, string root) => new(null!, name, new string(name[0], 64), root, root);
+
+    private static NodeChooser Choose(ImmutableList<RunningNode> nodes, string? here) => new(nodes, here);
+
+    private static string IdOf(Action act) => Assert.Throws<CommandException>(act).ToRecord().FullyQualifiedErrorId;
+}
