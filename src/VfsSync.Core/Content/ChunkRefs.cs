@@ -22,7 +22,7 @@ internal static class ChunkRefs
     /// <exception cref="FormatException">Not a group of refs.</exception>
     public static void Decode(ReadOnlySpan<byte> bytes, List<ChunkRef> into)
     {
-        if (bytes.IsEmpty || bytes.Length % Length != 0) throw new FormatException($"A group of a manifest has {bytes.Length} bytes, which is no number of refs.");
+        if (bytes.IsEmpty || bytes.Length % Length != 0) throw new FormatException($"A group of refs cannot have {bytes.Length} bytes.");
         for (; !bytes.IsEmpty; bytes = bytes[Length..])
         {
             var length = BinaryPrimitives.ReadInt32LittleEndian(bytes[Hash256.Length..]);

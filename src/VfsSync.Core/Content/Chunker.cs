@@ -11,8 +11,8 @@ namespace VfsSync.Core.Content;
 /// <remarks>
 /// Frozen, because equal contents must give equal chunks on all nodes for ever. Gear table: HKDF-SHA256(ikm = gear key, no salt, info = "vfs/1 gear table"),
 /// 2048 bytes, read as 256 little-endian words of 64 bits. Hash after a byte: <c>h = (h &lt;&lt; 1) + gear[byte]</c>, so it depends on the last 64 bytes alone.
-/// It starts from 0 at 64 bytes before <see cref="Min"/>. The chunk ends after the first byte, from offset Min on, at which all bits of the mask are 0; the mask is
-/// bits 44..61 for offsets below <see cref="Normal"/> and bits 48..61 from there; it ends at <see cref="Max"/> in any case.
+/// It starts from 0 at 64 bytes before <see cref="Min"/>. The chunk ends after the first byte, from offset Min on, at which all bits of the mask are 0, and
+/// at <see cref="Max"/> in any case. The mask is bits 44..61 for offsets below <see cref="Normal"/>, and bits 48..61 from there.
 /// </remarks>
 internal sealed class Chunker
 {
@@ -46,7 +46,9 @@ internal sealed class Chunker
         }
     }
 
-    /// <summary>The length of the first chunk of <paramref name="data"/>, which holds at least <see cref="Max"/> bytes or all the rest of the content.</summary>
+    /// <summary>
+    /// The length of the first chunk of <paramref name="data"/>, which holds at least <see cref="Max"/> bytes or all the rest of the content.
+    /// </summary>
     public int Cut(ReadOnlySpan<byte> data)
     {
         if (data.Length <= Min) return data.Length;

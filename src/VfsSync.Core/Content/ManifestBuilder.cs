@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace VfsSync.Core.Content;
 
 /// <summary>
-/// Gathers the chunks of one content, in order, into its manifest. More than <see cref="Manifest.MaxRefs"/> are cut into groups, each group becomes a chunk, and
-/// the refs to those are folded in the same way. Groups end where an id says so, so a small change in a huge file changes one group of each level.
+/// Gathers the chunks of one content, in order, into its manifest. More than <see cref="Manifest.MaxRefs"/> are cut into groups, each group becomes
+/// a chunk, and the refs to those are folded in the same way. Groups end where an id says so, so a small change in a huge file changes one group of each level.
 /// </summary>
 internal sealed class ManifestBuilder
 {

@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace VfsSync.Core.Crypto;
 
-/// <summary>The secret that all members but vaults share: 32 random bytes, from which everything else is derived by HKDF-SHA256 (RFC 5869) without a salt.</summary>
+/// <summary>
+/// The secret that all members but vaults share: 32 random bytes, from which everything else is derived by HKDF-SHA256 (RFC 5869) without a salt.
+/// </summary>
 internal static class ClusterKey
 {
     public const int Length = 32;

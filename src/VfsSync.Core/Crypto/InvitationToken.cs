@@ -6,24 +6,34 @@ using VfsSync.Core.Wire;
 
 namespace VfsSync.Core.Crypto;
 
-/// <summary>An invitation as one word: "vfs-token-" and, in base64url, [1 byte version][4 bytes length, big-endian][invitation][first 4 bytes of the SHA-256 of all before].</summary>
+/// <summary>
+/// An invitation as one word: "vfs-token-" and, in base64url, [1 byte version][1 byte codec: 0 plain, 1 zstd][4 bytes length, big-endian][invitation]
+/// [first 4 bytes of the SHA-256 of all before].
+/// </summary>
 internal static class InvitationToken
 {
     public const string Prefix = "vfs-token-";
 
+    private const string Advice = "Copy the whole line that New-VfsInvitation printed.";
     private const byte Version = 1;
-    private const int Head = 1 + sizeof(int);
+    private const int Head = 2 + sizeof(int);
+    private const int MaxLength = 64 * 1024;
     private const int Sum = 4;
 
     public static string Encode(Invitation invitation)
     {
         var w = new ProtoWriter(stackalloc byte[1024]);
         MembershipCodec.Write(ref w, invitation);
-        var body = w.ToArrayAndDispose();
+        var plain = w.ToArrayAndDispose();
+
+        // Keys and their prefixes come several times in an invitation: a quarter of its length.
+        var squeezed = Squeezer.Squeeze(plain);
+        var body = squeezed.IsEmpty ? plain : squeezed;
         var bytes = new byte[Head + body.Length + Sum];
         bytes[0] = Version;
-        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(1), body.Length);
-        body.CopyTo(bytes, Head);
+        bytes[1] = squeezed.IsEmpty ? (byte)0 : (byte)1;
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(2), body.Length);
+        body.CopyTo(bytes.AsSpan(Head));
         Checksum(bytes.AsSpan(0, Head + body.Length)).CopyTo(bytes, Head + body.Length);
         return Prefix + Base64Url.EncodeToString(bytes);
     }
@@ -32,14 +42,16 @@ internal static class InvitationToken
     public static Invitation Decode(string text)
     {
         var token = string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
-        if (!token.StartsWith(Prefix, StringComparison.Ordinal)) throw new FormatException($"This is not an invitation: a token starts with {Prefix}. Copy the whole line that New-VfsInvitation printed.");
+        if (!token.StartsWith(Prefix, StringComparison.Ordinal)) throw Refused($"This is not an invitation: a token starts with {Prefix}. {Advice}");
         var bytes = FromBase64(token.AsSpan(Prefix.Length));
-        if (bytes.Length > 0 && bytes[0] > Version) throw new FormatException("This invitation was made by a newer version of VfsSync. Update VfsSync on this machine.");
-        var length = bytes.Length < Head ? 0 : BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(1));
-        if (bytes.Length < Head || bytes.Length < (long)Head + length + Sum) throw new FormatException("This invitation is cut off. Copy the whole line that New-VfsInvitation printed.");
+        if (bytes.Length > 0 && bytes[0] > Version) throw Refused("This invitation was made by a newer version of VfsSync. Update VfsSync on this machine.");
+        var length = bytes.Length < Head ? 0 : BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(2));
+        if (bytes.Length < Head || bytes.Length < (long)Head + length + Sum) throw Refused($"This invitation is cut off. {Advice}");
         if (length < 0 || bytes.Length > Head + length + Sum) throw Damaged();
         var whole = bytes.AsSpan(0, Head + length);
-        return Checksum(whole).AsSpan().SequenceEqual(bytes.AsSpan(Head + length)) ? MembershipCodec.ReadInvitation(bytes.AsMemory(Head, length)) : throw Damaged();
+        if (!Checksum(whole).AsSpan().SequenceEqual(bytes.AsSpan(Head + length))) throw Damaged();
+        var invitation = MembershipCodec.ReadInvitation(bytes[1] == 0 ? bytes.AsMemory(Head, length) : Squeezer.Expand(whole[Head..], MaxLength));
+        return invitation.ClusterKey.Length is 0 or ClusterKey.Length ? invitation : throw Damaged();
     }
 
     // A cut-off token may end inside a group of four characters; what is whole is enough to tell.
@@ -52,5 +64,7 @@ internal static class InvitationToken
 
     private static byte[] Checksum(ReadOnlySpan<byte> bytes) => SHA256.HashData(bytes)[..Sum];
 
-    private static FormatException Damaged() => new("This invitation is damaged: a character was changed or added. Copy the whole line that New-VfsInvitation printed.");
+    private static FormatException Damaged() => Refused($"This invitation is damaged: a character was changed or added. {Advice}");
+
+    private static FormatException Refused(string message) => new(message);
 }

@@ -7,7 +7,8 @@ using VfsSync.Core.History;
 namespace VfsSync.Core.Crypto;
 
 /// <summary>
-/// The keys of one cluster: names chunks, seals and opens chunks and bodies. Immutable, for all threads. Rotation adds a seal key for what comes later; the id key stays.
+/// The keys of one cluster: names chunks, seals and opens chunks and bodies. Immutable, for all threads.
+/// Rotation adds a seal key for what comes later; the id key stays.
 /// Nonces come from the caller and must be random, never derived and never used twice.
 /// </summary>
 internal sealed class KeyRing
@@ -36,12 +37,16 @@ internal sealed class KeyRing
     public ReadOnlySpan<byte> GearKey => _gearKey;
 
     public static KeyRing From(ReadOnlySpan<byte> clusterKey) =>
-        new(ClusterKey.IdKey(clusterKey), ClusterKey.GearKey(clusterKey), ImmutableDictionary<int, byte[]>.Empty.Add(FirstKeyId, ClusterKey.FirstSealKey(clusterKey)));
+        new(
+            ClusterKey.IdKey(clusterKey),
+            ClusterKey.GearKey(clusterKey),
+            ImmutableDictionary<int, byte[]>.Empty.Add(FirstKeyId, ClusterKey.FirstSealKey(clusterKey)));
 
     /// <summary>This ring with one more seal key; the highest id is the current one.</summary>
     public KeyRing With(int keyId, ReadOnlySpan<byte> sealKey)
     {
-        if (keyId <= FirstKeyId || sealKey.Length != Sealer.KeyLength) throw new ArgumentException("A seal key has an id above 1 and 32 bytes.", nameof(sealKey));
+        if (keyId <= FirstKeyId) throw new ArgumentException("A later seal key has an id above the first.", nameof(keyId));
+        if (sealKey.Length != Sealer.KeyLength) throw new ArgumentException($"A seal key has {Sealer.KeyLength} bytes.", nameof(sealKey));
         return new(_idKey, _gearKey, _sealKeys.SetItem(keyId, sealKey.ToArray()));
     }
 
@@ -86,10 +91,12 @@ internal sealed class KeyRing
         return IdOf(plain) == chunk.Id ? plain : throw new CryptographicException($"A chunk does not hold what its id {chunk.Id.Hash.Short()} names.");
     }
 
-    /// <summary>A record's body under the current key, compressed when that helps: [codec][nonce][ciphertext][tag]; the record's header tells the key.</summary>
+    /// <summary>
+    /// A record's body under the current key, compressed when that helps: [codec][nonce][ciphertext][tag]; the record's header tells the key.
+    /// </summary>
     public byte[] SealBody(ReadOnlySpan<byte> plain, ReadOnlySpan<byte> nonce)
     {
-        if (plain.Length > SignedRecord.MaxBytes) throw new ArgumentException($"A body has at most {SignedRecord.MaxBytes} bytes, this has {plain.Length}.", nameof(plain));
+        if (plain.Length > SignedRecord.MaxBytes) throw new ArgumentException($"A body of {plain.Length} bytes is too long.", nameof(plain));
         Span<byte> key = stackalloc byte[Sealer.KeyLength];
         HMACSHA256.HashData(SealKey(CurrentKeyId), "vfs/1 body"u8, key);
         return Sealer.Seal(key, CurrentKeyId, plain, nonce, BodyPrefix, tryCompress: true);

@@ -1,19 +1,6 @@
 using System.Security.Cryptography;
-using VfsSync.Core.Content;
-using VfsSync.Core.History;
 
 namespace VfsSync.Core.Crypto;
-
-/// <summary>Names made from public keys.</summary>
-internal static class KeyNames
-{
-    public static NodeId NodeIdOf(ReadOnlySpan<byte> spki) => new(SHA256.HashData(spki));
-
-    public static ClusterId ClusterIdOf(ReadOnlySpan<byte> rootSpki) => new(new Hash256(SHA256.HashData(rootSpki)));
-
-    /// <summary>Names a grant: whoever counts its uses counts by this.</summary>
-    public static Hash256 GrantIdOf(Grant grant) => new(SHA256.HashData(grant.GrantKey.Span));
-}
 
 /// <summary>P-256 public keys as SubjectPublicKeyInfo in the one form that every platform writes, so that a key has one name only.</summary>
 internal static class PublicKeys
@@ -22,7 +9,8 @@ internal static class PublicKeys
 
     private static ReadOnlySpan<byte> Prefix =>
     [
-        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 
+        0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
     ];
 
     public static bool IsWellFormed(ReadOnlySpan<byte> spki) => spki.Length == Length && spki.StartsWith(Prefix);

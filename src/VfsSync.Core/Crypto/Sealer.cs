@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace VfsSync.Core.Crypto;
 
 /// <summary>
-/// AES-256-GCM around bytes that may have been compressed first: [prefix][12 bytes nonce][ciphertext][16 bytes tag]. The prefix starts with the codec; it and the id of
-/// the seal key are authenticated.
+/// AES-256-GCM around bytes that may have been compressed first: [prefix][12 bytes nonce][ciphertext][16 bytes tag].
+/// The prefix starts with the codec; it and the id of the seal key are authenticated.
 /// </summary>
 internal static class Sealer
 {
@@ -24,7 +24,7 @@ internal static class Sealer
         var codec = squeezed.IsEmpty ? Plain : Zstd;
         var inner = squeezed.IsEmpty ? plain : squeezed;
 
-        var bytes = new byte[prefix + NonceLength + inner.Length + TagLength];
+        var bytes = GC.AllocateUninitializedArray<byte>(prefix + NonceLength + inner.Length + TagLength);
         bytes[0] = codec;
         nonce.CopyTo(bytes.AsSpan(prefix));
         Span<byte> clear = stackalloc byte[5];
@@ -45,7 +45,7 @@ internal static class Sealer
 
         Span<byte> clear = stackalloc byte[5];
         WriteClear(clear, bytes[0], keyId);
-        var inner = new byte[length];
+        var inner = GC.AllocateUninitializedArray<byte>(length);
         using var aes = new AesGcm(key, TagLength);
         aes.Decrypt(bytes.Slice(prefix, NonceLength), bytes.Slice(prefix + NonceLength, length), bytes[^TagLength..], inner, clear);
         return bytes[0] == Zstd ? Squeezer.Expand(inner, maxPlain) : inner;

@@ -11,7 +11,9 @@ internal static class Squeezer
     [ThreadStatic] private static Decompressor? _decompressor;
     [ThreadStatic] private static byte[]? _buffer;
 
-    /// <summary>The compressed bytes, good until this thread's next call; empty when less than 5 % would be saved. The first bytes are asked before all are tried.</summary>
+    /// <summary>
+    /// The compressed bytes, good until this thread's next call; empty when less than 5 % would be saved. The first bytes are asked before all are tried.
+    /// </summary>
     public static ReadOnlySpan<byte> Squeeze(ReadOnlySpan<byte> plain)
     {
         if (plain.Length > 2 * Probe && Wrap(plain[..Probe]).IsEmpty) return [];
@@ -29,11 +31,12 @@ internal static class Squeezer
     /// <exception cref="FormatException">Not one zstd frame that says its length and keeps to it, or longer than <paramref name="max"/>.</exception>
     public static byte[] Expand(ReadOnlySpan<byte> squeezed, int max)
     {
+        if (squeezed.IsEmpty) throw new FormatException("Compressed data is missing.");
         try
         {
             var length = Decompressor.GetDecompressedSize(squeezed);
             if (length > (ulong)max) throw new FormatException($"Compressed data would become {length} bytes; at most {max} are allowed.");
-            var plain = new byte[length];
+            var plain = GC.AllocateUninitializedArray<byte>((int)length);
             var got = (_decompressor ??= new Decompressor()).Unwrap(squeezed, plain);
             return got == plain.Length ? plain : throw new FormatException("Compressed data is shorter than it says.");
         }

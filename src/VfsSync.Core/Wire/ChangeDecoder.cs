@@ -64,7 +64,8 @@ internal sealed class ChangeDecoder
     private static string? TargetOf(ReadOnlySpan<byte> target)
     {
         if (target.IsEmpty) return null;
-        return target.Length <= ChangeRules.MaxTargetBytes && Utf8.IsValid(target) ? Encoding.UTF8.GetString(target) : throw new FormatException("A symlink has an impossible target.");
+        if (target.Length > ChangeRules.MaxTargetBytes || !Utf8.IsValid(target)) throw new FormatException("A symlink has an impossible target.");
+        return Encoding.UTF8.GetString(target);
     }
 
     private static Manifest ManifestOf(ChangeWire c)
@@ -80,7 +81,8 @@ internal sealed class ChangeDecoder
             chunks.Add(new ChunkRef(ids[i], (int)length));
             left -= (int)length;
         }
-        return lengths.AtEnd ? new Manifest(c.Size, c.Depth, chunks.MoveToImmutable()) : throw new FormatException("A file has more lengths than chunks.");
+        if (!lengths.AtEnd) throw new FormatException("A file has more lengths than chunks.");
+        return new Manifest(c.Size, c.Depth, chunks.MoveToImmutable());
     }
 
     private VersionVector VectorOf(ReadOnlySpan<byte> packed)
@@ -93,7 +95,9 @@ internal sealed class ChangeDecoder
             if (index >= (ulong)_authors.Count) throw new FormatException("A vector names an author that the record does not list.");
             if (number is 0 or > long.MaxValue) throw new FormatException("A vector has an impossible number.");
             if (vector.Dots.Length >= ChangeRules.MaxAuthors) throw new FormatException("A vector has too many authors.");
-            vector = vector[_authors[(int)index]] == 0 ? vector.With(new Dot(_authors[(int)index], (long)number)) : throw new FormatException("A vector names an author twice.");
+            var author = _authors[(int)index];
+            if (vector[author] != 0) throw new FormatException("A vector names an author twice.");
+            vector = vector.With(new Dot(author, (long)number));
         }
         return vector;
     }

@@ -1,3 +1,5 @@
+using System.Text;
+using VfsSync.Core.Content;
 using VfsSync.Core.History;
 using VfsSync.Core.Tree;
 
@@ -22,7 +24,7 @@ internal ref struct ChangeWire
         WriteEntry(ref w, change.Entry);
         WriteVector(ref w, 11, change.Parents, authors);
         if (change.MovedFrom is not { } from) return;
-        WriteSource(ref w, System.Text.Encoding.UTF8.GetBytes(from.Text), path);
+        WriteSource(ref w, Encoding.UTF8.GetBytes(from.Text), path);
         WriteVector(ref w, 15, change.FromParents, authors);
     }
 
@@ -95,7 +97,7 @@ internal ref struct ChangeWire
                     c.FromMiddle = r.Bytes();
                     break;
                 case 15: c.FromParents = r.Bytes(); break;
-                case 16: c.Depth = r.Int32(Content.ManifestReader.MaxDepth); break;
+                case 16: c.Depth = r.Int32(ManifestReader.MaxDepth); break;
                 default: r.Skip(); break;
             }
         }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using VfsSync.Core.Content;
+using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
 
 namespace VfsSync.Core.Wire;
@@ -61,7 +62,7 @@ internal static class MembershipCodec
                 default: r.Skip(); break;
             }
         }
-        return m with { Node = Crypto.KeyNames.NodeIdOf(m.PublicKey.Span) };
+        return m with { Node = KeyNames.NodeIdOf(m.PublicKey.Span) };
     }
 
     public static Grant ReadGrant(ProtoReader r)

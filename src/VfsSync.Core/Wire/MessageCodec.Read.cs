@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using VfsSync.Core.Content;
+using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
 
 namespace VfsSync.Core.Wire;
@@ -141,7 +142,7 @@ internal static partial class MessageCodec
             switch (field)
             {
                 case 1: record = record with { Header = r.Memory(SignedRecord.MaxBytes) }; break;
-                case 2: record = record with { Signature = r.Memory(Crypto.RecordSigner.SignatureLength) }; break;
+                case 2: record = record with { Signature = r.Memory(RecordSigner.SignatureLength) }; break;
                 case 3: record = record with { Body = r.Memory(SignedRecord.MaxBytes) }; break;
                 default: r.Skip(); break;
             }

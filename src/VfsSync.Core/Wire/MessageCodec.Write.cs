@@ -36,7 +36,7 @@ internal static partial class MessageCodec
             case WelcomeMessage m: w.Text(1, m.Name); break;
             case GoodbyeMessage m:
                 w.Text(1, m.Reason);
-                w.Text(2, m.Text);
+                w.Text(2, m.Text.Length <= MaxText / 3 ? m.Text : m.Text[..(MaxText / 3)]);
                 break;
             case RecordsMessage m:
                 foreach (var record in m.Records) WriteRecord(ref w, record);

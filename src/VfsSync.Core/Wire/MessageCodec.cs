@@ -38,7 +38,7 @@ internal static partial class MessageCodec
     /// <exception cref="FormatException">Not a message.</exception>
     public static PeerMessage Decode(ReadOnlyMemory<byte> payload)
     {
-        if (payload.Length > PeerMessage.MaxFrame) throw new FormatException($"A frame has {payload.Length} bytes, at most {PeerMessage.MaxFrame} are allowed.");
+        if (payload.Length > PeerMessage.MaxFrame) throw new FormatException($"A frame has {payload.Length} bytes, which is too long.");
         var r = new ProtoReader(payload.Span);
         if (!r.Next(out var kind)) throw new FormatException("A frame is empty.");
         if (KeepsBytes(kind))

@@ -7,7 +7,8 @@ using VfsSync.Core.Content;
 namespace VfsSync.Core.Wire;
 
 /// <summary>
-/// Writes the protobuf wire format into a span, and moves to a pooled buffer of its own if that gets too small. Values that equal the proto3 default are left out.
+/// Writes the protobuf wire format into a span, and moves to a pooled buffer of its own if that gets too small.
+/// Values that equal the proto3 default are left out.
 /// </summary>
 internal ref struct ProtoWriter
 {
@@ -149,13 +150,4 @@ internal ref struct ProtoWriter
         if (_rented is not null) ArrayPool<byte>.Shared.Return(_rented);
         _span = _rented = larger;
     }
-}
-
-/// <summary>How the value of a field is laid out.</summary>
-internal enum WireType
-{
-    Varint = 0,
-    Fixed64 = 1,
-    Bytes = 2,
-    Fixed32 = 5,
 }

@@ -12,7 +12,9 @@ internal static partial class RecordCodec
     {
         const int fixedFields = 80, dot = 40 + 5 + 10, reference = 32 + 5;
         return fixedFields
-            + Encoding.UTF8.GetMaxByteCount(change.Path.Text.Length + (change.MovedFrom?.Text.Length ?? 0) + (change.Entry.Target?.Length ?? 0))
+            + Encoding.UTF8.GetByteCount(change.Path.Text)
+            + Encoding.UTF8.GetByteCount(change.MovedFrom?.Text ?? "")
+            + Encoding.UTF8.GetByteCount(change.Entry.Target ?? "")
             + reference * (change.Entry.Content?.Chunks.Length ?? 0)
             + dot * (change.Parents.Dots.Length + change.FromParents.Dots.Length);
     }

@@ -14,13 +14,16 @@ internal static partial class RecordCodec
 
     public static RecordId IdOf(SignedRecord record) => new(SHA256.HashData(record.Header.Span));
 
-    /// <summary>Reads header and body. Without a ring (a vault) changes stay closed, and there are none in the result. The signature is another's affair.</summary>
-    /// <exception cref="FormatException">The body is not the one that the header names, cannot be opened with the ring, or says something impossible.</exception>
+    /// <summary>
+    /// Reads header and body. Without a ring (a vault) changes stay closed, and there are none in the result. The signature is another's affair.
+    /// </summary>
+    /// <exception cref="FormatException">The body is not what the header names, cannot be opened with the ring, or says something impossible.</exception>
     public static ChangeRecord Open(SignedRecord record, KeyRing? ring)
     {
-        if (record.Length > SignedRecord.MaxBytes) throw new FormatException($"A record has {record.Length} bytes, at most {SignedRecord.MaxBytes} are allowed.");
+        if (record.Length > SignedRecord.MaxBytes) throw new FormatException($"A record of {record.Length} bytes is too long.");
         var header = DecodeHeader(record.Header);
-        if (new Hash256(SHA256.HashData(record.Body.Span)) != header.BodyHash) throw new FormatException("The body of a record is not the one that its header names.");
+        var bodyHash = new Hash256(SHA256.HashData(record.Body.Span));
+        if (bodyHash != header.BodyHash) throw new FormatException("The body of a record is not the one that its header names.");
         if (header.KeyId == 0) return new ChangeRecord(IdOf(record), header, [], DecodeStatements(record.Body));
         return new ChangeRecord(IdOf(record), header, ring is null ? [] : DecodeChanges(OpenBody(record, header.KeyId, ring)), []);
     }
