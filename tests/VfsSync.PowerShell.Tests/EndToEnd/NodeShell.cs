@@ -1,4 +1,6 @@
-namespace VfsSync.ShellTests.Hosted;
+using VfsSync.ShellTests.Hosted;
+
+namespace VfsSync.ShellTests.EndToEnd;
 
 /// <summary>Tests with nodes: they belong to the process, so these tests run one after another, each with none to begin with.</summary>
 [Collection("Nodes")]
