@@ -25,6 +25,3 @@ internal sealed class CommitBatch
 
     public bool IsEmpty => Records.Count == 0 && Heads.Count == 0 && Index.Count == 0 && Places.Count == 0 && Chunks.Count == 0;
 }
-
-/// <summary>A chunk as it travels and lies in a store: [1 byte codec: 0 plain, 1 zstd][12 bytes nonce][ciphertext][16 bytes tag].</summary>
-internal readonly record struct SealedChunk(ChunkId Id, ReadOnlyMemory<byte> Bytes);

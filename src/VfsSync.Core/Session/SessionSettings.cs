@@ -8,6 +8,9 @@ internal sealed record SessionSettings
     /// <summary>A file whose writer has not closed it is looked at once it has been quiet this long.</summary>
     public long QuietMs { get; init; } = 250;
 
+    /// <summary>The same for a file that is seen to be open for writing.</summary>
+    public long OpenQuietMs { get; init; } = 3000;
+
     /// <summary>An unsure stamp is read once more after this time.</summary>
     public long GrainMs { get; init; } = 20;
 

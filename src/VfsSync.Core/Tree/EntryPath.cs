@@ -69,7 +69,7 @@ public readonly struct EntryPath : IEquatable<EntryPath>, IComparable<EntryPath>
     public static bool IsReserved(string part)
     {
         ArgumentNullException.ThrowIfNull(part);
-        if (part.Length is < 4 or > 40 || !(part[0] is '.' or 'v' or 'V' || part[0] > 127)) return false;
+        if (part.Length < 4 || !(part[0] is '.' or 'v' or 'V' || part[0] > 127)) return false;
         var plain = FoldName(part);
         return plain == ".vfs" || plain.StartsWith("vfs~", StringComparison.Ordinal) && plain[4..].All(char.IsAsciiDigit) && plain.Length > 4;
     }

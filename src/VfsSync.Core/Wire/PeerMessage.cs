@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using VfsSync.Core.Content;
 using VfsSync.Core.History;
-using VfsSync.Core.Session;
 
 namespace VfsSync.Core.Wire;
 

@@ -26,6 +26,9 @@ internal interface IWorkingFolder : IDisposable
     /// <exception cref="DiskProblemException">It cannot be opened or is gone.</exception>
     IReadableFile OpenRead(EntryPath path);
 
+    /// <summary>Whether a program is known to hold a file open for writing. Where the system cannot tell: false.</summary>
+    bool HasWriter(EntryPath path) => false;
+
     /// <summary>A new file under `.vfs/tmp`, to be filled and then put in place.</summary>
     /// <exception cref="DiskProblemException">Disk full, or not writable.</exception>
     IStagedFile Stage(long size);
@@ -57,11 +60,33 @@ internal interface IWorkingFolder : IDisposable
     /// <summary>What the disk is: changes when the folder was copied or restored elsewhere (file system id and inode of the root).</summary>
     string Identity { get; }
 
+    /// <summary>Whether this disk holds mode bits. Where it does not, what a stamp says of them is no news: keep the mode that the version before had.</summary>
+    bool HoldsModes { get; }
+
     /// <summary>Whether the root is there and is the directory it was at the start.</summary>
     bool RootIsThere();
 
-    /// <summary>Starts watching. Hints come on the watcher's own thread, as fast as the system reports them; a hint is only a hint.</summary>
-    IDisposable Watch(Action<WatchHint> hinted);
+    /// <summary>
+    /// Starts watching; when it returns, everything below the root is watched. Hints come on the watcher's own thread, in the batches and as fast as the system
+    /// reports them; a hint is only a hint. <paramref name="troubled"/> hears what keeps the watcher from seeing everything; it then asks for regular rescans
+    /// (<see cref="HintKind.Lost"/>). Neither may throw.
+    /// </summary>
+    IDisposable Watch(Action<IReadOnlyList<WatchHint>> hinted, Action<Problem>? troubled = null);
+
+    /// <summary>What was replaced or removed while a program may still write into it, kept under `.vfs/aside` (invariant 1).</summary>
+    IReadOnlyList<AsideFile> Aside { get; }
+
+    /// <summary>
+    /// Drops what no program writes any more and is as it was when it was recorded. Returns what differs: nothing holds its content yet, so give it a name again
+    /// with <see cref="ReturnAside"/>.
+    /// </summary>
+    IReadOnlyList<AsideFile> SweepAside();
+
+    /// <summary>Puts a file that <see cref="SweepAside"/> returned at a path where nothing may be.</summary>
+    PutOutcome ReturnAside(AsideFile file, EntryPath to);
+
+    /// <summary>Call once before the first change: removes what an earlier run left under `.vfs/tmp`. What that run had taken out of the folder goes aside.</summary>
+    void CleanStaging();
 }
 
 /// <summary>A look at one path.</summary>
@@ -108,6 +133,12 @@ internal enum PutResult
 
 /// <summary>The outcome, with the stamp of what now stands there, or the problem.</summary>
 internal readonly record struct PutOutcome(PutResult Result, FileStamp Stamp, Problem? Problem = null, string? LocalName = null);
+
+/// <summary>A file that lost its name while a program may still write into it.</summary>
+/// <param name="Name">Its name under `.vfs/aside`.</param>
+/// <param name="Origin">The path it was taken from; the root when a power cut took that knowledge.</param>
+/// <param name="Recorded">The stamp under which its content was recorded.</param>
+internal sealed record AsideFile(string Name, EntryPath Origin, FileStamp Recorded);
 
 /// <summary>What the watcher saw.</summary>
 /// <param name="Path">The path concerned; the root for <see cref="HintKind.Lost"/>.</param>

@@ -1,6 +1,10 @@
-using System.Collections.Immutable;
+using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
+using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
+using VfsSync.Engine.Disk;
+using VfsSync.Engine.Net;
+using VfsSync.Engine.Store;
 
 namespace VfsSync.Engine.Running;
 
@@ -9,113 +13,99 @@ namespace VfsSync.Engine.Running;
 /// </summary>
 internal sealed partial class SyncNode : IDisposable
 {
-    /// <summary>
-    /// Starts a node: opens or founds its state, joins by invitation, scans, watches, listens, dials. Returns when it is ready for local work
-    /// (joined, if it was invited; the first scan done), whether or not peers are reachable.
-    /// </summary>
-    /// <exception cref="NodeException">It cannot start; the message says why and what to do, the id names the case.</exception>
-    public static SyncNode Start(NodeOptions options, CancellationToken cancellation) => throw new NotImplementedException();
+    private readonly NodeHome _home;
+    private readonly IFolderStore _store;
+    private readonly IWorkingFolder _folder;
+    private readonly FolderSession _session;
+    private readonly MemberTable _members;
+    private readonly ContentSource _source;
+    private readonly Stager _stager;
+    private readonly Lane _lane;
+    private readonly EffectRunner _effects;
+    private readonly LinkTable _links;
+    private readonly Dialling _dialling;
+    private readonly TlsTransport _transport;
+    private readonly PeerBookFile _book;
+    private readonly Worker _eventWorker;
+    private readonly EventLog _events;
+    private readonly ProblemBook _problems;
+    private readonly Waiting _waiting = new();
+    private readonly Clock _clock = new();
+    private IDisposable? _watch;
+    private int _stopped;
 
-    public string Name => throw new NotImplementedException();
+    public string Name { get; }
 
     /// <summary>The folder, absolute, symlinks resolved.</summary>
-    public string Root => throw new NotImplementedException();
+    public string Root => _home.Root;
 
-    public NodeId Id => throw new NotImplementedException();
+    public NodeId Id => _home.Identity.Id;
 
-    public ClusterId Cluster => throw new NotImplementedException();
+    public ClusterId Cluster => _home.Cluster!.Cluster;
 
-    public string Role => throw new NotImplementedException();
+    public string Role { get; }
 
-    public int Port => throw new NotImplementedException();
+    public int Port { get; private set; }
 
-    public NodeState State => throw new NotImplementedException();
+    public NodeState State { get; private set; } = NodeState.Starting;
 
-    public string? HaltReason => throw new NotImplementedException();
+    public string? HaltReason { get; private set; }
 
     /// <summary>Whether this start founded a cluster (true), joined one (false) or went on in one (null).</summary>
-    public bool? Founded => throw new NotImplementedException();
+    public bool? Founded { get; }
 
     /// <summary>Files and bytes that the folder shows.</summary>
-    public (long Files, long Bytes) Totals => throw new NotImplementedException();
+    public (long Files, long Bytes) Totals => _store.Totals();
 
     /// <summary>Paths known, whose newest version is not on this disk yet.</summary>
-    public long Behind => throw new NotImplementedException();
-
-    public IReadOnlyList<MemberStatus> Members() => throw new NotImplementedException();
-
-    /// <summary>The path as the index and log know it; null if there is nothing.</summary>
-    public FileStatus? File(EntryPath path) => throw new NotImplementedException();
-
-    /// <summary>Everything directly in (or, recursively, below) a directory, in path order. Lazy; a snapshot as of each row read.</summary>
-    public IEnumerable<FileStatus> Files(EntryPath directory, bool recurse) => throw new NotImplementedException();
-
-    /// <summary>Opens the content of a file as this folder shows it (from disk; from the store or peers where the disk does not hold it).</summary>
-    /// <exception cref="NodeException">NotFound (with near matches in the message), IsDirectory, ContentMissing.</exception>
-    public Stream OpenRead(EntryPath path, CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>
-    /// Begins a write: bytes go to a staged file; <see cref="FileWrite.Commit"/> publishes (whole, durable, recorded), disposing without it leaves all as it was.
-    /// </summary>
-    /// <param name="path">Where; missing directories are made at commit.</param>
-    /// <param name="append">Starts with what is there.</param>
-    public FileWrite BeginWrite(EntryPath path, bool append) => throw new NotImplementedException();
-
-    /// <summary>Renames a file or directory, durably, as one change.</summary>
-    /// <exception cref="NodeException">NotFound, AlreadyExists, NotWritable.</exception>
-    public void Move(EntryPath from, EntryPath to, CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>Removes a path and, for a directory with content, all below it when <paramref name="recurse"/>.</summary>
-    /// <exception cref="NodeException">NotFound, NotEmpty, NotWritable.</exception>
-    public void Remove(EntryPath path, bool recurse, CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>
-    /// Compares the disk at and below the paths (all, when empty) with the index, records what changed, and puts what is known but missing on the disk.
-    /// Returns when the local part is done.
-    /// </summary>
-    public Task<IReadOnlyList<SyncChange>> SyncAsync(IReadOnlyList<EntryPath> paths, bool whatIf, CancellationToken cancellation) => throw new NotImplementedException();
+    public long Behind => _lane.Ask(() => (long)_session.Behind);
 
     /// <summary>Problems that stand now.</summary>
-    public IReadOnlyList<Problem> Problems() => throw new NotImplementedException();
+    public IReadOnlyList<Problem> Problems() => _problems.All();
 
     /// <summary>The newest events, oldest first (a bounded ring of some thousands).</summary>
-    public IReadOnlyList<SyncEvent> RecentEvents() => throw new NotImplementedException();
+    public IReadOnlyList<SyncEvent> RecentEvents() => _events.Recent();
 
     /// <summary>Calls back for every later event, in order, on a thread of the node's own. The callback must be quick: enqueue and leave.</summary>
-    public IDisposable Subscribe(Action<SyncEvent> happened) => throw new NotImplementedException();
+    public IDisposable Subscribe(Action<SyncEvent> happened) => _events.Subscribe(happened);
 
     /// <summary>Adds an event of the host (a hook's output) to the ring and tells the subscribers.</summary>
-    public void Report(SyncEvent happened) => throw new NotImplementedException();
-
-    /// <summary>Makes an invitation; its token is the only copy of its secret.</summary>
-    /// <param name="role">admin, editor, writer, reader or vault.</param>
-    /// <param name="uses">How many nodes; 0 = any number.</param>
-    /// <param name="expiresIn">From now; null = never.</param>
-    /// <exception cref="NodeException">NotAdmin, UnknownRole.</exception>
-    public InvitationStatus CreateInvitation(string role, int uses, TimeSpan? expiresIn) => throw new NotImplementedException();
-
-    /// <summary>Adds an address to the peer book and dials it now.</summary>
-    /// <returns>The member reached.</returns>
-    /// <exception cref="NodeException">Unreachable, NotAMember, OtherCluster, VersionMismatch.</exception>
-    public Task<MemberStatus> ConnectAsync(string address, CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>Ends the link to a member and dials it no more until <see cref="ConnectAsync"/> or the next start.</summary>
-    public void Disconnect(NodeId member) => throw new NotImplementedException();
-
-    /// <summary>
-    /// Completes when every member named (null: those connected now; with members but none connected it waits for one) has acknowledged as shown all that was
-    /// recorded when the wait began, and this node shows all it has received. With no other member it completes at once.
-    /// </summary>
-    public Task WaitSyncedAsync(IReadOnlyList<NodeId>? members, CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>Completes when the members named (null: any one) are connected.</summary>
-    public Task WaitConnectedAsync(IReadOnlyList<NodeId>? members, CancellationToken cancellation) => throw new NotImplementedException();
+    public void Report(SyncEvent happened) => _events.Add(happened);
 
     /// <summary>Stops: finishes what is in hand, says goodbye to peers, closes the store. Within 10 s.</summary>
-    public Task StopAsync() => throw new NotImplementedException();
+    public Task StopAsync() => Task.Run(Dispose);
 
     /// <summary>As <see cref="StopAsync"/>, waiting for it.</summary>
-    public void Dispose() => throw new NotImplementedException();
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) != 0) return;
+        _watch?.Dispose();
+        _dialling.Dispose();
+        _transport.Dispose();
+        _links.CloseAll("Stopping", $"{Name} is stopping.");
+        _effects.Dispose();
+        State = NodeState.Stopped;
+        _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: "stopped"));
+        _waiting.Stop();
+        _eventWorker.Dispose();
+        _stager.Dispose();
+        _folder.Dispose();
+        _store.Dispose();
+        _home.Dispose();
+    }
+
+    private void Halt(string reason)
+    {
+        (State, HaltReason) = (NodeState.Halted, reason);
+        _problems.Set(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, reason));
+        _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: $"halted: {reason}"));
+        _waiting.Changed();
+    }
+
+    private void Failed(Exception e) => Halt($"An internal error: {e.Message} Restart the node; if it comes again, report this: {e}");
+
+    private NodeException Stopped() =>
+        State == NodeState.Halted ? new NodeException("VfsNodeHalted", $"{Name} is halted: {HaltReason}") : new NodeException("VfsNodeStopped", $"{Name} is not running. Start it with Start-VfsNode.");
 }
 
 /// <summary>A planned or done change, for Sync-VfsFile.</summary>
@@ -127,19 +117,8 @@ internal sealed partial class SyncNode : IDisposable
 internal sealed record SyncChange(EntryPath Path, string Kind, long Size, bool Planned, string? Error);
 
 /// <summary>An invitation as made.</summary>
-internal sealed record InvitationStatus(string Token, string Role, int Uses, DateTimeOffset? Expires, string Issuer, ImmutableArray<string> Addresses);
-
-/// <summary>A write in progress.</summary>
-internal abstract class FileWrite : IDisposable
-{
-    public abstract void Write(ReadOnlySpan<byte> bytes);
-
-    /// <summary>Publishes: durable on this disk and in the log when it returns.</summary>
-    public abstract FileStatus Commit(CancellationToken cancellation);
-
-    /// <summary>Without a commit: everything is as before.</summary>
-    public abstract void Dispose();
-}
+internal sealed record InvitationStatus(
+    string Token, string Role, int Uses, DateTimeOffset? Expires, string Issuer, System.Collections.Immutable.ImmutableArray<string> Addresses);
 
 /// <summary>A node cannot do what was asked. <paramref name="id"/> is stable: cmdlets make it the error id.</summary>
 internal sealed class NodeException(string id, string message, Exception? inner = null) : Exception(message, inner)

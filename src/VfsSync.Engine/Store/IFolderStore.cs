@@ -21,9 +21,6 @@ internal interface IFolderStore : IFolderView, IDisposable
     /// </summary>
     IReadOnlyList<(long Sequence, Dot Dot, SignedRecord Record)> RecordsAfter(long afterSequence, VersionVector peerCursor, int maxRecords, int maxBytes);
 
-    /// <summary>The arrival number of the newest record; 0 in an empty log.</summary>
-    long LastSequence { get; }
-
     /// <summary>All records of the log in order of arrival: for rebuilding members and tests.</summary>
     IEnumerable<SignedRecord> AllRecords();
 
@@ -41,9 +38,6 @@ internal interface IFolderStore : IFolderView, IDisposable
 
     /// <summary>Index rows whose path matches: all of them, in path order.</summary>
     IEnumerable<IndexRow> Rows();
-
-    /// <summary>How many files the index shows and their bytes.</summary>
-    (long Files, long Bytes) Totals();
 
     /// <summary>Small named values (own epoch, disk identity); null when never set. Set is durable at once.</summary>
     string? GetSetting(string name);

@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace VfsSync.Core.Crypto;
+
+/// <summary>
+/// AES-256-GCM around bytes that may have been compressed first: [prefix][12 bytes nonce][ciphertext][16 bytes tag].
+/// The prefix starts with the codec; it and the id of the seal key are authenticated.
+/// </summary>
+internal static class Sealer
+{
+    public const int NonceLength = 12;
+    public const int TagLength = 16;
+    public const int KeyLength = 32;
+
+    private const byte Plain = 0;
+    private const byte Zstd = 1;
+
+    /// <summary>Seals under a key; the prefix's first byte, the codec, is filled in here, and <paramref name="keyId"/> is authenticated beside it.</summary>
+    public static byte[] Seal(ReadOnlySpan<byte> key, int keyId, ReadOnlySpan<byte> plain, ReadOnlySpan<byte> nonce, int prefix, bool tryCompress)
+    {
+        if (nonce.Length != NonceLength) throw new ArgumentException($"A nonce has {NonceLength} bytes.", nameof(nonce));
+        var squeezed = tryCompress ? Squeezer.Squeeze(plain) : [];
+        var codec = squeezed.IsEmpty ? Plain : Zstd;
+        var inner = squeezed.IsEmpty ? plain : squeezed;
+
+        var bytes = GC.AllocateUninitializedArray<byte>(prefix + NonceLength + inner.Length + TagLength);
+        bytes[0] = codec;
+        nonce.CopyTo(bytes.AsSpan(prefix));
+        Span<byte> clear = stackalloc byte[5];
+        WriteClear(clear, codec, keyId);
+        using var aes = new AesGcm(key, TagLength);
+        aes.Encrypt(nonce, inner, bytes.AsSpan(prefix + NonceLength, inner.Length), bytes.AsSpan(bytes.Length - TagLength), clear);
+        return bytes;
+    }
+
+    /// <exception cref="CryptographicException">Another key sealed it, or it was tampered with.</exception>
+    /// <exception cref="FormatException">Too short, an unknown codec, or too long when expanded.</exception>
+    public static byte[] Open(ReadOnlySpan<byte> key, int keyId, ReadOnlySpan<byte> bytes, int prefix, int maxPlain)
+    {
+        var length = bytes.Length - prefix - NonceLength - TagLength;
+        if (length < 0) throw new FormatException($"Sealed data of {bytes.Length} bytes is cut off.");
+        if (length > maxPlain) throw new FormatException($"Sealed data of {bytes.Length} bytes is too long.");
+        if (bytes[0] is not (Plain or Zstd)) throw new FormatException($"Sealed data has the unknown codec {bytes[0]}.");
+
+        Span<byte> clear = stackalloc byte[5];
+        WriteClear(clear, bytes[0], keyId);
+        var inner = GC.AllocateUninitializedArray<byte>(length);
+        using var aes = new AesGcm(key, TagLength);
+        aes.Decrypt(bytes.Slice(prefix, NonceLength), bytes.Slice(prefix + NonceLength, length), bytes[^TagLength..], inner, clear);
+        return bytes[0] == Zstd ? Squeezer.Expand(inner, maxPlain) : inner;
+    }
+
+    private static void WriteClear(Span<byte> clear, byte codec, int keyId)
+    {
+        clear[0] = codec;
+        BinaryPrimitives.WriteInt32LittleEndian(clear[1..], keyId);
+    }
+}

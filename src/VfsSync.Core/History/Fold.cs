@@ -1,0 +1,51 @@
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Core.History;
+
+/// <summary>
+/// The folder as a pure function of the set of records: per path, the versions that no other dominates. The order in which records arrive makes no
+/// difference, since domination is told by dots inside vectors and a vector holds those of all its ancestors.
+/// </summary>
+internal sealed class Fold : IHeadView
+{
+    private readonly Dictionary<EntryPath, IReadOnlyList<Version>> _heads = [];
+    private readonly Dictionary<EntryPath, List<Version>> _versions = [];
+
+    public static Fold Of(IEnumerable<ChangeRecord> records)
+    {
+        var fold = new Fold();
+        foreach (var record in records)
+            foreach (var version in Version.Of(record)) fold.Add(version);
+        return fold;
+    }
+
+    /// <summary>The heads of one path once <paramref name="added"/> is known too.</summary>
+    public static IReadOnlyList<Version> With(IReadOnlyList<Version> heads, Version added)
+    {
+        foreach (var head in heads)
+            if (head.Dominates(added)) return heads;
+        var kept = new List<Version>(heads.Count + 1);
+        foreach (var head in heads)
+            if (!added.Dominates(head)) kept.Add(head);
+        kept.Add(added);
+        return kept;
+    }
+
+    public IEnumerable<EntryPath> Paths => _heads.Keys;
+
+    public void Add(Version version)
+    {
+        _heads[version.Path] = With(Heads(version.Path), version);
+        if (!_versions.TryGetValue(version.Path, out var all)) _versions[version.Path] = all = [];
+        if (all.All(v => v.Dot != version.Dot)) all.Add(version);
+    }
+
+    public IReadOnlyList<Version> Heads(EntryPath path) => _heads.GetValueOrDefault(path) ?? [];
+
+    public IReadOnlyList<Version> HeadsMovedTo(EntryPath target) => [.. _heads.Values.SelectMany(h => h).Where(h => h.MovedTo == target)];
+
+    public IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit = int.MaxValue) =>
+        [.. _heads.Where(h => h.Key.IsBelow(directory) && h.Value.Any(v => !v.Entry.IsAbsent)).Select(h => h.Key).Order().Take(limit)];
+
+    public IReadOnlyList<Version> Versions(EntryPath path) => _versions.GetValueOrDefault(path) ?? [];
+}

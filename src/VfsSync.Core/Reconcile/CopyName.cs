@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text;
+using VfsSync.Core.History;
+using VfsSync.Core.Tree;
+using Version = VfsSync.Core.History.Version;
+
+namespace VfsSync.Core.Reconcile;
+
+/// <summary>Where a head that lost is shown: name.conflict-NODE-TIME-RECORD.ext, the same on every node.</summary>
+internal static class CopyName
+{
+    private const int MaxNameBytes = 255;
+
+    /// <summary>The copy's path beside <paramref name="shownAt"/>.</summary>
+    public static EntryPath Of(EntryPath shownAt, Version head, Func<NodeId, string> nameOf)
+    {
+        var name = shownAt.Name;
+        var dot = name.LastIndexOf('.');
+        var (stem, ending) = dot > 0 && name.Length - dot <= 16 ? (name[..dot], name[dot..]) : (name, "");
+        var mark = $".conflict-{Plain(nameOf(head.Dot.Author.Node))}-{Stamp(head.Time)}-{head.Record.Hash.Short(6)}";
+        return shownAt.Parent.Child(Cut(stem, MaxNameBytes - Encoding.UTF8.GetByteCount(mark + ending)) + mark + ending);
+    }
+
+    private static string Stamp(HybridTime time)
+    {
+        // A hostile author may claim any time at all; the name only has to be the same everywhere.
+        var seconds = Math.Clamp(time.UnixMs / 1000, 0, 253_402_300_799);
+        return DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+    }
+
+    private static string Plain(string nodeName)
+    {
+        var plain = new string([.. nodeName.Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')]);
+        return plain.Length > 32 ? plain[..32] : plain;
+    }
+
+    private static string Cut(string text, int maxBytes)
+    {
+        if (Encoding.UTF8.GetByteCount(text) <= maxBytes) return text;
+        var kept = new StringBuilder();
+        var bytes = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if ((bytes += rune.Utf8SequenceLength) > maxBytes) break;
+            kept.Append(rune.ToString());
+        }
+        return kept.ToString();
+    }
+}

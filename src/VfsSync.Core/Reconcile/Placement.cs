@@ -1,0 +1,18 @@
+using VfsSync.Core.History;
+using VfsSync.Core.Tree;
+using Version = VfsSync.Core.History.Version;
+
+namespace VfsSync.Core.Reconcile;
+
+/// <summary>One thing that the folder should show.</summary>
+/// <param name="Path">Where it is shown.</param>
+/// <param name="Entry">What is shown.</param>
+/// <param name="Vector">Joined vectors of all heads of <paramref name="Path"/> that this shows: the parents of the next change there.</param>
+/// <param name="Shown">The record that made the version shown.</param>
+/// <param name="Origin">On whose behalf it is shown: <paramref name="Path"/> itself, or, for the copy of a head that lost, the path that it stands beside.</param>
+/// <param name="MovedFrom">It came here by a rename from there.</param>
+internal sealed record Placement(EntryPath Path, Entry Entry, VersionVector Vector, Dot Shown, EntryPath Origin, EntryPath? MovedFrom = null)
+{
+    /// <summary>Whether this is the copy of a head that lost, shown beside the winner.</summary>
+    public bool IsCopy => Origin != Path;
+}

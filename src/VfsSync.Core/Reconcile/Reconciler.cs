@@ -1,0 +1,143 @@
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Core.Reconcile;
+
+/// <summary>
+/// From what the disk was last known to hold, and what it should show, to a plan. Pure. Order: renames into what stands, directories top down, the other
+/// renames, removals bottom up, then contents and attributes; so a parent is there before its children and nothing is removed that a rename still needs.
+/// </summary>
+internal sealed class Reconciler
+{
+    private const int DefaultDirectoryMode = 0x1ED; // 0755
+
+    private readonly IReadOnlyDictionary<EntryPath, Placement> _wanted;
+    private readonly IFolderView _view;
+    private readonly Dictionary<EntryPath, IndexRow?> _moved = [];
+    private readonly Dictionary<EntryPath, EntryPath> _after = [];
+    private readonly List<PlanStep> _steps = [];
+    private readonly HashSet<EntryPath> _settled = [];
+
+    private Reconciler(IReadOnlyDictionary<EntryPath, Placement> wanted, IFolderView view)
+    {
+        _wanted = wanted;
+        _view = view;
+    }
+
+    /// <summary>Plans for the paths in <paramref name="wanted"/>; paths that are not in it stay as they are.</summary>
+    public static SyncPlan Plan(IReadOnlyDictionary<EntryPath, Placement> wanted, IFolderView view)
+    {
+        var reconciler = new Reconciler(wanted, view);
+        reconciler.Run();
+        return new SyncPlan(reconciler._steps);
+    }
+
+    private void Run()
+    {
+        var live = _wanted.Values.Where(w => !w.Entry.IsAbsent).OrderBy(w => w.Path).ToList();
+        Renames(live);
+        foreach (var placement in live) EnsureParents(placement.Path);
+        foreach (var placement in live.Where(w => w.Entry.Kind == EntryKind.Directory)) MakeDirectory(placement);
+        Renames(live);
+        foreach (var placement in _wanted.Values.OrderByDescending(w => w.Path)) Clear(placement);
+        foreach (var placement in live) Put(placement);
+    }
+
+    private void Renames(List<Placement> live)
+    {
+        for (var progress = true; progress;)
+        {
+            progress = false;
+            foreach (var placement in live) progress |= TryRename(placement);
+        }
+    }
+
+    private bool TryRename(Placement wanted)
+    {
+        if (wanted.MovedFrom is not { } from || from == wanted.Path || _settled.Contains(wanted.Path)) return false;
+        if (Row(from) is not { } source || !source.Placed || source.Entry.Kind != wanted.Entry.Kind || IsLive(Row(wanted.Path)) || !ParentStands(wanted.Path)) return false;
+        if (!_wanted.TryGetValue(from, out var left) || left.Entry.Kind == source.Entry.Kind && left.Entry.SameContent(source.Entry)) return false;
+        var isDirectory = source.Entry.Kind == EntryKind.Directory;
+        if (isDirectory ? left.Entry.Kind == EntryKind.Directory || wanted.Path.IsBelow(from) : !source.Entry.SameContent(wanted.Entry)) return false;
+        _steps.Add(new RenameStep(wanted, from, source) { After = AfterOf(from) });
+        Carry(source, wanted.Path);
+        if (isDirectory)
+            foreach (var row in _view.OnDiskBelow(from)) CarryBelow(row, from, wanted.Path);
+        _settled.Add(wanted.Path);
+        return true;
+    }
+
+    private void CarryBelow(IndexRow row, EntryPath from, EntryPath to)
+    {
+        if (Row(row.Path) is not { } now || !IsLive(now)) return;
+        var target = row.Path.Rebase(from, to);
+        Carry(now, target);
+        _after[target] = to;
+        _after[row.Path] = to;
+    }
+
+    private void Carry(IndexRow row, EntryPath to)
+    {
+        _moved[row.Path] = null;
+        _moved[to] = row with { Path = to };
+    }
+
+    private void EnsureParents(EntryPath path)
+    {
+        foreach (var parent in path.Ancestors().Reverse())
+        {
+            if (_wanted.TryGetValue(parent, out var wanted) && wanted.Entry.Kind == EntryKind.Directory || Row(parent) is { Entry.Kind: EntryKind.Directory }) continue;
+            var row = Row(parent);
+            if (_settled.Add(parent)) MakeDirectory(new(parent, Entry.Directory(DefaultDirectoryMode), row?.Vector ?? default, row?.Shown ?? default, parent));
+        }
+    }
+
+    private void MakeDirectory(Placement wanted)
+    {
+        var row = Row(wanted.Path);
+        if (row is { Entry.Kind: EntryKind.Directory }) return;
+        Add(new DirectoryStep(wanted, IsLive(row) ? row : null));
+        _moved[wanted.Path] = new IndexRow(wanted.Path, wanted.Entry, default, wanted.Vector, wanted.Shown, wanted.Origin);
+        _settled.Add(wanted.Path);
+    }
+
+    // What must go before anything else can stand there: what is not wanted at all, and directories that become something else.
+    private void Clear(Placement wanted)
+    {
+        var row = Row(wanted.Path);
+        if (wanted.Entry.IsAbsent)
+        {
+            if (_settled.Contains(wanted.Path)) return;
+            if (IsLive(row) && row!.Placed) Add(new RemoveStep(wanted, row));
+            else Add(new AdoptStep(wanted, row));
+        }
+        else if (row is { Entry.Kind: EntryKind.Directory, Placed: true } && wanted.Entry.Kind != EntryKind.Directory)
+        {
+            Add(new RemoveStep(wanted with { Entry = Entry.Absent }, row));
+            _moved[wanted.Path] = null;
+        }
+    }
+
+    private void Put(Placement wanted)
+    {
+        if (_settled.Contains(wanted.Path)) return;
+        var row = Row(wanted.Path);
+        var known = IsLive(row) ? row : null;
+        if (known is not null && known.Entry.SameContent(wanted.Entry))
+            Add(known.Entry == wanted.Entry || !known.Placed ? new AdoptStep(wanted, known) : new AttributesStep(wanted, known));
+        else if (wanted.Entry.Kind == EntryKind.Symlink)
+            Add(new SymlinkStep(wanted, known));
+        else if (wanted.Entry.Kind == EntryKind.File)
+            Add(new FileStep(wanted, known));
+    }
+
+    private void Add(PlanStep step) => _steps.Add(step with { After = AfterOf(step.Path) });
+
+    private EntryPath? AfterOf(EntryPath path) => _after.TryGetValue(path, out var after) ? after : null;
+
+    private IndexRow? Row(EntryPath path) => _moved.TryGetValue(path, out var row) ? row : _view.OnDisk(path);
+
+    private bool ParentStands(EntryPath path) => path.Parent.IsRoot || Row(path.Parent) is { Entry.Kind: EntryKind.Directory, Placed: true };
+
+    private static bool IsLive(IndexRow? row) => row is not null && !row.Entry.IsAbsent;
+}

@@ -1,0 +1,126 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.History;
+using VfsSync.Core.Tree;
+using VfsSync.Core.Wire;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>
+/// The deciding half of a node, for one folder: a synchronous state machine without any I/O. A driver (the engine's lane, or the simulation) gives it
+/// inputs one at a time and runs the effects that come out, in order. It never blocks, and everything it knows that must survive is in the view.
+/// </summary>
+internal sealed class FolderSession
+{
+    private readonly SessionContext _context;
+    private readonly Authoring _authoring;
+    private readonly LocalSide _local;
+    private readonly Placing _placing;
+    private readonly Fetcher _fetcher;
+    private readonly PeerTable _peers;
+    private bool _halted;
+
+    /// <param name="view">What is durable.</param>
+    /// <param name="identity">Who the node is.</param>
+    /// <param name="members">The members known from the log.</param>
+    /// <param name="settings">Numbers.</param>
+    /// <param name="epoch">The epoch to write under.</param>
+    /// <param name="continues">The epoch before it, if its own numbering has not begun.</param>
+    /// <param name="expand">All chunks of a content; null while a part of its manifest is not here.</param>
+    public FolderSession(
+        IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, ulong epoch, EpochEnd? continues, Func<Manifest, IReadOnlyList<ChunkRef>?> expand)
+    {
+        _context = new SessionContext(view, identity, members, settings, expand);
+        _authoring = new Authoring(_context, epoch, continues);
+        _fetcher = new Fetcher(_context);
+        _placing = new Placing(_context, _fetcher, target => _local!.LookAt(target));
+        _local = new LocalSide(_context, _authoring, _placing);
+        _peers = new PeerTable(_context, _authoring, _placing, _fetcher);
+        _local.Recorded += _peers.PushToAll;
+        _placing.Staging.StageFailed += _placing.StageFailed;
+    }
+
+    public Author Author => _authoring.Author;
+
+    public PeerTable Peers => _peers;
+
+    public MemberTable Members => _context.Members;
+
+    /// <summary>Displayed paths that do not show yet what they should.</summary>
+    public int Behind => _placing.Count;
+
+    /// <summary>What of the log this disk shows.</summary>
+    public VersionVector Shown => _peers.Shown;
+
+    public bool IsBehind(EntryPath path) => _placing.IsBehind(path);
+
+    public bool IsMissingContent(EntryPath path) => _placing.IsMissingContent(path);
+
+    /// <summary>The first effects: what a crash left undone, and a look at everything.</summary>
+    public IReadOnlyList<SessionEffect> Start(long nowMs)
+    {
+        _context.NowMs = nowMs;
+        if (_context.View.Cursor.IsEmpty && _context.Identity.Membership.Grant.Issuer.Hash.IsZero) Found();
+        _placing.HeadsChanged(_context.View.HeadsNotShown(), 0);
+        _local.LookAt(new ScanTarget(EntryPath.Root, true));
+        if (!_context.Committing) _local.Advance();
+        return _context.TakeEffects();
+    }
+
+    /// <summary>One input; what it leads to.</summary>
+    /// <param name="input">The input.</param>
+    /// <param name="nowMs">Unix milliseconds; never goes back.</param>
+    public IReadOnlyList<SessionEffect> Handle(SessionInput input, long nowMs)
+    {
+        _context.NowMs = nowMs;
+        if (_halted && input is not (CommittedInput or LinkDownInput)) return [];
+        Dispatch(input);
+        if (!_context.Committing) _local.Advance();
+        if (!_context.Committing && !_local.FirstLookPending) _placing.Advance();
+        if (!_context.Committing) _peers.Acknowledge();
+        return _context.TakeEffects();
+    }
+
+    // The first record of a cluster: its founder admits itself.
+    private void Found()
+    {
+        var batch = new CommitBatch();
+        _authoring.Write(batch, new Admission(_context.Identity.Membership));
+        _context.Commit(batch, flushed: true, () => { }, error => Halt($"The cluster cannot be founded: {error}"));
+    }
+
+    private void Dispatch(SessionInput input)
+    {
+        switch (input)
+        {
+            case CommittedInput committed: _context.Committed(committed.Error); break;
+            case HintInput hint: _local.Hinted(hint); break;
+            case SyncInput sync: _local.Asked(sync); break;
+            case ScannedInput scanned: if (!Emptied(scanned)) _local.Scanned(scanned); break;
+            case HashedInput hashed: _local.Hashed(hashed); break;
+            case StagedInput staged: _placing.Staging.Staged(staged); break;
+            case AppliedInput applied: _placing.Applied(applied.Outcomes); break;
+            case LinkUpInput up: _peers.Up(up); break;
+            case LinkDownInput down: _peers.Down(down); break;
+            case MessageInput message: _peers.Received(message); break;
+            case DeliveredInput delivered: _peers.Delivered(delivered); break;
+            case RootGoneInput gone: Halt(gone.Reason); break;
+            case TickInput: _local.Tick(); _placing.Tick(); _peers.Tick(); break;
+            default: throw new ArgumentOutOfRangeException(nameof(input), input, "not an input");
+        }
+    }
+
+    // An empty folder where many entries were is a disk that is not there, far more often than a wish.
+    private bool Emptied(ScannedInput scanned)
+    {
+        const int Many = 100;
+        if (!scanned.Emptied || _context.View.Totals().Files < Many) return false;
+        Halt($"The folder is empty, but held {_context.View.Totals().Files} files. If its disk is not mounted, mount it and start the node again; nothing was removed elsewhere.");
+        return true;
+    }
+
+    private void Halt(string reason)
+    {
+        _halted = true;
+        _context.Emit(new HaltEffect(reason));
+    }
+}

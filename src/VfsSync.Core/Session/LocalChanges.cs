@@ -1,0 +1,177 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.History;
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Tree;
+using Version = VfsSync.Core.History.Version;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>
+/// From what a scan saw to what the node's next record says: what merely has another stamp, what a crash left unindexed, renames, and the settling of
+/// conflicts that the user touched. Parents are what this disk held (the index), never what was merely received.
+/// </summary>
+internal sealed class LocalChanges
+{
+    private readonly SessionContext _context;
+    private readonly Dictionary<EntryPath, Observation> _seen = [];
+    private readonly Dictionary<EntryPath, Change> _changes = [];
+    private readonly Dictionary<EntryPath, EntryPath> _movedTo = [];
+    private readonly CommitBatch _batch = new();
+
+    private LocalChanges(SessionContext context) => _context = context;
+
+    private IFolderView View => _context.View;
+
+    /// <summary>Index rows and records for what was seen.</summary>
+    public static (CommitBatch Batch, IReadOnlyList<Change> Changes) Of(IReadOnlyList<Observation> seen, SessionContext context, Authoring authoring)
+    {
+        var local = new LocalChanges(context);
+        foreach (var observation in seen) local._seen[observation.Path] = observation;
+        local.Sort();
+        local.FindRenames();
+        local.SettleConflicts();
+        local.Author(authoring);
+        return (local._batch, [.. local._changes.Values.OrderBy(c => c.Path)]);
+    }
+
+    // Tells the user's changes from new stamps and from what a crash left unindexed.
+    private void Sort()
+    {
+        foreach (var seen in _seen.Values)
+        {
+            var row = View.OnDisk(seen.Path);
+            if (IsLive(row) && !row!.Placed && seen.Entry.IsAbsent) continue; // It was never here, so it cannot be gone.
+            if (seen.Entry.IsAbsent && !IsLive(row)) continue;
+            if (row is not null && row.Entry == seen.Entry) Index(row with { Stamp = seen.Stamp }, seen);
+            else if (Adopted(seen, row) is { } version)
+                Index(new IndexRow(seen.Path, seen.Entry, seen.Stamp, (row?.Vector ?? default).Join(version.Vector), version.Dot, seen.Path), seen);
+            else _changes[seen.Path] = new Change(0, seen.Path, seen.Entry, row?.Vector ?? default);
+        }
+    }
+
+    // Only what dominates: a return to an older content, or an absence, is a change of the user.
+    private Version? Adopted(Observation seen, IndexRow? row)
+    {
+        if (seen.Entry.IsAbsent) return null;
+        var known = row?.Vector ?? default;
+        return View.Versions(seen.Path).FirstOrDefault(v => v.Entry == seen.Entry && v.Vector.Includes(known) && v.Vector != known);
+    }
+
+    private void FindRenames()
+    {
+        var gone = _changes.Values.Where(c => c.Entry.IsAbsent).Select(c => View.OnDisk(c.Path)).OfType<IndexRow>().Where(r => r.Origin == r.Path).ToList();
+        if (gone.Count == 0) return;
+        var byInode = gone.GroupBy(r => r.Stamp.Inode).ToDictionary(g => g.Key, g => g.ToList());
+        var byContent = gone.Where(r => r.Entry.Size > 0).GroupBy(r => r.Entry.Content!).ToDictionary(g => g.Key, g => g.ToList());
+        var left = gone.Select(r => r.Path).ToHashSet();
+        foreach (var change in _changes.Values.Where(c => !c.Entry.IsAbsent && !IsLive(View.OnDisk(c.Path))).OrderBy(c => c.Path).ToList())
+        {
+            var source = Same(byInode.GetValueOrDefault(_seen[change.Path].Stamp.Inode), change, left, byInode: true)
+                ?? (change.Entry.Content is { Size: > 0 } content ? Same(byContent.GetValueOrDefault(content), change, left, byInode: false) : null);
+            if (source is null) continue;
+            left.Remove(source.Path);
+            _changes.Remove(source.Path);
+            _movedTo[source.Path] = change.Path;
+            _changes[change.Path] = change with { MovedFrom = source.Path, FromParents = source.Vector };
+        }
+    }
+
+    private static IndexRow? Same(List<IndexRow>? rows, Change change, HashSet<EntryPath> left, bool byInode) =>
+        rows?.Where(r => left.Contains(r.Path) && r.Entry.Kind == change.Entry.Kind && (r.Entry.SameContent(change.Entry) || byInode && r.Entry.Kind == EntryKind.Directory))
+            .MaxBy(r => r.Path.Name == change.Path.Name);
+
+    private void SettleConflicts()
+    {
+        var touched = new HashSet<EntryPath>();
+        foreach (var path in _changes.Keys.Concat(_movedTo.Keys))
+        {
+            var row = View.OnDisk(path);
+            if (row is not null && row.Origin != path) touched.Add(row.Origin);
+            else if (IsLive(row)) touched.Add(path);
+        }
+        foreach (var path in touched) Settle(path);
+    }
+
+    // One record settles a conflict: the path with the join of all heads that it showed, and each copy that still stands as a file of its own.
+    private void Settle(EntryPath path)
+    {
+        if (View.OnDisk(path) is not { } row) return;
+        var losers = View.Heads(path).Where(h => row.Vector.Contains(h.Dot)).Concat(_context.Showing.Arrivals(path).Where(h => WasShown(path, h)))
+            .Where(h => !h.Entry.IsAbsent && (h.Dot != row.Shown || h.Path != path)).ToList();
+        if (losers.Count == 0) return;
+        if (!_changes.ContainsKey(path) && !_movedTo.ContainsKey(path)) _changes[path] = new Change(0, path, row.Entry, row.Vector);
+        foreach (var head in losers)
+        {
+            if (head.Dot != row.Shown && !head.Entry.SameContent(row.Entry)) KeepCopy(path, head);
+            if (head.Path != path) Retire(path, head);
+        }
+    }
+
+    private bool WasShown(EntryPath path, Version arrival) =>
+        View.OnDisk(path)?.Shown == arrival.Dot || View.OnDisk(NameOfCopy(path, arrival))?.Shown == arrival.Dot;
+
+    private EntryPath NameOfCopy(EntryPath path, Version head) => CopyName.Of(path, head, _context.Members.NameOf);
+
+    private void KeepCopy(EntryPath path, Version head)
+    {
+        var copy = NameOfCopy(path, head);
+        if (_changes.TryGetValue(copy, out var change))
+        {
+            if (change.Entry.IsAbsent) _changes.Remove(copy);
+            if (change.Entry.IsAbsent && View.OnDisk(copy) is { } removed) _batch.Index[copy] = removed with { Entry = Entry.Absent, Origin = copy };
+            return;
+        }
+        if (_movedTo.ContainsKey(copy)) return;
+        var row = View.OnDisk(copy);
+        var stands = IsLive(row) ? row!.Entry : head.Entry;
+        _changes[copy] = new Change(0, copy, stands, row?.Vector ?? default);
+    }
+
+    // An edit that followed a rename is settled at the path it was made at, too; else it would come again.
+    private void Retire(EntryPath path, Version head)
+    {
+        var from = head.Path;
+        var parents = View.Heads(from).Where(h => h.Entry.IsAbsent || h.Dot == head.Dot).Aggregate(head.Vector, (v, h) => v.Join(h.Vector));
+        if (_changes.TryGetValue(path, out var change) && change.MovedFrom is null && !change.Entry.IsAbsent)
+            _changes[path] = change with { MovedFrom = from, FromParents = parents };
+        else _changes.TryAdd(from, new Change(0, from, Entry.Absent, parents));
+    }
+
+    private void Author(Authoring authoring)
+    {
+        if (_changes.Count == 0) return;
+        var fresh = new HashSet<ChunkId>();
+        authoring.Write(_batch, [.. _changes.Values.OrderBy(c => c.Path).Select(c => (c, NeededBy(c, fresh)))]);
+        foreach (var (_, record) in _batch.Records)
+        {
+            BatchFold.Add(_batch, record, View);
+            foreach (var version in Version.Of(record)) IndexVersion(version);
+        }
+    }
+
+    private IReadOnlyList<ChunkId> NeededBy(Change change, HashSet<ChunkId> fresh)
+    {
+        if (change.MovedFrom is not null || change.Entry.Content is not { } content || !_seen.TryGetValue(change.Path, out var seen)) return [];
+        return [.. seen.Leaves.Select(l => l.Id).Concat(content.Depth > 0 ? seen.Chunks.Select(c => c.Id) : []).Where(id => !View.KnowsChunk(id) && fresh.Add(id))];
+    }
+
+    private void IndexVersion(Version version)
+    {
+        var row = View.OnDisk(version.Path);
+        var seen = _seen.GetValueOrDefault(version.Path);
+        // A copy that stands only in the log yet (its content is still on its way) is put on the disk by showing it.
+        if (seen is null && !IsLive(row) && !version.Entry.IsAbsent) return;
+        var stamp = seen?.Stamp ?? row?.Stamp ?? default;
+        Index(new IndexRow(version.Path, version.Entry, stamp, version.Vector, version.Dot, version.Path, row?.LocalName, row?.Placed ?? true), seen);
+    }
+
+    private void Index(IndexRow row, Observation? seen)
+    {
+        _batch.Index[row.Path] = row;
+        if (seen is null) return;
+        if (seen.Leaves.Count > 0) _batch.Places[row.Path] = seen.Leaves;
+        _batch.Chunks.AddRange(seen.Chunks);
+    }
+
+    private static bool IsLive(IndexRow? row) => row is not null && !row.Entry.IsAbsent;
+}

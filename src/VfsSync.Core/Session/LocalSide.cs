@@ -1,0 +1,193 @@
+using VfsSync.Core.History;
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>This disk's own changes: from hints to looks, from looks to records.</summary>
+internal sealed class LocalSide
+{
+    private readonly SessionContext _context;
+    private readonly Authoring _authoring;
+    private readonly Placing _placing;
+    private readonly ScanSchedule _schedule;
+    private readonly HashSet<EntryPath> _hashing = [];
+    private readonly List<Observation> _held = [];
+    private readonly HashSet<EntryPath> _placedSince = [];
+    private readonly Dictionary<long, Answer> _answers = [];
+    private readonly HashSet<EntryPath> _troubled = [];
+    private long _nextRescanMs;
+
+    public LocalSide(SessionContext context, Authoring authoring, Placing placing)
+    {
+        _context = context;
+        _authoring = authoring;
+        _placing = placing;
+        _schedule = new ScanSchedule(context);
+    }
+
+    /// <summary>Own records were committed.</summary>
+    public event Action? Recorded;
+
+    /// <summary>The first look at the whole folder is not done: nothing is placed before it, so that what changed while the node was off is seen first.</summary>
+    public bool FirstLookPending { get; private set; } = true;
+
+    public void LookAt(ScanTarget target) => _schedule.Add(target);
+
+    public void Hinted(HintInput hint)
+    {
+        foreach (var path in hint.Writing) _schedule.Writing(path, heldOpen: false);
+        foreach (var target in hint.Targets) _schedule.Add(target);
+    }
+
+    public void Asked(SyncInput sync)
+    {
+        _answers[sync.Request] = new Answer();
+        _schedule.AddRequest(sync.Request);
+        foreach (var target in sync.Targets) _schedule.Add(target);
+        _placing.RetryFailed();
+    }
+
+    public void Tick()
+    {
+        _schedule.Tick();
+        if (_nextRescanMs == 0) _nextRescanMs = _context.NowMs + _context.Settings.RescanMs;
+        if (_context.NowMs < _nextRescanMs) return;
+        _nextRescanMs = 0;
+        LookAt(new ScanTarget(EntryPath.Root, true));
+    }
+
+    /// <summary>Starts the next look. While a plan is being applied its paths are left alone: the applier looks at them itself.</summary>
+    public void Advance()
+    {
+        _placedSince.UnionWith(_placing.UnderWay);
+        if (_schedule.Busy) return;
+        _placedSince.Clear();
+        _placedSince.UnionWith(_placing.UnderWay);
+        _schedule.Start();
+    }
+
+    public void Scanned(ScannedInput scanned)
+    {
+        var requests = _schedule.Finish();
+        foreach (var (path, _) in scanned.Large) Hash(path, requests);
+        foreach (var path in scanned.Clear.Except(scanned.Open)) _schedule.Settled(path);
+        foreach (var path in scanned.Open) _schedule.Writing(path, heldOpen: true);
+        ReportProblems(scanned);
+        var (now, held) = Sort(scanned.Seen);
+        _held.AddRange(held);
+        FirstLookPending = false;
+        Record(now, requests);
+        foreach (var seen in scanned.Seen) _placing.LookedAt(seen.Path);
+        foreach (var path in scanned.Clear) _placing.LookedAt(path);
+    }
+
+    public void Hashed(HashedInput hashed)
+    {
+        _hashing.Remove(hashed.Path);
+        var requests = _answers.Where(a => a.Value.Hashing.Remove(hashed.Path)).Select(a => a.Key).ToList();
+        if (hashed.Problem is { } problem) Trouble(problem);
+        else if (hashed.Seen is null) _schedule.Writing(hashed.Path, heldOpen: false);
+        else Clear(hashed.Path);
+        var seen = new List<Observation>();
+        if (hashed.Seen is not null && !_placing.UnderWay.Contains(hashed.Path)) seen.Add(hashed.Seen);
+        if (_hashing.Count == 0)
+        {
+            seen.AddRange(_held.Where(h => h.Path != hashed.Path));
+            _held.Clear();
+        }
+        Record(seen, requests);
+    }
+
+    private void Hash(EntryPath path, IReadOnlyList<long> requests)
+    {
+        foreach (var request in requests) _answers[request].Hashing.Add(path);
+        if (_hashing.Add(path)) _context.Emit(new HashEffect(path));
+    }
+
+    // Paths that a plan was changing while the scan looked are looked at again. While long files are read, what vanished waits: it may be where they came from.
+    private (List<Observation> Now, List<Observation> Held) Sort(IReadOnlyList<Observation> seen)
+    {
+        var now = new List<Observation>(seen.Count);
+        var held = new List<Observation>();
+        foreach (var observation in seen)
+        {
+            if (_placedSince.Contains(observation.Path)) _schedule.Add(new ScanTarget(observation.Path, observation.Entry.Kind == EntryKind.Directory));
+            else if (observation.Entry.IsAbsent && _hashing.Count > 0 && _context.View.OnDisk(observation.Path) is { Entry: { Kind: EntryKind.File, Size: > Staging.SmallContent } }) held.Add(observation);
+            else now.Add(observation);
+        }
+        return (now, held);
+    }
+
+    private void Record(IReadOnlyList<Observation> seen, IReadOnlyList<long> requests)
+    {
+        var (batch, changes) = LocalChanges.Of(seen, _context, _authoring);
+        foreach (var observation in seen)
+            if (observation.Stamp.Unsure) _schedule.Later(observation.Path, _context.Settings.GrainMs);
+        if (batch.IsEmpty)
+        {
+            AnswerAll(requests, changes);
+            return;
+        }
+        _context.Commit(batch, flushed: batch.Records.Count > 0, () => Done(batch, changes, requests), error => Failed(seen, requests, error));
+    }
+
+    private void Done(CommitBatch batch, IReadOnlyList<Change> changes, IReadOnlyList<long> requests)
+    {
+        if (batch.Records.Count > 0)
+        {
+            _placing.HeadsChanged(batch.Heads.Keys, _context.View.LastSequence);
+            foreach (var change in changes)
+                _context.Emit(new HappenedEffect(Happening.Recorded, _authoring.Author.Node, change.Path, change.Entry, change.MovedFrom));
+            Recorded?.Invoke();
+        }
+        AnswerAll(requests, changes);
+    }
+
+    // Nothing of it was kept (a full disk, most likely): the changes are still on the disk, and are looked at again.
+    private void Failed(IReadOnlyList<Observation> seen, IReadOnlyList<long> requests, string error)
+    {
+        _context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"Changes cannot be recorded: {error} They stay on this disk and are tried again.");
+        _troubled.Add(EntryPath.Root);
+        foreach (var observation in seen) _schedule.Later(observation.Path, 1000);
+        foreach (var request in requests) _schedule.AddRequest(request);
+    }
+
+    private void AnswerAll(IReadOnlyList<long> requests, IReadOnlyList<Change> changes)
+    {
+        if (_troubled.Contains(EntryPath.Root) && changes.Count > 0) Clear(EntryPath.Root);
+        foreach (var request in requests)
+        {
+            if (!_answers.TryGetValue(request, out var answer)) continue;
+            answer.Changes.AddRange(changes);
+            if (answer.Hashing.Count > 0) continue;
+            _answers.Remove(request);
+            _context.Emit(new AnswerEffect(request, answer.Changes));
+        }
+    }
+
+    private void ReportProblems(ScannedInput scanned)
+    {
+        foreach (var problem in scanned.Problems) Trouble(problem);
+        if (_troubled.Count == 0) return;
+        foreach (var path in scanned.Clear) Clear(path);
+    }
+
+    private void Trouble(Problem problem)
+    {
+        _troubled.Add(problem.Path);
+        _context.Emit(new ProblemEffect(problem.Path, problem));
+        if (problem.Kind == ProblemKind.Unreadable) _schedule.Later(problem.Path, 5000);
+    }
+
+    private void Clear(EntryPath path)
+    {
+        if (_troubled.Remove(path)) _context.Emit(new ProblemEffect(path, null));
+    }
+
+    private sealed class Answer
+    {
+        public HashSet<EntryPath> Hashing { get; } = [];
+
+        public List<Change> Changes { get; } = [];
+    }
+}

@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using VfsSync.Core.Crypto;
+using VfsSync.Core.History;
+using VfsSync.Core.Tree;
+using VfsSync.Core.Wire;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>Where a link stands.</summary>
+internal enum LinkPhase
+{
+    /// <summary>Our hello is out, theirs is not here.</summary>
+    Greeting,
+
+    /// <summary>The other end wants to become a member.</summary>
+    Joining,
+
+    /// <summary>Both are members; their cursor is not here.</summary>
+    Comparing,
+
+    /// <summary>Records flow.</summary>
+    Live,
+
+    /// <summary>Goodbye is said.</summary>
+    Closed,
+}
+
+/// <summary>One link: who is at the other end, what it has, what it shows. It greets, judges who may stay, and pushes past the peer's cursor.</summary>
+internal sealed class PeerSession(SessionContext context, LinkUpInput link)
+{
+    public int Link => link.Link;
+
+    public NodeId Peer => link.Peer;
+
+    public bool Outgoing => link.Outgoing;
+
+    public string Address => link.Address;
+
+    public ReadOnlyMemory<byte> PeerKey => link.PeerKey;
+
+    public LinkPhase Phase { get; private set; } = LinkPhase.Greeting;
+
+    public ulong Epoch { get; private set; }
+
+    public int ListenPort { get; private set; }
+
+    /// <summary>What the peer has, or has been sent.</summary>
+    public VersionVector Cursor { get; private set; }
+
+    /// <summary>What the peer says it shows.</summary>
+    public VersionVector Shown { get; private set; }
+
+    public (long Files, long Bytes) Totals { get; private set; }
+
+    public long? RoundTripMs { get; private set; }
+
+    public void Greet()
+    {
+        var me = context.Identity;
+        context.Send(Link, new HelloMessage(PeerMessage.Major, PeerMessage.Minor, me.Cluster, me.Membership, me.Chain, context.Identity.Epoch, me.ListenPort, me.Software));
+    }
+
+    /// <summary>Judges the other side's hello. False: the link is being closed.</summary>
+    public bool Welcome(HelloMessage hello)
+    {
+        if (Phase != LinkPhase.Greeting) return Close("Protocol", "A second hello on one link.");
+        if (hello.MajorVersion != PeerMessage.Major)
+            return Close("VersionMismatch", $"This node speaks protocol version {PeerMessage.Major}, the other one {hello.MajorVersion} ({hello.Software}). Update the older of the two.");
+        if (hello.Cluster != context.Identity.Cluster) return Close("OtherCluster", "The other node belongs to another cluster. Check the address, or join with an invitation of this cluster.");
+        (Epoch, ListenPort) = (hello.Epoch, hello.ListenPort);
+        if (hello.Membership is null)
+        {
+            Phase = LinkPhase.Joining;
+            return true;
+        }
+        if (hello.Membership.Node != Peer) return Close("NotAMember", "The membership shown is another node's.");
+        context.Members.TryAdd(hello.Membership, hello.Chain, out var reason);
+        if (context.Members.Find(Peer) is null) return Close("NotAMember", $"Its membership does not hold: {reason}");
+        Compare();
+        return true;
+    }
+
+    public void Compare()
+    {
+        Phase = LinkPhase.Comparing;
+        SendCursor();
+    }
+
+    public void SendCursor() =>
+        context.Send(Link, new CursorMessage([.. context.View.Cursor.Dots.Select(d => (d, context.View.RecordIdOf(d)))]));
+
+    public void Compared(CursorMessage message)
+    {
+        Phase = LinkPhase.Live;
+        Cursor = VersionVector.Of(message.Received.Where(r => context.View.Cursor[r.Dot.Author] < r.Dot.Number || context.View.RecordIdOf(r.Dot) == r.Id).Select(r => r.Dot));
+        context.Emit(new PushEffect(Link, Cursor, Restart: true));
+        context.Send(Link, new PingMessage(context.NowMs));
+    }
+
+    /// <summary>The peer has these, since it sent or acknowledged them.</summary>
+    public void Has(IEnumerable<Dot> dots) => Cursor = dots.Aggregate(Cursor, (cursor, dot) => cursor.With(dot));
+
+    public void Push() => context.Emit(new PushEffect(Link, Cursor, Restart: false));
+
+    public void Acknowledged(HaveMessage have)
+    {
+        Has(have.Received);
+        Shown = have.Shown.Aggregate(Shown, (shown, dot) => shown.With(dot));
+        Totals = (have.Files, have.Bytes);
+    }
+
+    public void Pong(long number) => RoundTripMs = Math.Max(0, context.NowMs - number);
+
+    public bool Close(string reason, string text)
+    {
+        if (Phase == LinkPhase.Closed) return false;
+        Phase = LinkPhase.Closed;
+        context.Emit(new CloseEffect(Link, reason, text));
+        if (reason is "VersionMismatch" or "OtherCluster" or "NotAMember") context.Problem(EntryPath.Root, ProblemKind.Peer, $"{Address}: {text}");
+        return false;
+    }
+}

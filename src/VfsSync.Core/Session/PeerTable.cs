@@ -1,0 +1,274 @@
+using VfsSync.Core.Crypto;
+using VfsSync.Core.History;
+using VfsSync.Core.Tree;
+using VfsSync.Core.Wire;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>All links of a node: who is connected, what goes to whom, and what is acknowledged.</summary>
+internal sealed class PeerTable(SessionContext context, Authoring authoring, Placing placing, Fetcher fetcher)
+{
+    private readonly Dictionary<int, PeerSession> _links = [];
+    private readonly Incoming _incoming = new(context, authoring);
+    private readonly Queue<(long Sequence, Dot Dot)> _unshown = new();
+    private readonly SortedSet<(long DueMs, int Link)> _relays = [];
+    private readonly HashSet<int> _gaps = [];
+    private VersionVector _toldReceived, _toldShown;
+    private bool _allShownOnce;
+
+    /// <summary>Links over which records flow.</summary>
+    public IEnumerable<PeerSession> Live => _links.Values.Where(l => l.Phase == LinkPhase.Live);
+
+    /// <summary>What of the log this disk shows.</summary>
+    public VersionVector Shown { get; private set; }
+
+    public void Up(LinkUpInput up)
+    {
+        var peer = new PeerSession(context, up);
+        _links[up.Link] = peer;
+        peer.Greet();
+    }
+
+    public void Down(LinkDownInput down)
+    {
+        if (!_links.Remove(down.Link, out var peer)) return;
+        fetcher.LinkDown(down.Link);
+        if (peer.Phase == LinkPhase.Live && Live.All(l => l.Peer != peer.Peer)) context.Emit(new HappenedEffect(Happening.Lost, peer.Peer, Text: down.Reason));
+    }
+
+    public void Received(MessageInput input)
+    {
+        if (!_links.TryGetValue(input.Link, out var peer) || peer.Phase == LinkPhase.Closed) return;
+        try
+        {
+            Dispatch(peer, input.Message);
+        }
+        catch (FormatException e)
+        {
+            context.Problem(EntryPath.Root, ProblemKind.Peer, $"{context.Members.NameOf(peer.Peer)} ({peer.Address}) sent something wrong: {e.Message}");
+            peer.Close("Protocol", e.Message);
+        }
+    }
+
+    public void Delivered(DeliveredInput input)
+    {
+        if (!input.Good && input.Problem is null && _links.TryGetValue(input.Link, out var peer))
+            context.Problem(EntryPath.Root, ProblemKind.Peer, $"{context.Members.NameOf(peer.Peer)} sent a chunk that is not what its name says. It is fetched elsewhere.");
+        var stages = fetcher.Delivered(input.Problem is null ? input : input with { Good = true });
+        if (input.Problem is { } problem) placing.Staging.Failed(stages, problem);
+        else foreach (var stage in stages) placing.Staging.Delivered(stage, input.Id);
+    }
+
+    /// <summary>Own records were committed: they go out at once.</summary>
+    public void PushToAll()
+    {
+        foreach (var peer in Live) peer.Push();
+        NoteUnshown();
+    }
+
+    public void Tick()
+    {
+        while (_relays.Count > 0 && _relays.Min.DueMs <= context.NowMs)
+        {
+            if (_links.TryGetValue(_relays.Min.Link, out var peer) && peer.Phase == LinkPhase.Live) peer.Push();
+            _relays.Remove(_relays.Min);
+        }
+    }
+
+    /// <summary>Tells peers what has been received and shown since they were told last.</summary>
+    public void Acknowledge()
+    {
+        AdvanceShown();
+        var received = context.View.Cursor;
+        if (received == _toldReceived && Shown == _toldShown) return;
+        var newReceived = received.Dots.Where(d => _toldReceived[d.Author] < d.Number).ToList();
+        var newShown = Shown.Dots.Where(d => _toldShown[d.Author] < d.Number).ToList();
+        (_toldReceived, _toldShown) = (received, Shown);
+        var (files, bytes) = context.View.Totals();
+        foreach (var peer in Live) context.Send(peer.Link, new HaveMessage([.. newReceived], [.. newShown], files, bytes));
+    }
+
+    /// <summary>Whether a member has said that it shows all of this.</summary>
+    public bool Shows(NodeId member, VersionVector target) => Live.Any(l => l.Peer == member && l.Shown.Includes(target));
+
+    private void Dispatch(PeerSession peer, PeerMessage message)
+    {
+        switch (message)
+        {
+            case HelloMessage hello: if (peer.Welcome(hello)) MemberSeen(); break;
+            case JoinMessage join when peer.Phase == LinkPhase.Joining: Join(peer, join); break;
+            case GoodbyeMessage bye: SaidGoodbye(peer, bye); break;
+            case CursorMessage cursor when peer.Phase is LinkPhase.Comparing or LinkPhase.Live: Compare(peer, cursor); break;
+            case UnknownMessage: break;
+            case not null when peer.Phase == LinkPhase.Live: DispatchLive(peer, message); break;
+            default: throw new FormatException("a message that does not belong here");
+        }
+    }
+
+    private void DispatchLive(PeerSession peer, PeerMessage message)
+    {
+        switch (message)
+        {
+            case RecordsMessage records: Take(peer, records); break;
+            case ChunksMessage chunks: TakeChunks(peer, chunks); break;
+            case HaveMessage have: Acknowledged(peer, have); break;
+            case WantMessage want: context.Emit(new ServeEffect(peer.Link, want.Ids)); break;
+            case GoneMessage gone: fetcher.Gone(peer.Link, gone.Ids); break;
+            case PingMessage ping: context.Send(peer.Link, new PongMessage(ping.Number)); break;
+            case PongMessage pong: peer.Pong(pong.Number); break;
+            default: throw new FormatException("a message that does not belong here");
+        }
+    }
+
+    private void Compare(PeerSession peer, CursorMessage cursor)
+    {
+        var first = peer.Phase == LinkPhase.Comparing;
+        if (first && !KeepLink(peer)) return;
+        foreach (var (dot, id) in cursor.Received) CheckOwn(dot, id);
+        peer.Compared(cursor);
+        if (!first) return;
+        fetcher.LinkUp(peer.Link);
+        context.Send(peer.Link, new HaveMessage(context.View.Cursor.Dots, Shown.Dots, context.View.Totals().Files, context.View.Totals().Bytes));
+        context.Emit(new HappenedEffect(Happening.Connected, peer.Peer, Text: peer.Address));
+    }
+
+    // One link per (node, epoch), whoever dialled: the one dialled by the lower node stays; of two dialled by one side, the newer.
+    private bool KeepLink(PeerSession peer)
+    {
+        foreach (var other in _links.Values.Where(l => l != peer && l.Phase == LinkPhase.Live && l.Peer == peer.Peer && l.Epoch == peer.Epoch).ToList())
+        {
+            var keepNew = other.Outgoing == peer.Outgoing || peer.Outgoing == IsLower(peer);
+            (keepNew ? other : peer).Close("Duplicate", "Two links between the same nodes; the other one stays.");
+            if (!keepNew) return false;
+            fetcher.LinkDown(other.Link);
+        }
+        return true;
+    }
+
+    private bool IsLower(PeerSession peer) =>
+        context.Identity.Node != peer.Peer ? context.Identity.Node.CompareTo(peer.Peer) < 0 : context.Identity.Epoch < peer.Epoch;
+
+    private void CheckOwn(Dot dot, RecordId id)
+    {
+        if (dot.Author != authoring.Author) return;
+        var known = context.View.Cursor[dot.Author];
+        if (dot.Number > known || context.View.RecordIdOf(dot) != id)
+            authoring.BeginEpoch("another node holds records of this node that it does not know: its folder is a copy, or was restored from a backup");
+    }
+
+    private void Take(PeerSession peer, RecordsMessage message)
+    {
+        var result = _incoming.Take(message);
+        if (result.Gap && _gaps.Add(peer.Link)) peer.SendCursor();
+        if (result.Batch.Records.Count == 0) return;
+        context.Commit(result.Batch, flushed: true, () => Taken(peer, result), error => Refused(peer, error));
+    }
+
+    private void Taken(PeerSession from, Incoming.Result result)
+    {
+        _gaps.Remove(from.Link);
+        from.Has(result.Batch.Records.Select(r => r.Opened.Dot));
+        var sequence = context.View.LastSequence;
+        foreach (var (_, record) in result.Batch.Records) _unshown.Enqueue((sequence, record.Dot));
+        placing.HeadsChanged(result.Batch.Heads.Keys, sequence);
+        foreach (var member in result.Members) context.Emit(new HappenedEffect(Happening.Joined, member.Node, Text: member.Role));
+        if (result.Members.Count > 0) MemberSeen();
+        foreach (var peer in Live.Where(l => l != from)) Relay(peer);
+    }
+
+    // The author most likely tells every peer itself; a relay gives it a moment, and sends only what the peer has not acknowledged by then.
+    private void Relay(PeerSession peer)
+    {
+        _relays.Add((context.NowMs + context.Settings.RelayMs, peer.Link));
+        context.Emit(new WakeEffect(context.NowMs + context.Settings.RelayMs));
+    }
+
+    private void Refused(PeerSession peer, string error)
+    {
+        context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"Records of others cannot be kept: {error} They are asked for again.");
+        peer.Close("Stopping", "Records cannot be kept here at the moment.");
+    }
+
+    private void TakeChunks(PeerSession peer, ChunksMessage message)
+    {
+        var ahead = message.Chunks.Where(c => !fetcher.Arrived(peer.Link, c) && !context.View.HasChunk(c.Id)).ToList();
+        if (ahead.Count > 0) context.Emit(new KeepEffect(ahead));
+    }
+
+    private void Acknowledged(PeerSession peer, HaveMessage have)
+    {
+        var before = peer.Shown;
+        peer.Acknowledged(have);
+        if (peer.Shown != before) fetcher.MayHaveMore(peer.Link);
+        if (!_allShownOnce && Live.All(l => l.Shown.Includes(context.View.Cursor)))
+        {
+            _allShownOnce = true;
+            context.Emit(new HappenedEffect(Happening.Synced, context.Identity.Node));
+        }
+        else if (Live.Any(l => !l.Shown.Includes(context.View.Cursor))) _allShownOnce = false;
+    }
+
+    private void SaidGoodbye(PeerSession peer, GoodbyeMessage bye)
+    {
+        if (bye.Reason is "NotAMember" or "OtherCluster" or "VersionMismatch")
+            context.Problem(EntryPath.Root, ProblemKind.Peer, $"{peer.Address} refused this node: {bye.Text}");
+        peer.Close("Goodbye", bye.Reason);
+    }
+
+    // Records of authors that were strangers when they came are asked for once more.
+    private void MemberSeen()
+    {
+        foreach (var link in _gaps)
+            if (_links.TryGetValue(link, out var peer) && peer.Phase == LinkPhase.Live) peer.SendCursor();
+        _gaps.Clear();
+    }
+
+    private void Join(PeerSession peer, JoinMessage join)
+    {
+        if (RefusalOf(peer, join) is { } refusal)
+        {
+            peer.Close(refusal.Reason, refusal.Text);
+            return;
+        }
+        var batch = new CommitBatch();
+        authoring.Write(batch, new Admission(join.Membership));
+        context.Commit(batch, flushed: true, () => Admitted(peer, join.Membership), error => peer.Close("Stopping", $"The admission cannot be recorded: {error}"));
+    }
+
+    private (string Reason, string Text)? RefusalOf(PeerSession peer, JoinMessage join)
+    {
+        var (member, members) = (join.Membership, context.Members);
+        if (member.Node != peer.Peer) return ("InvitationInvalid", "The membership is for another key.");
+        var free = members.FreeName(member.Name, member.Node);
+        if (free != member.Name) return ("NameTaken", free);
+        var known = members.Find(member.Node);
+        var uses = members.UsesOf(member.Grant) - (known is not null && known.Grant.GrantKey.Span.SequenceEqual(member.Grant.GrantKey.Span) ? 1 : 0);
+        if (Memberships.Refusal(member.Grant, context.NowMs, uses) is { } refusal)
+            return (refusal, refusal == "InvitationUsed" ? "This invitation has been used up. Ask for a new one (New-VfsInvitation)." : "This invitation has expired. Ask for a new one (New-VfsInvitation).");
+        if (!members.TryAdd(member, join.IssuerChain, out var reason) && members.Find(member.Node) is null) return ("InvitationInvalid", reason);
+        return null;
+    }
+
+    private void Admitted(PeerSession peer, Membership member)
+    {
+        context.Send(peer.Link, new WelcomeMessage(member.Name));
+        context.Emit(new HappenedEffect(Happening.Joined, member.Node, Text: member.Role));
+        peer.Compare();
+        PushToAll();
+    }
+
+    private void NoteUnshown() =>
+        _unshown.Enqueue((context.View.LastSequence, new Dot(authoring.Author, context.View.Cursor[authoring.Author])));
+
+    private void AdvanceShown()
+    {
+        var first = placing.FirstBehind;
+        if (first == long.MaxValue)
+        {
+            _unshown.Clear();
+            Shown = context.View.Cursor;
+            return;
+        }
+        while (_unshown.TryPeek(out var next) && next.Sequence < first) Shown = Shown.With(_unshown.Dequeue().Dot);
+    }
+}

@@ -1,0 +1,40 @@
+using VfsSync.Core.History;
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>What the index says once the steps of a plan are taken.</summary>
+internal sealed class PlacedRows(CommitBatch batch, SessionContext context)
+{
+    public void Add(StepOutcome outcome)
+    {
+        var (step, wanted) = (outcome.Step, outcome.Step.Wanted);
+        if (step is RenameStep rename) Move(rename.From, wanted.Path);
+        var known = Row(wanted.Path);
+        var stamp = step is AdoptStep ? known?.Stamp ?? default : outcome.Stamp;
+        var gone = wanted.Entry.IsAbsent && wanted.Vector.IsEmpty;
+        if (!known?.Entry.SameContent(wanted.Entry) ?? true) Place(wanted.Path, wanted.Entry);
+        batch.Index[wanted.Path] = gone ? null : new IndexRow(wanted.Path, wanted.Entry, stamp, wanted.Vector, wanted.Shown, wanted.Origin, outcome.LocalName ?? known?.LocalName, step is not AdoptStep || (known?.Placed ?? true));
+    }
+
+    // A renamed directory carries everything in it.
+    private void Move(EntryPath from, EntryPath to)
+    {
+        foreach (var row in context.View.OnDiskBelow(from))
+            if (Row(row.Path) is { Entry.IsAbsent: false } now) Shift(now, row.Path.Rebase(from, to));
+        if (Row(from) is { } source) Shift(source, to);
+    }
+
+    private void Shift(IndexRow row, EntryPath to)
+    {
+        batch.Index[to] = row with { Path = to, Origin = row.Origin == row.Path ? to : row.Origin };
+        batch.Index[row.Path] = row with { Entry = Entry.Absent, Origin = row.Path, LocalName = null };
+        batch.Places[row.Path] = [];
+        Place(to, row.Entry);
+    }
+
+    private void Place(EntryPath path, Entry entry) => batch.Places[path] = entry.Content is { } content ? context.Expand(content) ?? [] : [];
+
+    private IndexRow? Row(EntryPath path) => batch.Index.TryGetValue(path, out var row) ? row : context.View.OnDisk(path);
+}

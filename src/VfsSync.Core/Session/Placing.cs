@@ -1,0 +1,220 @@
+using VfsSync.Core.History;
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>
+/// Brings the disk to what Fold shows: which displayed paths are behind, what is staged for them, the plan under way. One plan at a time, so a burst of
+/// records becomes a few plans; a path that fails stays here until its cause goes.
+/// </summary>
+internal sealed class Placing
+{
+    private const long RetryMs = 2000;
+    private const int MaxStages = 512;
+
+    private readonly SessionContext _context;
+    private readonly Staging _staging;
+    private readonly Action<ScanTarget> _lookAt;
+    private readonly Dictionary<EntryPath, Behind> _behind = [];
+    private readonly HashSet<EntryPath> _open = [];
+    private long _retryAtMs = long.MaxValue;
+
+    public Placing(SessionContext context, Fetcher fetcher, Action<ScanTarget> lookAt)
+    {
+        _context = context;
+        _lookAt = lookAt;
+        _staging = new Staging(context, fetcher, path => { if (_behind.ContainsKey(path)) _open.Add(path); });
+    }
+
+    /// <summary>Displayed paths that a plan under way is about to change.</summary>
+    public HashSet<EntryPath> UnderWay { get; } = [];
+
+    /// <summary>Displayed paths that do not show yet what they should.</summary>
+    public int Count => _behind.Count;
+
+    public bool IsBehind(EntryPath path) => _behind.ContainsKey(path);
+
+    public bool IsMissingContent(EntryPath path) => _staging.IsStalled(path);
+
+    public Staging Staging => _staging;
+
+    /// <summary>The earliest arrival number that is not shown yet; max when all is. Paths in trouble of this disk do not count.</summary>
+    public long FirstBehind => _behind.Values.Where(b => !b.Failed).Select(b => b.Sequence).DefaultIfEmpty(long.MaxValue).Min();
+
+    /// <summary>The heads of these paths changed: notes every displayed path that now shows something else.</summary>
+    public void HeadsChanged(IEnumerable<EntryPath> paths, long sequence)
+    {
+        var origins = new HashSet<EntryPath>();
+        foreach (var path in paths)
+            foreach (var affected in _context.Showing.AffectedBy(path))
+                if (!affected.IsRoot) origins.Add(affected);
+        foreach (var origin in origins) Compare(origin, sequence);
+    }
+
+    /// <summary>Everything that failed is tried again.</summary>
+    public void RetryFailed()
+    {
+        foreach (var (path, behind) in _behind)
+            if (behind.Failed || behind.Surprised) _open.Add(path);
+        _retryAtMs = long.MaxValue;
+    }
+
+    public void LookedAt(EntryPath path)
+    {
+        if (_behind.TryGetValue(path, out var behind) && (behind.Surprised || behind.Failed)) _open.Add(path);
+    }
+
+    public void StageFailed(EntryPath path, Problem problem)
+    {
+        if (!_behind.TryGetValue(path, out var behind)) return;
+        _behind[path] = behind with { Failed = true };
+        _context.Emit(new ProblemEffect(path, problem));
+        RetryLater();
+    }
+
+    public void Tick()
+    {
+        if (_context.NowMs >= _retryAtMs) RetryFailed();
+    }
+
+    public void Advance()
+    {
+        if (UnderWay.Count > 0 || _open.Count == 0) return;
+        var wanted = new Dictionary<EntryPath, Placement>();
+        foreach (var path in _open) wanted[path] = Wanted(path, _behind[path].Origin);
+        _open.Clear();
+        var steps = new List<PlanStep>();
+        var stages = new Dictionary<EntryPath, long>();
+        foreach (var step in Reconciler.Plan(wanted, _context.View).Steps)
+            if (step is not FileStep file || IsReady(file, stages)) steps.Add(step);
+        if (steps.Count == 0) return;
+        foreach (var step in steps) UnderWay.Add(step.Path);
+        foreach (var rename in steps.OfType<RenameStep>()) UnderWay.Add(rename.From);
+        if (steps.TrueForAll(s => s is AdoptStep { After: null })) Applied([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))]);
+        else _context.Emit(new ApplyEffect(steps, stages));
+    }
+
+    public void Applied(IReadOnlyList<StepOutcome> outcomes)
+    {
+        var batch = new CommitBatch();
+        var index = new PlacedRows(batch, _context);
+        foreach (var outcome in outcomes.Where(o => o.Result == StepResult.Done)) index.Add(outcome);
+        _context.Commit(batch, flushed: false, () => Finish(outcomes), error => Failed(outcomes, error));
+    }
+
+    private void Finish(IReadOnlyList<StepOutcome> outcomes)
+    {
+        UnderWay.Clear();
+        foreach (var outcome in outcomes)
+        {
+            _staging.Release(outcome.Step.Path);
+            if (outcome.Result == StepResult.Done) Done(outcome);
+            else Undone(outcome);
+        }
+        Advance();
+    }
+
+    private void Failed(IReadOnlyList<StepOutcome> outcomes, string error)
+    {
+        UnderWay.Clear();
+        foreach (var outcome in outcomes) _staging.Release(outcome.Step.Path);
+        foreach (var outcome in outcomes) Undone(outcome with { Result = StepResult.Failed, Problem = new Problem(outcome.Step.Path, ProblemKind.Unwritable, error) });
+    }
+
+    private void Done(StepOutcome outcome)
+    {
+        var path = outcome.Step.Path;
+        if (_behind.Remove(path, out var behind))
+        {
+            if (behind.Failed) _context.Emit(new ProblemEffect(path, null));
+            if (outcome.Step is not AdoptStep) Report(outcome.Step, _context.NowMs - behind.SinceMs);
+            Compare(behind.Origin, behind.Sequence); // Heads may have moved on meanwhile.
+        }
+        if (outcome.Step is not AdoptStep and not RemoveStep && outcome.Stamp.Unsure) _lookAt(new ScanTarget(path, false));
+    }
+
+    private void Undone(StepOutcome outcome)
+    {
+        var path = outcome.Step.Path;
+        if (!_behind.TryGetValue(path, out var behind)) return;
+        _behind[path] = behind with { Surprised = outcome.Result == StepResult.Surprise, Failed = outcome.Result == StepResult.Failed };
+        if (outcome.Result == StepResult.Failed)
+        {
+            _context.Emit(new ProblemEffect(path, outcome.Problem));
+            RetryLater();
+        }
+        else if (outcome.Result == StepResult.NoContent) _open.Add(path);
+        else LookAround(outcome.Step);
+    }
+
+    private void RetryLater()
+    {
+        _retryAtMs = Math.Min(_retryAtMs, _context.NowMs + RetryMs);
+        _context.Emit(new WakeEffect(_retryAtMs));
+    }
+
+    // The disk was not as expected: what is really there is a change of the user, and comes first.
+    private void LookAround(PlanStep step)
+    {
+        if (step is RenameStep rename) _lookAt(new ScanTarget(rename.From, true));
+        _lookAt(new ScanTarget(step.Path, step.Expected?.Entry.Kind == EntryKind.Directory));
+        foreach (var parent in step.Path.Ancestors()) _lookAt(new ScanTarget(parent, false));
+    }
+
+    private void Compare(EntryPath origin, long sequence)
+    {
+        var placements = _context.Showing.At(origin);
+        foreach (var placement in placements) Note(placement.Path, origin, sequence);
+        foreach (var row in _context.View.ShownFor(origin))
+            if (placements.All(p => p.Path != row.Path)) Note(row.Path, origin, sequence);
+    }
+
+    private void Note(EntryPath path, EntryPath origin, long sequence)
+    {
+        var wanted = Wanted(path, origin);
+        if (IsShown(wanted)) return;
+        _behind[path] = _behind.TryGetValue(path, out var known)
+            ? known with { Origin = wanted.Origin, Sequence = Math.Min(known.Sequence, sequence), Surprised = false }
+            : new Behind(wanted.Origin, sequence, _context.NowMs);
+        _open.Add(path);
+    }
+
+    private bool IsShown(Placement wanted)
+    {
+        var row = _context.View.OnDisk(wanted.Path);
+        if (row is null) return wanted.Entry.IsAbsent && wanted.Vector.IsEmpty;
+        return row.Entry == wanted.Entry && row.Vector == wanted.Vector && row.Shown == wanted.Shown && row.Origin == wanted.Origin;
+    }
+
+    // What has versions of its own stands at its path before what is only a copy for another.
+    private Placement Wanted(EntryPath path, EntryPath origin)
+    {
+        var own = _context.Showing.At(path)[0];
+        if (!own.Entry.IsAbsent || origin == path) return own;
+        return _context.Showing.At(origin).FirstOrDefault(p => p.Path == path) ?? own;
+    }
+
+    private bool IsReady(FileStep step, Dictionary<EntryPath, long> stages)
+    {
+        if (_staging.IsInStore(step.Wanted.Entry)) return true;
+        if (_staging.TryTake(step.Path, step.Wanted.Entry, out var stage))
+        {
+            stages[step.Path] = stage;
+            return true;
+        }
+        if (!_staging.Begin(step.Path, step.Wanted.Entry, MaxStages)) _open.Add(step.Path);
+        return false;
+    }
+
+    private void Report(PlanStep step, long tookMs)
+    {
+        var what = step switch { RemoveStep => Happening.Removed, RenameStep => Happening.Renamed, _ => Happening.Received };
+        var from = (step as RenameStep)?.From;
+        var node = step.Wanted.Shown.Author.Node;
+        _context.Emit(new HappenedEffect(what, node, step.Path, step is RemoveStep ? step.Expected?.Entry : step.Wanted.Entry, from, tookMs));
+        if (step.Wanted.IsCopy) _context.Emit(new HappenedEffect(Happening.Conflict, node, step.Wanted.Origin, step.Wanted.Entry, null, null, $"kept both: {step.Path.Name}"));
+    }
+
+    private sealed record Behind(EntryPath Origin, long Sequence, long SinceMs, bool Failed = false, bool Surprised = false);
+}

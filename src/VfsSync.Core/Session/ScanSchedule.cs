@@ -1,0 +1,102 @@
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>What has to be looked at, and who waits for it. Hints gather while a scan is under way, so that a burst becomes a few scans.</summary>
+internal sealed class ScanSchedule(SessionContext context)
+{
+    private const long MaxStaleMs = 60_000;
+
+    private readonly Dictionary<EntryPath, bool> _next = [];
+    private readonly List<long> _nextRequests = [];
+    private readonly Dictionary<EntryPath, (long DueMs, long SinceMs)> _writing = [];
+    private readonly SortedSet<(long DueMs, EntryPath Path)> _later = [];
+
+    /// <summary>Whether a scan is under way.</summary>
+    public bool Busy { get; private set; }
+
+    /// <summary>Requests that wait for the scan under way.</summary>
+    public List<long> Requests { get; private set; } = [];
+
+    /// <summary>Whether nothing is left to look at now.</summary>
+    public bool Idle => !Busy && _next.Count == 0;
+
+    public void Add(ScanTarget target)
+    {
+        _writing.Remove(target.Path);
+        _next[target.Path] = target.Deep || _next.GetValueOrDefault(target.Path);
+    }
+
+    public void AddRequest(long request) => _nextRequests.Add(request);
+
+    public void Later(EntryPath path, long afterMs)
+    {
+        _later.Add((context.NowMs + afterMs, path));
+        context.Emit(new WakeEffect(context.NowMs + afterMs));
+    }
+
+    /// <summary>A writer is at work in a file: it is looked at once it is quiet, or, if it never is, after a minute.</summary>
+    public void Writing(EntryPath path, bool heldOpen)
+    {
+        var since = _writing.TryGetValue(path, out var known) ? known.SinceMs : context.NowMs;
+        var quiet = heldOpen ? context.Settings.OpenQuietMs : context.Settings.QuietMs;
+        var due = Math.Min(context.NowMs + quiet, Math.Max(since + MaxStaleMs, context.NowMs + context.Settings.QuietMs));
+        _writing[path] = (due, since);
+        context.Emit(new WakeEffect(due));
+    }
+
+    /// <summary>It was read, or is gone: no writer is waited for.</summary>
+    public void Settled(EntryPath path)
+    {
+        if (_writing.Count > 0) _writing.Remove(path);
+    }
+
+    public void Tick()
+    {
+        while (_later.Count > 0 && _later.Min.DueMs <= context.NowMs)
+        {
+            Add(new ScanTarget(_later.Min.Path, false));
+            _later.Remove(_later.Min);
+        }
+        if (_writing.Count == 0) return;
+        foreach (var (path, (_, since)) in _writing.Where(w => w.Value.DueMs <= context.NowMs).ToList())
+        {
+            _next.TryAdd(path, false);
+            _writing[path] = (long.MaxValue, since);
+        }
+    }
+
+    public void Start()
+    {
+        if (Busy || _next.Count == 0 && _nextRequests.Count == 0) return;
+        Busy = true;
+        Requests = [.. _nextRequests];
+        _nextRequests.Clear();
+        var targets = _next.Select(t => new ScanTarget(t.Key, t.Value, IsOverdue(t.Key))).OrderBy(t => t.Path).ToList();
+        _next.Clear();
+        context.Emit(new ScanEffect(WithoutCovered(targets)));
+    }
+
+    public IReadOnlyList<long> Finish()
+    {
+        Busy = false;
+        var requests = Requests;
+        Requests = [];
+        return requests;
+    }
+
+    private bool IsOverdue(EntryPath path) => _writing.TryGetValue(path, out var writing) && context.NowMs - writing.SinceMs >= MaxStaleMs;
+
+    private static List<ScanTarget> WithoutCovered(List<ScanTarget> sorted)
+    {
+        var kept = new List<ScanTarget>(sorted.Count);
+        ScanTarget? cover = null;
+        foreach (var target in sorted)
+        {
+            if (cover is { } c && (target.Path == c.Path || target.Path.IsBelow(c.Path))) continue;
+            kept.Add(target);
+            if (target.Deep) cover = target;
+        }
+        return kept;
+    }
+}

@@ -1,0 +1,102 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.Crypto;
+using VfsSync.Core.History;
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Tree;
+using VfsSync.Core.Wire;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>What the parts of a session share: what they may read, the time of the input in hand, and the list of effects that it leads to.</summary>
+internal sealed class SessionContext
+{
+    private readonly Queue<(CommitBatch Batch, bool Flushed, Action Done, Action<string> Failed)> _commits = new();
+    private readonly List<SessionEffect> _effects = [];
+    private bool _committing;
+
+    public SessionContext(IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, Func<Manifest, IReadOnlyList<ChunkRef>?> expand)
+    {
+        Expand = expand;
+        View = view;
+        Identity = identity;
+        Members = members;
+        Settings = settings;
+        Showing = new Showing(view, members.NameOf);
+    }
+
+    public IFolderView View { get; }
+
+    public SessionIdentity Identity { get; }
+
+    public MemberTable Members { get; }
+
+    public SessionSettings Settings { get; }
+
+    public Showing Showing { get; }
+
+    /// <summary>All chunks of a content; null while a part of its manifest is not here.</summary>
+    public Func<Manifest, IReadOnlyList<ChunkRef>?> Expand { get; }
+
+    /// <summary>Unix milliseconds of the input in hand.</summary>
+    public long NowMs { get; set; }
+
+    /// <summary>A commit is asked for and not done: what the view says is about to change, so nothing is decided on it.</summary>
+    public bool Committing => _committing;
+
+    public void Emit(SessionEffect effect) => _effects.Add(effect);
+
+    public void Send(int link, PeerMessage message) => Emit(new SendEffect(link, message));
+
+    public void Problem(EntryPath path, ProblemKind kind, string message) => Emit(new ProblemEffect(path, new Problem(path, kind, message)));
+
+    /// <summary>Asks for a commit; <paramref name="done"/> runs once it is durable, <paramref name="failed"/> if nothing of it was kept. One at a time, in order.</summary>
+    public void Commit(CommitBatch batch, bool flushed, Action done, Action<string> failed)
+    {
+        _commits.Enqueue((batch, flushed, done, failed));
+        NextCommit();
+    }
+
+    public void Committed(string? error)
+    {
+        var (_, _, done, failed) = _commits.Dequeue();
+        _committing = false;
+        if (error is null) done();
+        else failed(error);
+        NextCommit();
+    }
+
+    public IReadOnlyList<SessionEffect> TakeEffects()
+    {
+        var taken = _effects.ToArray();
+        _effects.Clear();
+        return taken;
+    }
+
+    private void NextCommit()
+    {
+        if (_committing || !_commits.TryPeek(out var next)) return;
+        _committing = true;
+        Emit(new CommitEffect(next.Batch, next.Flushed));
+    }
+}
+
+/// <summary>Who this node is and what it can do with keys; chance enters through <paramref name="FillRandom"/>.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Membership">Its own place in the cluster.</param>
+/// <param name="Chain">Memberships from its issuer up to the root.</param>
+/// <param name="Cluster">The cluster.</param>
+/// <param name="Keys">The cluster's keys; null in a vault.</param>
+/// <param name="SignKey">The node's key.</param>
+/// <param name="FillRandom">Fills a span with random bytes.</param>
+/// <param name="ListenPort">Where the node accepts links; 0 if nowhere.</param>
+/// <param name="Software">Name and version, for people.</param>
+internal sealed record SessionIdentity(
+    NodeId Node, Membership Membership, System.Collections.Immutable.ImmutableArray<Membership> Chain, ClusterId Cluster, KeyRing? Keys,
+    System.Security.Cryptography.ECDsa SignKey, SpanFiller FillRandom, int ListenPort, string Software)
+{
+    /// <summary>The epoch that the node is in now.</summary>
+    public ulong Epoch { get; set; }
+}
+
+/// <summary>Fills a span with bytes.</summary>
+internal delegate void SpanFiller(Span<byte> target);

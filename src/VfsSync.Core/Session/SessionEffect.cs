@@ -1,0 +1,83 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.History;
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Tree;
+using VfsSync.Core.Wire;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>What a session asks of its driver. Effects are run in order; those that say "answered by" end in that input.</summary>
+internal abstract record SessionEffect;
+
+/// <summary>Make a batch durable. The driver does so at once and gives <see cref="CommittedInput"/> before any other input.</summary>
+internal sealed record CommitEffect(CommitBatch Batch, bool Flushed) : SessionEffect;
+
+/// <summary>Look at the disk. Answered by <see cref="ScannedInput"/>. At most one is under way.</summary>
+internal sealed record ScanEffect(IReadOnlyList<ScanTarget> Targets) : SessionEffect;
+
+/// <summary>Read, chunk and name a long file. Answered by <see cref="HashedInput"/>.</summary>
+internal sealed record HashEffect(EntryPath Path) : SessionEffect;
+
+/// <summary>Prepare a content in a staged file from what is on this machine. Answered by <see cref="StagedInput"/>.</summary>
+internal sealed record StageEffect(long Stage, EntryPath Path, Entry Entry) : SessionEffect;
+
+/// <summary>Forget a staged file.</summary>
+internal sealed record UnstageEffect(long Stage) : SessionEffect;
+
+/// <summary>Open a fetched chunk, verify it, and write it to where the stages want it (or, for lists, into the store). Answered by <see cref="DeliveredInput"/>.</summary>
+internal sealed record DeliverEffect(int Link, SealedChunk Chunk, IReadOnlyList<long> Stages, bool Keep) : SessionEffect;
+
+/// <summary>Take the steps in order. Answered by <see cref="AppliedInput"/>. At most one is under way.</summary>
+/// <param name="Steps">The steps.</param>
+/// <param name="Stages">Staged contents by path; files without one are small, and their content is in the store.</param>
+internal sealed record ApplyEffect(IReadOnlyList<PlanStep> Steps, IReadOnlyDictionary<EntryPath, long> Stages) : SessionEffect;
+
+/// <summary>Send a message.</summary>
+internal sealed record SendEffect(int Link, PeerMessage Message) : SessionEffect;
+
+/// <summary>Push to a peer, from the log, all that its cursor lacks.</summary>
+/// <param name="Link">The link.</param>
+/// <param name="PeerCursor">What it has, or has been sent.</param>
+/// <param name="Restart">Look through the log from its beginning: the cursor is the peer's own word.</param>
+internal sealed record PushEffect(int Link, VersionVector PeerCursor, bool Restart) : SessionEffect;
+
+/// <summary>Keep chunks that came ahead of their record.</summary>
+internal sealed record KeepEffect(IReadOnlyList<SealedChunk> Chunks) : SessionEffect;
+
+/// <summary>Send the chunks asked for, or say which are gone.</summary>
+internal sealed record ServeEffect(int Link, IReadOnlyList<ChunkId> Ids) : SessionEffect;
+
+/// <summary>Say goodbye and close a link.</summary>
+internal sealed record CloseEffect(int Link, string Reason, string Text) : SessionEffect;
+
+/// <summary>Give a <see cref="TickInput"/> at this time.</summary>
+internal sealed record WakeEffect(long AtMs) : SessionEffect;
+
+/// <summary>A <see cref="SyncInput"/> is answered: what it found is durable and shown as far as it can be.</summary>
+internal sealed record AnswerEffect(long Request, IReadOnlyList<Change> Changes) : SessionEffect;
+
+/// <summary>Something happened that people may want to know.</summary>
+internal sealed record HappenedEffect(Happening What, NodeId Node, EntryPath? Path = null, Entry? Entry = null, EntryPath? From = null, long? TookMs = null, string? Text = null) : SessionEffect;
+
+/// <summary>Trouble appeared (or, with a null problem, went).</summary>
+internal sealed record ProblemEffect(EntryPath Path, Problem? Problem) : SessionEffect;
+
+/// <summary>Go no further: something is so wrong that going on could spread damage (invariant 9).</summary>
+internal sealed record HaltEffect(string Reason) : SessionEffect;
+
+/// <summary>A new epoch began: keep it.</summary>
+internal sealed record EpochEffect(ulong Epoch, string Why) : SessionEffect;
+
+/// <summary>Kinds of <see cref="HappenedEffect"/>.</summary>
+internal enum Happening
+{
+    Recorded,
+    Received,
+    Removed,
+    Renamed,
+    Conflict,
+    Joined,
+    Connected,
+    Lost,
+    Synced,
+}

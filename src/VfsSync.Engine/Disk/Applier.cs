@@ -1,0 +1,151 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Engine.Disk;
+
+/// <summary>
+/// Takes the steps of a plan, in order: the one place that changes the user's folder. Contents are staged and flushed first, many at once, then put in place
+/// one by one, each after a check that the disk still holds what the plan assumed.
+/// </summary>
+/// <param name="folder">The disk.</param>
+/// <param name="readChunk">A verified chunk of a small content; null if it is not on this machine.</param>
+/// <param name="takeStage">Hands over a staged content; null if it was dropped.</param>
+internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemory<byte>?> readChunk, Func<long, IStagedFile?> takeStage)
+{
+    private const int FilesAtOnce = 256;
+    private const int FlushesAtOnce = 16;
+
+    public IReadOnlyList<StepOutcome> Apply(IReadOnlyList<PlanStep> steps, IReadOnlyDictionary<EntryPath, long> stages)
+    {
+        var outcomes = new List<StepOutcome>(steps.Count);
+        var failedRenames = new HashSet<EntryPath>();
+        foreach (var batch in InBatches(steps))
+        {
+            var staged = Stage(batch, stages);
+            foreach (var step in batch) outcomes.Add(Take(step, staged, failedRenames));
+            foreach (var content in staged.Values) content.File?.Dispose();
+        }
+        folder.FlushDirectories();
+        return outcomes;
+    }
+
+    private static IEnumerable<List<PlanStep>> InBatches(IReadOnlyList<PlanStep> steps)
+    {
+        var batch = new List<PlanStep>();
+        var files = 0;
+        foreach (var step in steps)
+        {
+            batch.Add(step);
+            if (step is not FileStep || ++files < FilesAtOnce) continue;
+            yield return batch;
+            (batch, files) = ([], 0);
+        }
+        if (batch.Count > 0) yield return batch;
+    }
+
+    private Dictionary<PlanStep, Content> Stage(List<PlanStep> steps, IReadOnlyDictionary<EntryPath, long> stages)
+    {
+        var staged = new Dictionary<PlanStep, Content>(ReferenceEqualityComparer.Instance);
+        foreach (var step in steps.OfType<FileStep>())
+            staged[step] = stages.TryGetValue(step.Path, out var stage) ? Content.Of(takeStage(stage)) : Write(step.Wanted.Entry, step.Path);
+        var whole = staged.Values.Where(c => c.File is not null).ToList();
+        if (whole.Count < 4) whole.ForEach(Flush);
+        else Parallel.ForEach(whole, new ParallelOptions { MaxDegreeOfParallelism = FlushesAtOnce }, Flush);
+        return staged;
+    }
+
+    private Content Write(Entry entry, EntryPath path)
+    {
+        IStagedFile? file = null;
+        try
+        {
+            file = folder.Stage(entry.Size);
+            var at = 0L;
+            foreach (var chunk in entry.Content!.Chunks)
+            {
+                if (readChunk(chunk) is not { } bytes) throw new FileNotFoundException();
+                file.Write(bytes.Span, at);
+                at += chunk.Length;
+            }
+            return Content.Of(file);
+        }
+        catch (DiskProblemException e)
+        {
+            file?.Dispose();
+            return new Content { Problem = e.Problem with { Path = path } };
+        }
+        catch (FileNotFoundException)
+        {
+            file?.Dispose();
+            return new Content();
+        }
+    }
+
+    private static void Flush(Content content)
+    {
+        try
+        {
+            content.File!.Flush();
+        }
+        catch (DiskProblemException e)
+        {
+            content.File!.Dispose();
+            (content.File, content.Problem) = (null, e.Problem);
+        }
+    }
+
+    private StepOutcome Take(PlanStep step, Dictionary<PlanStep, Content> staged, HashSet<EntryPath> failedRenames)
+    {
+        if (step.After is { } rename && failedRenames.Contains(rename)) return new StepOutcome(step, StepResult.Surprise);
+        try
+        {
+            var outcome = Take(step, staged);
+            if (step is RenameStep && outcome.Result != StepResult.Done) failedRenames.Add(step.Path);
+            return outcome;
+        }
+        catch (DiskProblemException e)
+        {
+            if (step is RenameStep) failedRenames.Add(step.Path);
+            return new StepOutcome(step, StepResult.Failed, Problem: e.Problem with { Path = step.Path });
+        }
+    }
+
+    private StepOutcome Take(PlanStep step, Dictionary<PlanStep, Content> staged)
+    {
+        FileStamp? expected = step.Expected is { Placed: true, Entry.IsAbsent: false } row ? row.Stamp : null;
+        var entry = step.Wanted.Entry;
+        switch (step)
+        {
+            case AdoptStep: return new StepOutcome(step, StepResult.Done, step.Expected?.Stamp ?? default);
+            case DirectoryStep: return Outcome(step, folder.PutDirectory(step.Path, entry, expected));
+            case SymlinkStep: return Outcome(step, folder.PutSymlink(step.Path, entry, expected));
+            case AttributesStep: return Outcome(step, folder.SetAttributes(step.Path, entry, expected ?? default));
+            case RemoveStep: return Outcome(step, folder.Remove(step.Path, expected ?? default));
+            case RenameStep move: return Outcome(step, folder.Rename(move.From, step.Path, entry, move.Source.Stamp));
+            case FileStep:
+                var content = staged[step];
+                if (content.Problem is { } problem) return new StepOutcome(step, StepResult.Failed, Problem: problem with { Path = step.Path });
+                if (content.File is not { } file) return new StepOutcome(step, StepResult.NoContent);
+                return Outcome(step, folder.PutFile(step.Path, file, entry, expected));
+            default: throw new ArgumentOutOfRangeException(nameof(step), step, "not a step");
+        }
+    }
+
+    private static StepOutcome Outcome(PlanStep step, PutOutcome put) => put.Result switch
+    {
+        PutResult.Done => new StepOutcome(step, StepResult.Done, put.Stamp, put.LocalName),
+        PutResult.Surprise => new StepOutcome(step, StepResult.Surprise),
+        _ => new StepOutcome(step, StepResult.Failed, Problem: put.Problem),
+    };
+
+    private sealed class Content
+    {
+        public IStagedFile? File { get; set; }
+
+        public Problem? Problem { get; set; }
+
+        public static Content Of(IStagedFile? file) => new() { File = file };
+    }
+}

@@ -1,0 +1,137 @@
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Engine.Disk.InMemory;
+
+/// <summary>
+/// A working folder in memory, for simulations: deterministic, with inodes, a clock from outside, a write cache that a power cut loses, programs that hold files open,
+/// and failures on demand. Hints are given on the calling thread, after the change.
+/// </summary>
+internal sealed partial class MemoryFolder : IWorkingFolder
+{
+    private const ulong RootInode = 1;
+    private readonly Lock _gate = new();
+    private readonly Func<long> _nowNs;
+    private readonly long _grainNs;
+    private readonly MemoryDisk _disk;
+    private readonly Dictionary<ulong, int> _writers = [];
+    private readonly HashSet<ulong> _touched = [];
+    private readonly List<Action<IReadOnlyList<WatchHint>>> _watchers = [];
+    private List<(AsideFile File, ulong Inode)> _aside = [];
+    private bool _rootIsGone;
+    private int _asideCount;
+
+    public MemoryFolder(Func<long> nowNs, string identity = "memory", long grainNs = 20_000_000) : this(nowNs, identity, grainNs, new MemoryDisk()) =>
+        _disk.Create(new(EntryKind.Directory, [], null, nowNs(), nowNs(), 0b111_101_101));
+
+    private MemoryFolder(Func<long> nowNs, string identity, long grainNs, MemoryDisk disk) =>
+        (_nowNs, Identity, _grainNs, _disk) = (nowNs, identity, grainNs, disk);
+
+    /// <summary>Set to let an operation (look, list, read, stage, write, flush, put, attributes, rename, remove) fail at a path; staging has the root as path.</summary>
+    public Func<string, EntryPath, bool>? Fails { get; set; }
+
+    public string Identity { get; }
+
+    public bool HoldsModes => true;
+
+    public bool RootIsThere() => !_rootIsGone;
+
+    public Sighting Look(EntryPath path)
+    {
+        lock (_gate)
+        {
+            MayRead("look", path);
+            return Find(path) is { } inode ? Sight(inode) : default;
+        }
+    }
+
+    public DirectoryListing List(EntryPath directory)
+    {
+        lock (_gate)
+        {
+            MayRead("list", directory);
+            if (Find(directory) is not { } inode || _disk.Body(inode).Kind != EntryKind.Directory) throw Unreadable(directory, "is no directory any more");
+            return new([.. _disk.Names(inode).Select(n => (directory.Child(n.Key), Sight(n.Value)))], []);
+        }
+    }
+
+    public string ReadSymlink(EntryPath path)
+    {
+        lock (_gate)
+        {
+            MayRead("read", path);
+            return Find(path) is { } inode && _disk.Body(inode) is { Target: { } target } ? target : throw Unreadable(path, "is no symlink any more");
+        }
+    }
+
+    public IReadableFile OpenRead(EntryPath path)
+    {
+        lock (_gate)
+        {
+            MayRead("read", path);
+            return Find(path) is { } inode && _disk.Body(inode).Kind == EntryKind.File ? new Reader(this, path, inode) : throw Unreadable(path, "is no file any more");
+        }
+    }
+
+    public IStagedFile Stage(long size)
+    {
+        lock (_gate)
+        {
+            MayWrite("stage");
+            return new Staged(this, _disk.Create(new(EntryKind.File, [], null, _nowNs(), _nowNs(), 0b110_000_000)));
+        }
+    }
+
+    public IDisposable Watch(Action<IReadOnlyList<WatchHint>> hinted, Action<Problem>? troubled = null)
+    {
+        lock (_gate) _watchers.Add(hinted);
+        return new Subscription(() =>
+        {
+            lock (_gate) _watchers.Remove(hinted);
+        });
+    }
+
+    /// <summary>The folder after a power cut: of the steps since the last flush those are kept that <paramref name="keep"/> names, in order per directory and file.</summary>
+    public MemoryFolder Crash(Func<int, bool> keep)
+    {
+        lock (_gate) return new(_nowNs, Identity, _grainNs, _disk.Crash(keep)) { _aside = [.. _aside], _asideCount = _asideCount };
+    }
+
+    /// <summary>How many steps a power cut now could lose.</summary>
+    public int Unflushed => _disk.Unflushed;
+
+    private Sighting Sight(ulong inode) => new(_disk.Body(inode).Kind, _disk.Body(inode).Stamp(inode, _nowNs(), _grainNs));
+
+    private ulong? Find(EntryPath path)
+    {
+        if (path.IsRoot) return _rootIsGone ? null : RootInode;
+        return FindDirectory(path.Parent) is { } parent && _disk.Names(parent).TryGetValue(path.Name, out var inode) ? inode : null;
+    }
+
+    private ulong? FindDirectory(EntryPath path) => Find(path) is { } inode && _disk.Body(inode).Kind == EntryKind.Directory ? inode : null;
+
+    private void MayRead(string operation, EntryPath path)
+    {
+        if (Fails?.Invoke(operation, path) == true) throw Unreadable(path, "cannot be read (a simulated fault)");
+    }
+
+    private void MayWrite(string operation)
+    {
+        if (Fails?.Invoke(operation, EntryPath.Root) == true) throw new DiskProblemException(new(EntryPath.Root, ProblemKind.Unwritable, "The disk is full (a simulated fault)."));
+    }
+
+    private static DiskProblemException Unreadable(EntryPath path, string why) => new(new(path, ProblemKind.Unreadable, $"'{path}' {why}."));
+
+    private void Hint(params IReadOnlyList<WatchHint> hints)
+    {
+        Action<IReadOnlyList<WatchHint>>[] watchers;
+        lock (_gate) watchers = [.. _watchers];
+        foreach (var watcher in watchers) watcher(hints);
+    }
+
+    public void Dispose() { }
+
+    private sealed class Subscription(Action end) : IDisposable
+    {
+        public void Dispose() => end();
+    }
+}

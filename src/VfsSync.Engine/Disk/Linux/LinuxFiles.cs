@@ -1,0 +1,98 @@
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Engine.Disk.Linux;
+
+/// <summary>A file that is open for reading.</summary>
+internal sealed class LinuxReadableFile(EntryPath path, int fd, long grainNs) : IReadableFile
+{
+    private int _fd = fd;
+
+    public FileStamp Stamp() => Libc.Stat(_fd, out var stat) is < 0 and var error ? throw Refusals.Reading(path, -error) : Clock.Stamp(stat, grainNs);
+
+    public int Read(Span<byte> buffer, long offset)
+    {
+        var got = LinuxIo.Read(_fd, buffer, offset);
+        return got >= 0 ? got : throw Refusals.Reading(path, -got);
+    }
+
+    public void Dispose() => LinuxIo.CloseOnce(ref _fd);
+}
+
+/// <summary>A file under `.vfs/tmp`.</summary>
+internal sealed class LinuxStagedFile(string name, int fd, StagingArea area) : IStagedFile
+{
+    private int _fd = fd;
+    private bool _placed;
+
+    public string Name { get; } = name;
+
+    public void Write(ReadOnlySpan<byte> bytes, long offset)
+    {
+        while (bytes.Length > 0)
+        {
+            var put = Libc.Write(_fd, bytes, offset);
+            if (put == -Errno.Interrupted) continue;
+            if (put < 0) throw Refusals.Staging(-put);
+            bytes = bytes[put..];
+            offset += put;
+        }
+    }
+
+    public int Read(Span<byte> buffer, long offset)
+    {
+        var got = LinuxIo.Read(_fd, buffer, offset);
+        return got >= 0 ? got : throw Refusals.Staging(-got);
+    }
+
+    public void Flush()
+    {
+        if (Libc.Flush(_fd) is < 0 and var error) throw Refusals.Staging(-error);
+    }
+
+    /// <summary>Sets mode and time, and says what the file is now; an errno if the disk refuses.</summary>
+    public int Dress(Entry entry, out Statx stat)
+    {
+        stat = default;
+        var error = Libc.SetMode(_fd, entry.Mode & 0x1FF);
+        if (error == 0) error = Libc.SetTime(_fd, entry.ModifiedNs);
+        return -(error == 0 ? Libc.Stat(_fd, out stat) : error);
+    }
+
+    /// <summary>It has a name in the folder now. Closed at once: as long as we hold it open for writing, nobody can tell that no one else does.</summary>
+    public void Placed()
+    {
+        _placed = true;
+        LinuxIo.CloseOnce(ref _fd);
+    }
+
+    public void Dispose()
+    {
+        if (!_placed && Libc.Stat(_fd, out var stat) == 0) area.Discard(Name, stat.Inode);
+        _placed = true;
+        LinuxIo.CloseOnce(ref _fd);
+    }
+}
+
+internal static class LinuxIo
+{
+    /// <summary>Fills the buffer as far as the file goes; bytes read, or minus errno.</summary>
+    public static int Read(int fd, Span<byte> buffer, long offset)
+    {
+        var done = 0;
+        while (done < buffer.Length)
+        {
+            var got = Libc.Read(fd, buffer[done..], offset + done);
+            if (got == -Errno.Interrupted) continue;
+            if (got < 0) return got;
+            if (got == 0) break;
+            done += got;
+        }
+        return done;
+    }
+
+    public static void CloseOnce(ref int fd)
+    {
+        var mine = Interlocked.Exchange(ref fd, -1);
+        if (mine >= 0) Libc.Close(mine);
+    }
+}

@@ -1,0 +1,169 @@
+using System.Text;
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Engine.Disk.Linux;
+
+/// <summary>Renaming, removing, and making both durable.</summary>
+internal sealed partial class LinuxFolder
+{
+    private const int OwnerOnly = 0b111_000_000;
+    private readonly HashSet<EntryPath> _touched = [];
+
+    private static PutOutcome Surprised => new(PutResult.Surprise, default);
+
+    public PutOutcome Rename(EntryPath from, EntryPath to, Entry entry, FileStamp expected) => At(to, target => At(from, source =>
+    {
+        if (!source.Look(from, _grainNs).Is(expected)) return Surprised;
+        Meanwhile?.Invoke("rename");
+        var error = -RenameToNothing(source.Fd, from.Name, target.Fd, to.Name);
+        if (error == Errno.Exists && IsItself(target, to, expected)) error = -Libc.Rename(source.Fd, from.Name, target.Fd, to.Name, 0);
+        if (error != 0) return Refused(target, to, error);
+        var moved = target.Look(to, _grainNs);
+        if (!moved.IsMoved(expected))
+        {
+            // Something else stood at `from` in that moment. Where it cannot go back, the scan finds it at `to`.
+            _ = RenameToNothing(target.Fd, to.Name, source.Fd, from.Name);
+            return Surprised;
+        }
+        if (IsDressed(moved, entry))
+        {
+            var placed = Stamps.Placed(expected, moved, Stamps.NowNs, _grainNs);
+            return new(PutResult.Done, placed with { Unsure = placed.Unsure || expected.Unsure });
+        }
+        return Dress(target, to, entry, seen => seen.IsMoved(expected));
+    }));
+
+    private static bool IsDressed(Sighting seen, Entry entry) => seen.Kind switch
+    {
+        EntryKind.File => seen.Stamp.ModifiedNs == entry.ModifiedNs && (seen.Stamp.Mode & 0x1FF) == (entry.Mode & 0x1FF),
+        EntryKind.Symlink => seen.Stamp.ModifiedNs == entry.ModifiedNs,
+        _ => (seen.Stamp.Mode & 0x1FF) == (entry.Mode & 0x1FF),
+    };
+
+    public PutOutcome Remove(EntryPath path, FileStamp expected) => At(path, parent =>
+    {
+        var there = parent.Look(path, _grainNs);
+        if (!there.Is(expected)) return Surprised;
+        var error = there.Kind == EntryKind.Directory ? -Libc.Unlink(parent.Fd, path.Name, Libc.RemoveDir) : TakeOut(parent, path, expected);
+        return error == 0 ? new(PutResult.Done, default) : Refused(parent, path, error);
+    });
+
+    // Out of the folder first, then looked at: what is removed for good is what was expected.
+    private int TakeOut(LinuxDirectory parent, EntryPath path, FileStamp expected)
+    {
+        var name = _staging.NewName();
+        Meanwhile?.Invoke("take out");
+        var note = _staging.Shelf.Announce(name, path, expected, replacement: 0);
+        var error = -RenameToNothing(parent.Fd, path.Name, _staging.Fd, name);
+        if (error != 0)
+        {
+            _staging.Shelf.Forget(note);
+            return error;
+        }
+        if (_staging.Sight(name).IsMoved(expected))
+        {
+            _staging.Shelf.Settle(note);
+            return 0;
+        }
+        Meanwhile?.Invoke("put back");
+        if (RenameToNothing(_staging.Fd, name, parent.Fd, path.Name) == 0)
+            _staging.Shelf.Forget(note);
+        else _staging.Shelf.Keep(note);
+        return Errno.Exists;
+    }
+
+    public IReadOnlyList<AsideFile> Aside => _staging.Shelf.Files;
+
+    public IReadOnlyList<AsideFile> SweepAside() => _staging.Shelf.Sweep();
+
+    public PutOutcome ReturnAside(AsideFile file, EntryPath to) => At(to, parent =>
+    {
+        var error = -RenameToNothing(-100, _staging.Shelf.PathOf(file), parent.Fd, to.Name);
+        if (error != 0) return Refused(parent, to, error);
+        _staging.Shelf.Remove(file);
+        return new(PutResult.Done, parent.Look(to, _grainNs).Stamp);
+    });
+
+    public void CleanStaging() => _staging.Shelf.Recover();
+
+    public void FlushDirectories()
+    {
+        EntryPath[] touched;
+        lock (_touched)
+        {
+            touched = [.. _touched];
+            _touched.Clear();
+        }
+        foreach (var directory in touched) Flush(directory);
+    }
+
+    private void Flush(EntryPath directory)
+    {
+        var fd = Beneath.Open(_rootFd, directory.Text, Libc.Directory);
+        if (fd < 0 && Refusals.IsAbsence(-fd)) return; // gone meanwhile: its parent tells
+        var error = fd < 0 ? -fd : -Libc.Flush(fd);
+        if (fd >= 0) Libc.Close(fd);
+        if (error != 0) throw new DiskProblemException(Refusals.Writing(directory, error));
+    }
+
+    // A file system without renameat2 (some network and FUSE file systems) gets a look and a plain rename.
+    private static int RenameToNothing(int from, string name, int to, string newName)
+    {
+        var result = Libc.Rename(from, name, to, newName, Libc.NoReplace);
+        if (result is not (-Errno.Invalid or -Errno.NoCall)) return result;
+        return Libc.Stat(to, newName, out _) == -Errno.NoEntry ? Libc.Rename(from, name, to, newName, 0) : -Errno.Exists;
+    }
+
+    private PutOutcome At(EntryPath path, Func<LinuxDirectory, PutOutcome> change)
+    {
+        if (path.IsRoot) return Surprised;
+        using var parent = LinuxDirectory.OpenForChange(_rootFd, path.Parent);
+        if (parent.Error != 0) return Refusals.Outcome(path, parent.Error);
+        try
+        {
+            var outcome = change(parent);
+            if (outcome.Result == PutResult.Done)
+                lock (_touched) _touched.Add(path.Parent);
+            return outcome;
+        }
+        catch (DiskProblemException e)
+        {
+            return new(PutResult.Failed, default, e.Problem with { Path = path });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) // of the shelf
+        {
+            return new(PutResult.Failed, default, new(path, ProblemKind.Unwritable, $"'{Names.Shown(path.Text)}' cannot be changed safely: {e.Message}"));
+        }
+    }
+
+    private PutOutcome Placed(LinuxDirectory parent, EntryPath path, FileStamp made)
+    {
+        _ = Libc.Stat(parent.Fd, path.Name, out var stat);
+        return new(PutResult.Done, Stamps.Placed(made, Clock.Sight(stat, _grainNs), Stamps.NowNs, _grainNs));
+    }
+
+    private PutOutcome Refused(LinuxDirectory parent, EntryPath path, int error) =>
+        error == Errno.Exists && TwinOf(parent, path) is { } twin
+            ? new(PutResult.Failed, default, Names.Twin(path, twin))
+            : Refusals.Outcome(path, error, parent.Owner);
+
+    // On a disk that ignores case, the name that is there may be another spelling of the one that should be.
+    private string? TwinOf(LinuxDirectory parent, EntryPath path)
+    {
+        if (Libc.Stat(parent.Fd, path.Name, out var stat) != 0 || !IgnoresCase(parent, path.Name, stat.Inode)) return null;
+        var there = List(path.Parent).Entries.Where(e => e.Sighting.Stamp.Inode == stat.Inode).Select(e => e.Path.Name).ToList();
+        return there.Contains(path.Name) ? null : there.FirstOrDefault();
+    }
+
+    private static bool IgnoresCase(LinuxDirectory parent, string name, ulong inode)
+    {
+        var other = new StringBuilder(name.Length);
+        foreach (var c in name) other.Append(char.IsLower(c) ? char.ToUpperInvariant(c) : char.ToLowerInvariant(c));
+        var text = other.ToString();
+        return text != name && Libc.Stat(parent.Fd, text, out var stat) == 0 && stat.Inode == inode;
+    }
+
+    // A rename that changes only case finds itself in the way. (Of two hard links rename would keep both, so the spelling must differ.)
+    private bool IsItself(LinuxDirectory target, EntryPath to, FileStamp expected) =>
+        Libc.Stat(target.Fd, to.Name, out var stat) == 0 && stat.Inode == expected.Inode && TwinOf(target, to) is not null;
+}

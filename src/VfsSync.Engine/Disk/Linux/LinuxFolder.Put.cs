@@ -1,0 +1,137 @@
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Engine.Disk.Linux;
+
+/// <summary>Putting things in place: made under `.vfs/tmp`, exchanged against what stands there, and what came out is looked at before it goes.</summary>
+internal sealed partial class LinuxFolder
+{
+    /// <summary>For tests: what happens right before a step that another program could have come between.</summary>
+    internal Action<string>? Meanwhile { get; set; }
+
+    public IStagedFile Stage(long size) => _staging.Stage(size);
+
+    public PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, FileStamp? expected) => At(path, parent =>
+    {
+        var file = (LinuxStagedFile)staged;
+        var error = file.Dress(entry, out var made);
+        if (error != 0) return Refusals.Outcome(path, error);
+        var outcome = Place(parent, path, file.Name, made, expected);
+        if (outcome.Result == PutResult.Done) file.Placed();
+        return outcome;
+    });
+
+    public PutOutcome PutSymlink(EntryPath path, Entry entry, FileStamp? expected) => At(path, parent =>
+    {
+        var name = _staging.NewName();
+        if (entry.Target is not { Length: > 0 } target || target.Contains('\0', StringComparison.Ordinal))
+            return new(PutResult.Failed, default, new(path, ProblemKind.Unsupported, $"The symlink '{Names.Shown(path.Text)}' has no target that this disk can hold."));
+        var error = -Libc.MakeSymlink(target, _staging.Fd, name);
+        if (error != 0) return Refusals.Outcome(path, error);
+        _ = Libc.SetTime(_staging.Fd, name, entry.ModifiedNs, Libc.SymlinkNoFollow);
+        _ = Libc.Stat(_staging.Fd, name, out var made);
+        var outcome = Place(parent, path, name, made, expected);
+        if (outcome.Result != PutResult.Done) _staging.Discard(name, made.Inode);
+        return outcome;
+    });
+
+    private PutOutcome Place(LinuxDirectory parent, EntryPath path, string name, in Statx made, FileStamp? expected)
+    {
+        var stamp = Clock.Stamp(made, _grainNs);
+        if (expected is { } was)
+        {
+            var there = parent.Look(path, _grainNs);
+            if (!there.Is(was)) return Surprised;
+            if (there.Kind != EntryKind.Directory) return Replace(parent, path, name, stamp, was);
+            if (Libc.Unlink(parent.Fd, path.Name, Libc.RemoveDir) is < 0 and var kept) return Refusals.Outcome(path, -kept);
+        }
+        var error = -RenameToNothing(_staging.Fd, name, parent.Fd, path.Name);
+        return error == 0 ? Placed(parent, path, stamp) : Refused(parent, path, error);
+    }
+
+    private PutOutcome Replace(LinuxDirectory parent, EntryPath path, string name, FileStamp made, FileStamp expected)
+    {
+        Meanwhile?.Invoke("exchange");
+        var note = _staging.Shelf.Announce(name, path, expected, made.Inode);
+        var error = -Libc.Rename(_staging.Fd, name, parent.Fd, path.Name, Libc.Exchange);
+        if (error is Errno.Invalid or Errno.NoCall) error = -Libc.Rename(_staging.Fd, name, parent.Fd, path.Name, 0); // no exchange here: the look before must do
+        if (error != 0)
+        {
+            _staging.Shelf.Forget(note);
+            return Refused(parent, path, error);
+        }
+        var cameOut = _staging.Sight(name);
+        if (cameOut.Kind == EntryKind.Absent) _staging.Shelf.Forget(note);
+        else if (cameOut.IsMoved(expected)) _staging.Shelf.Settle(note);
+        else return TakeBack(parent, path, name, made, note);
+        return Placed(parent, path, made);
+    }
+
+    // What came out is not what was expected: the user's own goes back under its name. Should yet another thing stand there by now, nobody has recorded it: aside.
+    private PutOutcome TakeBack(LinuxDirectory parent, EntryPath path, string name, FileStamp made, AsideFile note)
+    {
+        Meanwhile?.Invoke("take back");
+        var error = -Libc.Rename(_staging.Fd, name, parent.Fd, path.Name, Libc.Exchange);
+        if (error == Errno.NoEntry) error = -RenameToNothing(_staging.Fd, name, parent.Fd, path.Name);
+        var back = _staging.Sight(name);
+        if (error == 0 && (back.Kind == EntryKind.Absent || back.IsMoved(made))) _staging.Shelf.Forget(note);
+        else _staging.Shelf.Keep(note);
+        return Surprised;
+    }
+
+    public PutOutcome PutDirectory(EntryPath path, Entry entry, FileStamp? expected) => At(path, parent =>
+    {
+        var there = parent.Look(path, _grainNs);
+        if (there.Kind != EntryKind.Directory)
+        {
+            var outcome = (there.Kind, expected) switch
+            {
+                (EntryKind.Absent, null) => MakeDirectory(parent, path),
+                (EntryKind.File or EntryKind.Symlink, { } was) when there.Is(was) => ReplaceByDirectory(parent, path, was),
+                _ => Surprised,
+            };
+            if (outcome.Result != PutResult.Done) return outcome;
+        }
+        return Dress(parent, path, entry, seen => seen.Kind == EntryKind.Directory);
+    });
+
+    private PutOutcome MakeDirectory(LinuxDirectory parent, EntryPath path)
+    {
+        var error = -Libc.MakeDirectory(parent.Fd, path.Name, OwnerOnly);
+        return error == 0 ? new(PutResult.Done, default) : Refused(parent, path, error);
+    }
+
+    private PutOutcome ReplaceByDirectory(LinuxDirectory parent, EntryPath path, FileStamp expected)
+    {
+        var name = _staging.NewName();
+        var error = -Libc.MakeDirectory(_staging.Fd, name, OwnerOnly);
+        if (error != 0) return Refusals.Outcome(path, error);
+        var made = _staging.Sight(name).Stamp;
+        var outcome = Replace(parent, path, name, made, expected);
+        if (outcome.Result != PutResult.Done) _staging.Discard(name, made.Inode);
+        return outcome;
+    }
+
+    public PutOutcome SetAttributes(EntryPath path, Entry entry, FileStamp expected) => At(path, parent => Dress(parent, path, entry, seen => seen.Is(expected)));
+
+    // Through a descriptor, so that what is looked at is what is changed.
+    private PutOutcome Dress(LinuxDirectory parent, EntryPath path, Entry entry, Func<Sighting, bool> isExpected)
+    {
+        var fd = Libc.Open(parent.Fd, path.Name, Libc.Path | Libc.NoFollow);
+        if (fd < 0) return Refused(parent, path, -fd);
+        try
+        {
+            var error = -Libc.Stat(fd, out var stat);
+            var seen = Clock.Sight(stat, _grainNs);
+            if (error == 0 && !isExpected(seen)) return Surprised;
+            if (error == 0 && seen.Kind != EntryKind.Symlink && (stat.Mode & 0x1FF) != (entry.Mode & 0x1FF)) error = -Libc.SetModeOfPath(fd, entry.Mode & 0x1FF);
+            if (error == 0 && seen.Kind == EntryKind.File && stat.Modified.Ns != entry.ModifiedNs) error = -Libc.SetTimeOfPath(fd, entry.ModifiedNs);
+            if (error == 0 && seen.Kind == EntryKind.Symlink) error = -Libc.SetTime(parent.Fd, path.Name, entry.ModifiedNs, Libc.SymlinkNoFollow);
+            if (error == 0) error = -Libc.Stat(fd, out stat);
+            return error == 0 ? new(PutResult.Done, Clock.Stamp(stat, _grainNs)) : Refused(parent, path, error);
+        }
+        finally
+        {
+            Libc.Close(fd);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Engine.Disk.Linux;
+
+/// <summary>`.vfs/tmp`, where things are made, and the shelf for what they replace.</summary>
+internal sealed class StagingArea : IDisposable
+{
+    private const long ReserveFrom = 1 << 20;
+    private readonly string _prefix = $"{Random.Shared.Next():x8}-";
+    private readonly string _path;
+    private readonly long _grainNs;
+    private int _count;
+
+    public StagingArea(string root, long grainNs)
+    {
+        _grainNs = grainNs;
+        var home = Path.Combine(root, Names.Own);
+        _path = Path.Combine(home, "tmp");
+        foreach (var directory in new[] { home, _path, Path.Combine(home, "aside") })
+            if (Libc.MakeDirectory(-100, directory, 0b111_000_000) is < 0 and not -Errno.Exists and var error) throw Refusals.Staging(-error);
+        Fd = Libc.Open(-100, _path, Libc.Directory);
+        if (Fd < 0) throw Refusals.Staging(-Fd);
+        Shelf = new AsideShelf(home, Look, Lease.WritersOf);
+    }
+
+    /// <summary>The open directory.</summary>
+    public int Fd { get; }
+
+    public AsideShelf Shelf { get; }
+
+    /// <summary>A name that nothing here has.</summary>
+    public string NewName() => _prefix + Interlocked.Increment(ref _count);
+
+    public LinuxStagedFile Stage(long size)
+    {
+        var name = NewName();
+        var fd = Libc.Open(Fd, name, Libc.RdWr | Libc.Creat | Libc.Excl | Libc.NoFollow, 0b110_000_000);
+        if (fd < 0) throw Refusals.Staging(-fd);
+        var file = new LinuxStagedFile(name, fd, this);
+        // A disk that is full says so now and not after a gigabyte.
+        var reserved = size < ReserveFrom ? 0 : -Libc.Reserve(fd, size);
+        if (reserved is not (Errno.NoSpace or Errno.Quota)) return file;
+        file.Dispose();
+        throw Refusals.Staging(reserved);
+    }
+
+    /// <summary>Removes what was made here; after an exchange the name may be that of something of the user's, which stays.</summary>
+    public void Discard(string name, ulong inode)
+    {
+        if (Libc.Stat(Fd, name, out var stat) == 0 && stat.Inode == inode)
+            _ = Libc.Unlink(Fd, name, Stamps.KindOf(stat.Mode) == EntryKind.Directory ? Libc.RemoveDir : 0);
+    }
+
+    /// <summary>What lies here under a name.</summary>
+    public Sighting Sight(string name) => Look(name);
+
+    private Sighting Look(string path) => Libc.Stat(Fd, path, out var stat) == 0 ? Clock.Sight(stat, _grainNs) : default;
+
+    public void Dispose() => Libc.Close(Fd);
+}

@@ -1,0 +1,159 @@
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Engine.Disk.Portable;
+
+/// <summary>Looking, acting, and looking at what came out.</summary>
+internal sealed partial class PortableFolder
+{
+    private static PutOutcome Surprised => new(PutResult.Surprise, default);
+
+    public IStagedFile Stage(long size) => new PortableStagedFile(Path.Combine(_tmp, NewName()));
+
+    public PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, FileStamp? expected) => At(path, () =>
+    {
+        var file = (PortableStagedFile)staged;
+        file.Close();
+        Dress(file.FullPath, EntryKind.File, entry);
+        var outcome = Place(path, file.FullPath, expected);
+        if (outcome.Result == PutResult.Done) file.Placed();
+        return outcome;
+    });
+
+    public PutOutcome PutSymlink(EntryPath path, Entry entry, FileStamp? expected) => At(path, () =>
+    {
+        var made = Path.Combine(_tmp, NewName());
+        File.CreateSymbolicLink(made, entry.Target!.Replace('/', Path.DirectorySeparatorChar));
+        Dress(made, EntryKind.Symlink, entry);
+        var outcome = Place(path, made, expected);
+        if (outcome.Result != PutResult.Done) File.Delete(made);
+        return outcome;
+    });
+
+    private PutOutcome Place(EntryPath path, string made, FileStamp? expected)
+    {
+        var (stamp, there) = (PortableLook.At(made).Stamp, Look(path));
+        if (expected is null ? there.Kind != EntryKind.Absent : !there.Is(expected.Value)) return Surprised;
+        if (expected is { } was && !TakeOut(path, there.Kind, was, (made, stamp))) return Surprised;
+        if (Path.Exists(made)) LocalDisk.Move(made, Local(path));
+        return new(PutResult.Done, Stamps.Placed(stamp, Look(path), Stamps.NowNs, PortableLook.GrainNs));
+    }
+
+    // Takes what is expected out of the folder; a file is replaced by `made` in the same step, so that its name is never without one.
+    private bool TakeOut(EntryPath path, EntryKind kind, FileStamp expected, (string Path, FileStamp Stamp)? made = null)
+    {
+        if (kind == EntryKind.Directory) return RemoveDirectory(path);
+        var name = NewName();
+        var (here, cameOut) = (Local(path), Path.Combine(_tmp, name));
+        var note = _shelf.Announce(name, path, expected, replacement: 0);
+        var replaces = kind == EntryKind.File && made is { } file && PortableLook.At(file.Path).Kind == EntryKind.File;
+        if (replaces) File.Replace(made!.Value.Path, here, cameOut, ignoreMetadataErrors: true);
+        else LocalDisk.Move(here, cameOut);
+        if (PortableLook.At(cameOut).IsMoved(expected))
+        {
+            _shelf.Settle(note);
+            return true;
+        }
+        PutBack(note, cameOut, here, replaces ? made : null);
+        return false;
+    }
+
+    // The user's own goes back under its name, unless yet another thing stands there by now.
+    private void PutBack(AsideFile note, string cameOut, string here, (string Path, FileStamp Stamp)? made)
+    {
+        if (made is { } file && PortableLook.At(here).IsMoved(file.Stamp)) File.Move(here, file.Path);
+        if (Path.Exists(here)) _shelf.Keep(note);
+        else
+        {
+            LocalDisk.Move(cameOut, here);
+            _shelf.Forget(note);
+        }
+    }
+
+    public PutOutcome PutDirectory(EntryPath path, Entry entry, FileStamp? expected) => At(path, () =>
+    {
+        var there = Look(path);
+        if (there.Kind != EntryKind.Directory)
+        {
+            if (expected is null ? there.Kind != EntryKind.Absent : !there.Is(expected.Value)) return Surprised;
+            if (expected is { } was && !TakeOut(path, there.Kind, was)) return Surprised;
+            if (Path.Exists(Local(path))) throw new IOException("Its name is taken.");
+            Directory.CreateDirectory(Local(path));
+        }
+        Dress(Local(path), EntryKind.Directory, entry);
+        return new(PutResult.Done, Look(path).Stamp);
+    });
+
+    public PutOutcome SetAttributes(EntryPath path, Entry entry, FileStamp expected) => At(path, () =>
+    {
+        var there = Look(path);
+        if (!there.Is(expected)) return Surprised;
+        Dress(Local(path), there.Kind, entry);
+        return new(PutResult.Done, Look(path).Stamp);
+    });
+
+    public PutOutcome Rename(EntryPath from, EntryPath to, Entry entry, FileStamp expected) => At(to, () =>
+    {
+        if (!IsReachable(from) || Look(from) is var there && !there.Is(expected) || Look(to).Kind != EntryKind.Absent) return Surprised;
+        LocalDisk.Move(Local(from), Local(to));
+        if (!Look(to).IsMoved(expected))
+        {
+            if (!Path.Exists(Local(from))) LocalDisk.Move(Local(to), Local(from));
+            return Surprised;
+        }
+        Dress(Local(to), there.Kind, entry);
+        return new(PutResult.Done, Look(to).Stamp);
+    });
+
+    public PutOutcome Remove(EntryPath path, FileStamp expected) => At(path, () =>
+        Look(path) is var there && there.Is(expected) && TakeOut(path, there.Kind, expected) ? new(PutResult.Done, default) : Surprised);
+
+    private bool RemoveDirectory(EntryPath path)
+    {
+        if (Directory.EnumerateFileSystemEntries(Local(path)).Any()) return false;
+        Directory.Delete(Local(path), recursive: false);
+        return true;
+    }
+
+    public IReadOnlyList<AsideFile> Aside => _shelf.Files;
+
+    public IReadOnlyList<AsideFile> SweepAside() => _shelf.Sweep();
+
+    public PutOutcome ReturnAside(AsideFile file, EntryPath to) => At(to, () =>
+    {
+        if (Look(to).Kind != EntryKind.Absent) return Surprised;
+        LocalDisk.Move(_shelf.PathOf(file), Local(to));
+        _shelf.Remove(file);
+        return new(PutResult.Done, Look(to).Stamp);
+    });
+
+    public void CleanStaging() => _shelf.Recover();
+
+    /// <summary>Nothing: neither .NET nor Windows can flush a directory, and the journals of NTFS and APFS keep renames in order.</summary>
+    public void FlushDirectories() { }
+
+    private static void Dress(string path, EntryKind kind, Entry entry)
+    {
+        if (!OperatingSystem.IsWindows() && kind != EntryKind.Symlink) File.SetUnixFileMode(path, (UnixFileMode)(entry.Mode & 0x1FF));
+        if (kind != EntryKind.Directory) File.SetLastWriteTimeUtc(path, PortableLook.ToTime(entry.ModifiedNs));
+    }
+
+    private PutOutcome At(EntryPath path, Func<PutOutcome> change)
+    {
+        if (OperatingSystem.IsWindows() && LocalNames.WindowsObjection(path) is { } objection) return new(PutResult.Failed, default, objection);
+        try
+        {
+            if (path.IsRoot || !IsReachable(path) || !Directory.Exists(Local(path.Parent))) return Surprised;
+            return TwinOf(path) is { } twin ? new(PutResult.Failed, default, Names.Twin(path, twin)) : change();
+        }
+        catch (Exception e) when (Trouble.IsOfDisk(e))
+        {
+            return new(PutResult.Failed, default, Trouble.Unwritable(path, e).Problem);
+        }
+    }
+
+    private string? TwinOf(EntryPath path)
+    {
+        if (!_ignoresCase || !Path.Exists(Local(path)) || IsSpelledSo(path)) return null;
+        return StoredNames(path).FirstOrDefault(n => string.Equals(n.Normalize(), path.Name.Normalize(), StringComparison.OrdinalIgnoreCase));
+    }
+}

@@ -1,0 +1,143 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Engine.Disk;
+
+/// <summary>Looks at paths and tells what differs from the index. It reads only what has another stamp, and leaves long files to be read apart.</summary>
+/// <param name="folder">The disk.</param>
+/// <param name="view">What the disk was last known to hold.</param>
+/// <param name="reader">Reads contents.</param>
+/// <param name="expand">The chunks of a known content.</param>
+internal sealed class Scanner(IWorkingFolder folder, IFolderView view, ContentReader reader, Func<Manifest, IReadOnlyList<ChunkRef>?> expand)
+{
+    /// <summary>Files longer than this are read apart, so that small ones do not wait for them.</summary>
+    public const long LargeFile = 4 * 1024 * 1024;
+
+    public ScannedInput Scan(IReadOnlyList<ScanTarget> targets, CancellationToken cancellation)
+    {
+        var look = new ScanRun(folder, view, reader, expand, cancellation);
+        foreach (var target in targets) look.At(target);
+        return look.Result(emptied: targets.Any(t => t is { Path.IsRoot: true, Deep: true }));
+    }
+}
+
+/// <summary>One scan under way.</summary>
+internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentReader reader, Func<Manifest, IReadOnlyList<ChunkRef>?> expand, CancellationToken cancellation)
+{
+    private readonly List<Observation> _seen = [];
+    private readonly List<(EntryPath, FileStamp)> _large = [];
+    private readonly List<EntryPath> _open = [];
+    private readonly List<Problem> _problems = [];
+    private readonly List<EntryPath> _clear = [];
+    private long _found;
+
+    public ScannedInput Result(bool emptied) => new(_seen, _large, _open, _problems, _clear, emptied && _found == 0);
+
+    public void At(ScanTarget target)
+    {
+        var row = target.Path.IsRoot ? null : view.OnDisk(target.Path);
+        if (!TryLook(target.Path, out var sighting)) return;
+        Visit(target.Path, sighting, row, target.Deep, target.Open, below: null);
+    }
+
+    private bool TryLook(EntryPath path, out Sighting sighting)
+    {
+        sighting = default;
+        try
+        {
+            sighting = folder.Look(path);
+            return true;
+        }
+        catch (DiskProblemException e)
+        {
+            _problems.Add(e.Problem);
+            return false;
+        }
+    }
+
+    private void Visit(EntryPath path, Sighting sighting, IndexRow? row, bool deep, bool open, Dictionary<EntryPath, IndexRow>? below)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        _clear.Add(path);
+        var live = row is { Entry.IsAbsent: false };
+        if (live && row!.Entry.Kind == EntryKind.Directory && sighting.Kind != EntryKind.Directory) AllGone(path, below);
+        try
+        {
+            switch (sighting.Kind)
+            {
+                case EntryKind.Absent: if (live && row!.Placed) Gone(path); break;
+                case EntryKind.Directory: Directory(path, sighting, row, deep || !live || row!.Entry.Kind != EntryKind.Directory, below); break;
+                case EntryKind.Symlink: Symlink(path, sighting, row); break;
+                default: File(path, sighting, row, open); break;
+            }
+        }
+        catch (DiskProblemException e)
+        {
+            _clear.Remove(path);
+            _problems.Add(e.Problem);
+        }
+    }
+
+    private void Gone(EntryPath path) => _seen.Add(new Observation(path, Entry.Absent, default, [], []));
+
+    private void AllGone(EntryPath directory, Dictionary<EntryPath, IndexRow>? below)
+    {
+        foreach (var row in below?.Values.Where(r => r.Path.IsBelow(directory)) ?? view.OnDiskBelow(directory))
+            if (row is { Entry.IsAbsent: false, Placed: true }) Gone(row.Path);
+    }
+
+    private void Directory(EntryPath path, Sighting sighting, IndexRow? row, bool deep, Dictionary<EntryPath, IndexRow>? below)
+    {
+        var entry = Entry.Directory(sighting.Stamp.Mode & 0x1FF);
+        if (!path.IsRoot && (row is null || row.Entry != entry || row.Stamp.Inode != sighting.Stamp.Inode))
+            _seen.Add(new Observation(path, entry, sighting.Stamp with { Unsure = false }, [], []));
+        if (!deep) return;
+        var listing = folder.List(path);
+        _problems.AddRange(listing.Problems);
+        _found += listing.Entries.Count + listing.Problems.Count;
+        below ??= view.OnDiskBelow(path).ToDictionary(r => r.Path);
+        var here = listing.Entries.Select(e => e.Path).Concat(listing.Problems.Select(p => p.Path)).ToHashSet();
+        foreach (var (child, seen) in listing.Entries) Visit(child, seen, below.GetValueOrDefault(child), deep: true, open: false, below);
+        MissingIn(path, here, below);
+    }
+
+    private void MissingIn(EntryPath directory, HashSet<EntryPath> here, Dictionary<EntryPath, IndexRow> below)
+    {
+        foreach (var row in below.Values)
+        {
+            if (row.Entry.IsAbsent || !row.Placed || row.Path.Parent != directory || here.Contains(row.Path)) continue;
+            Gone(row.Path);
+            if (row.Entry.Kind == EntryKind.Directory) AllGone(row.Path, below);
+        }
+    }
+
+    private void Symlink(EntryPath path, Sighting sighting, IndexRow? row)
+    {
+        if (row is { Entry.Kind: EntryKind.Symlink } && row.Stamp.SameAs(sighting.Stamp)) return;
+        var target = folder.ReadSymlink(path);
+        _seen.Add(new Observation(path, Entry.Symlink(target, sighting.Stamp.ModifiedNs), sighting.Stamp with { Unsure = false }, [], []));
+    }
+
+    private void File(EntryPath path, Sighting sighting, IndexRow? row, bool open)
+    {
+        if (row is { Entry.Kind: EntryKind.File, Stamp.Unsure: false } && row.Stamp.SameAs(sighting.Stamp)) return;
+        if (Renamed(path, sighting.Stamp) is { } renamed) _seen.Add(renamed);
+        else if (!open && folder.HasWriter(path)) _open.Add(path);
+        else if (sighting.Stamp.Size > Scanner.LargeFile) _large.Add((path, sighting.Stamp));
+        else if (reader.Read(path) is { } seen) _seen.Add(seen);
+        else _open.Add(path);
+    }
+
+    // Inside a renamed directory nothing but the path changes, ctime included: such a file need not be read.
+    private Observation? Renamed(EntryPath path, FileStamp stamp)
+    {
+        if (stamp.Unsure) return null;
+        foreach (var other in view.WithInode(stamp.Inode))
+        {
+            if (other.Path == path || other.Stamp.Unsure || !other.Stamp.SameAs(stamp) || other.Entry.Content is not { } content) continue;
+            if (expand(content) is { } leaves) return new Observation(path, other.Entry, stamp, leaves, []);
+        }
+        return null;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using VfsSync.Core.Content;
+using VfsSync.Core.History;
+
+namespace VfsSync.Engine.Net;
+
+/// <summary>The peer book on disk. Any thread may read the current value; changes are made one at a time and written at once, whole but not flushed: it can be learned anew.</summary>
+internal sealed class PeerBookFile
+{
+    private readonly Lock _lock = new();
+    private readonly string _path;
+    private PeerBook _current;
+
+    /// <param name="path">Usually `.vfs/peers.json`. A damaged file is kept aside as *.bad, and the book starts empty.</param>
+    public PeerBookFile(string path)
+    {
+        _path = path;
+        _current = Load();
+    }
+
+    public PeerBook Current => Volatile.Read(ref _current);
+
+    /// <summary>Swaps in a new value and writes it, if it differs.</summary>
+    /// <exception cref="IOException">It could not be written; the new value counts all the same.</exception>
+    public PeerBook Update(Func<PeerBook, PeerBook> change)
+    {
+        lock (_lock)
+        {
+            var next = change(_current);
+            if (next == _current) return next;
+            Volatile.Write(ref _current, next);
+            var temporary = _path + ".new";
+            File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(PeerBookJson.Of(next), PeerBookJsonContext.Default.PeerBookJson));
+            File.Move(temporary, _path, overwrite: true);
+            return next;
+        }
+    }
+
+    private PeerBook Load()
+    {
+        if (!File.Exists(_path)) return PeerBook.Empty;
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(_path), PeerBookJsonContext.Default.PeerBookJson)?.ToBook() ?? PeerBook.Empty;
+        }
+        catch (Exception e) when (e is JsonException or FormatException)
+        {
+            File.Move(_path, _path + ".bad", overwrite: true);
+            return PeerBook.Empty;
+        }
+    }
+}
+
+/// <summary>peers.json.</summary>
+internal sealed record PeerBookJson([property: JsonRequired] Dictionary<string, KnownAddressJson[]> Members, [property: JsonRequired] KnownAddressJson[] Bare)
+{
+    public static PeerBookJson Of(PeerBook book) => new(book.Members.ToDictionary(m => m.Key.ToString(), m => Of(m.Value)), Of(book.Bare));
+
+    /// <exception cref="FormatException">An id or address cannot be read.</exception>
+    public PeerBook ToBook() => new(Members.ToImmutableSortedDictionary(m => new NodeId(Hash256.Parse(m.Key)), m => To(m.Value)), To(Bare));
+
+    private static KnownAddressJson[] Of(ImmutableArray<KnownAddress> known) => [.. known.Select(k => new KnownAddressJson(k.Address.ToString(), k.Source, k.LastSuccess))];
+
+    private static ImmutableArray<KnownAddress> To(KnownAddressJson[] known) => [.. known.Select(k => new KnownAddress(PeerAddress.Parse(k.Address), k.Source, k.LastSuccess))];
+}
+
+/// <summary>One address in peers.json.</summary>
+internal sealed record KnownAddressJson([property: JsonRequired] string Address, AddressSource Source, DateTimeOffset? LastSuccess);
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(PeerBookJson))]
+internal sealed partial class PeerBookJsonContext : JsonSerializerContext;

@@ -1,0 +1,46 @@
+using VfsSync.Core.Session;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using VfsSync.Core.Crypto;
+using VfsSync.Core.History;
+using VfsSync.Core.Wire;
+using VfsSync.Engine.Store;
+
+namespace VfsSync.Engine.Running;
+
+/// <summary>Founding a cluster, and what a node keeps of its own place in one.</summary>
+internal static class Cluster
+{
+    /// <summary>Makes a root key, which admits this node as the first admin, and a cluster key.</summary>
+    public static void Found(NodeHome home, string name)
+    {
+        using var root = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var grantKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var cluster = KeyNames.ClusterIdOf(root.ExportSubjectPublicKeyInfo());
+        var grant = Memberships.SignGrant(cluster, grantKey.ExportSubjectPublicKeyInfo(), Memberships.Admin, 0, 1, default, root);
+        var member = Memberships.SignMembership(grant, name, home.Identity.PublicKey, home.Identity.AgreementPublicKey, grantKey);
+        home.SaveRootKey(root.ExportPkcs8PrivateKey());
+        home.SaveCluster(new ClusterSettings(cluster, name, RandomNumberGenerator.GetBytes(32), Encode(member, []), null));
+    }
+
+    /// <summary>A membership and the chain above it, as one value.</summary>
+    public static byte[] Encode(Membership member, IEnumerable<Membership> chain) =>
+        RecordCodec.EncodeStatements([new Admission(member), .. chain.Select(m => new Admission(m))]);
+
+    public static (Membership Member, ImmutableArray<Membership> Chain) Decode(byte[] bytes)
+    {
+        var all = RecordCodec.DecodeStatements(bytes).OfType<Admission>().Select(a => a.Membership).ToList();
+        return (all[0], [.. all.Skip(1)]);
+    }
+
+    /// <summary>The members that a log knows.</summary>
+    public static MemberTable MembersOf(IFolderStore store, ClusterId cluster, Membership self, ImmutableArray<Membership> chain)
+    {
+        var members = new MemberTable(cluster);
+        foreach (var member in chain.Reverse()) members.TryAdd(member, chain, out _);
+        members.TryAdd(self, chain, out _);
+        foreach (var admission in store.ClearRecords().SelectMany(r => RecordCodec.Open(r, null).Statements).OfType<Admission>())
+            members.TryAdd(admission.Membership, [], out _);
+        return members;
+    }
+}

@@ -1,0 +1,158 @@
+using VfsSync.Core.History;
+using VfsSync.Engine.Net;
+
+namespace VfsSync.Engine.Running;
+
+/// <summary>Keeps links up: dials every known address of every member that is not connected, with backoff and jitter, until the node stops.</summary>
+internal sealed class Dialling : IDisposable
+{
+    private readonly IPeerTransport _transport;
+    private readonly PeerBookFile _book;
+    private readonly Func<NodeId, bool> _isConnected;
+    private readonly Action<IPeerLink, string> _connected;
+    private readonly NodeId _self;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Target> _targets = [];
+    private readonly HashSet<NodeId> _silenced = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _wake = new(0);
+    private Task _loop = Task.CompletedTask;
+
+    /// <param name="transport">Connects.</param>
+    /// <param name="book">What addresses are known.</param>
+    /// <param name="self">This node: it is not dialled.</param>
+    /// <param name="isConnected">Whether a member has a live link.</param>
+    /// <param name="connected">Takes a new link and the address dialled, on a thread of its own; returns when the link ends.</param>
+    public Dialling(IPeerTransport transport, PeerBookFile book, NodeId self, Func<NodeId, bool> isConnected, Action<IPeerLink, string> connected) =>
+        (_transport, _book, _self, _isConnected, _connected) = (transport, book, self, isConnected, connected);
+
+    public void Start() => _loop = Task.Run(LoopAsync);
+
+    /// <summary>Something changed (an address, a link): dials at once what is due.</summary>
+    public void Wake(bool forgive = false)
+    {
+        if (forgive)
+            lock (_lock)
+                foreach (var target in _targets.Values) (target.Backoff, target.NextAt) = (default, default);
+        _wake.Release();
+    }
+
+    /// <summary>Dials a member no more, or again.</summary>
+    public void Silence(NodeId member, bool silent)
+    {
+        lock (_lock)
+            if (silent) _silenced.Add(member);
+            else _silenced.Remove(member);
+    }
+
+    public string? LastError(NodeId member)
+    {
+        lock (_lock) return _book.Current.Of(member).Select(a => _targets.GetValueOrDefault(a.Address.ToString())?.LastError).FirstOrDefault(e => e is not null);
+    }
+
+    public bool IsTrying(NodeId member)
+    {
+        lock (_lock) return !_silenced.Contains(member) && _book.Current.Of(member).Any();
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _wake.Release();
+        _loop.Wait(TimeSpan.FromSeconds(2));
+    }
+
+    private async Task LoopAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            var next = DialDue();
+            try
+            {
+                await _wake.WaitAsync(next, _stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private TimeSpan DialDue()
+    {
+        var now = DateTimeOffset.UtcNow;
+        var next = TimeSpan.FromSeconds(5);
+        lock (_lock)
+        {
+            foreach (var address in Addresses().ToList())
+            {
+                if (!_targets.TryGetValue(address, out var target)) _targets[address] = target = new Target();
+                if (target.Busy) continue;
+                if (target.NextAt > now) next = Min(next, target.NextAt - now);
+                else
+                {
+                    target.Busy = true;
+                    _ = Task.Run(() => DialAsync(address, target));
+                }
+            }
+        }
+        return next;
+    }
+
+    private IEnumerable<string> Addresses()
+    {
+        var book = _book.Current;
+        foreach (var (member, known) in book.Members)
+            if (member != _self && !_silenced.Contains(member) && !_isConnected(member))
+                foreach (var address in known) yield return address.Address.ToString();
+        foreach (var bare in book.Bare) yield return bare.Address.ToString();
+    }
+
+    private async Task DialAsync(string address, Target target)
+    {
+        try
+        {
+            var link = await _transport.ConnectAsync(address, _stop.Token);
+            lock (_lock) (target.Backoff, target.LastError) = (default, null);
+            new Thread(() => Serve(link, address, target)) { Name = $"vfs read {address}", IsBackground = true }.Start();
+            return;
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or FormatException or ObjectDisposedException)
+        {
+            lock (_lock) (target.Backoff, target.LastError) = (target.Backoff.Failed(), e.Message);
+        }
+        Again(target);
+    }
+
+    private void Serve(IPeerLink link, string address, Target target)
+    {
+        var up = DateTimeOffset.UtcNow;
+        _connected(link, address);
+        lock (_lock)
+            if (DateTimeOffset.UtcNow - up < TimeSpan.FromSeconds(2)) target.Backoff = target.Backoff.Failed();
+        Again(target);
+    }
+
+    private void Again(Target target)
+    {
+        lock (_lock)
+        {
+            target.Busy = false;
+            target.NextAt = DateTimeOffset.UtcNow + target.Backoff.Delay(Random.Shared.NextDouble());
+        }
+        if (!_stop.IsCancellationRequested) _wake.Release();
+    }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private sealed class Target
+    {
+        public bool Busy { get; set; }
+
+        public Backoff Backoff { get; set; }
+
+        public DateTimeOffset NextAt { get; set; }
+
+        public string? LastError { get; set; }
+    }
+}

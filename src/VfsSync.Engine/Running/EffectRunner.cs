@@ -1,0 +1,136 @@
+using VfsSync.Core.Session;
+using VfsSync.Engine.Disk;
+using VfsSync.Engine.Store;
+
+namespace VfsSync.Engine.Running;
+
+/// <summary>Runs a session's effects: commits at once, everything long on threads of its own, one kind of work a thread.</summary>
+internal sealed class EffectRunner : IDisposable
+{
+    private readonly IFolderStore _store;
+    private readonly Scanner _scanner;
+    private readonly ContentReader _reader;
+    private readonly Stager _stager;
+    private readonly Applier _applier;
+    private readonly Func<int, LinkDriver?> _link;
+    private readonly Action<SessionInput> _post;
+    private readonly Func<long> _nowMs;
+    private readonly Worker _scan, _hash, _stage, _apply;
+    private readonly Worker[] _deliver;
+    private readonly Timer _timer;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _wakeLock = new();
+    private readonly SortedSet<long> _wakes = [];
+
+    public EffectRunner(IFolderStore store, Scanner scanner, ContentReader reader, Stager stager, Applier applier, Func<int, LinkDriver?> link,
+        Action<SessionInput> post, Func<long> nowMs, Action<Exception> failed)
+    {
+        (_store, _scanner, _reader, _stager, _applier, _link, _post, _nowMs) = (store, scanner, reader, stager, applier, link, post, nowMs);
+        (_scan, _hash, _stage, _apply) = (new Worker("vfs scan", failed), new Worker("vfs hash", failed), new Worker("vfs stage", failed), new Worker("vfs apply", failed));
+        _deliver = [new Worker("vfs deliver 1", failed), new Worker("vfs deliver 2", failed)];
+        _timer = new Timer(_ => Tick());
+    }
+
+    /// <summary>Runs an effect about disk, store and links. Null unless it was a commit, whose outcome must be handled next. Other effects are left to the node.</summary>
+    public SessionInput? Run(SessionEffect effect)
+    {
+        switch (effect)
+        {
+            case CommitEffect commit: return Commit(commit);
+            case ScanEffect scan: _scan.Post(() => Scan(scan)); break;
+            case HashEffect hash: _hash.Post(() => _post(Hash(hash))); break;
+            case StageEffect stage: _stage.Post(() => _post(_stager.Stage(stage))); break;
+            case UnstageEffect unstage: _stage.Post(() => _stager.Drop(unstage.Stage)); break;
+            case DeliverEffect deliver: _deliver[(uint)deliver.Chunk.Id.GetHashCode() % _deliver.Length].Post(() => _post(_stager.Deliver(deliver))); break;
+            case ApplyEffect apply: _apply.Post(() => _post(new AppliedInput(_applier.Apply(apply.Steps, apply.Stages)))); break;
+            case SendEffect send: _link(send.Link)?.Send(send.Message); break;
+            case PushEffect push: _link(push.Link)?.Push(push.PeerCursor, push.Restart); break;
+            case ServeEffect serve: _link(serve.Link)?.Serve(serve.Ids); break;
+            case CloseEffect close: _link(close.Link)?.Close(close.Reason, close.Text); break;
+            case KeepEffect keep: Keep(keep); break;
+            case WakeEffect wake: WakeAt(wake.AtMs); break;
+        }
+        return null;
+    }
+
+    /// <summary>Finishes what is under way; nothing new is begun.</summary>
+    public void Dispose()
+    {
+        lock (_wakeLock)
+        {
+            _stop.Cancel();
+            _timer.Dispose();
+        }
+        foreach (var worker in (Worker[])[_scan, _hash, _stage, _apply, .. _deliver]) worker.Dispose();
+    }
+
+    private CommittedInput Commit(CommitEffect commit)
+    {
+        try
+        {
+            _store.Commit(commit.Batch, commit.Flushed ? Durability.Flushed : Durability.Ordered);
+            return new CommittedInput(null);
+        }
+        catch (IOException e)
+        {
+            return new CommittedInput(e.Message);
+        }
+    }
+
+    private void Scan(ScanEffect scan)
+    {
+        try
+        {
+            _post(_scanner.Scan(scan.Targets, _stop.Token));
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The node stops; the next start looks at everything anyway.
+        }
+    }
+
+    private HashedInput Hash(HashEffect hash)
+    {
+        try
+        {
+            return new HashedInput(hash.Path, _reader.Read(hash.Path), null);
+        }
+        catch (DiskProblemException e)
+        {
+            return new HashedInput(hash.Path, null, e.Problem);
+        }
+    }
+
+    private void Keep(KeepEffect keep)
+    {
+        try
+        {
+            _store.AddChunks(keep.Chunks);
+        }
+        catch (IOException)
+        {
+            // They came unasked; their record will have them fetched, and says so if that fails, too.
+        }
+    }
+
+    private void WakeAt(long atMs)
+    {
+        lock (_wakeLock)
+        {
+            if (_stop.IsCancellationRequested || !_wakes.Add(atMs) || _wakes.Min != atMs) return;
+            Arm();
+        }
+    }
+
+    private void Tick()
+    {
+        lock (_wakeLock)
+        {
+            _wakes.RemoveWhere(w => w <= _nowMs());
+            if (_wakes.Count > 0 && !_stop.IsCancellationRequested) Arm();
+        }
+        _post(new TickInput());
+    }
+
+    private void Arm() => _timer.Change(Math.Max(1, _wakes.Min - _nowMs()), Timeout.Infinite);
+}

@@ -1,0 +1,90 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+using VfsSync.Engine.Disk;
+
+namespace VfsSync.Engine.Running;
+
+internal sealed partial class SyncNode
+{
+    /// <summary>The path as the index and log know it; null if there is nothing.</summary>
+    public FileStatus? File(EntryPath path)
+    {
+        var row = _store.OnDisk(path);
+        if (row is { Entry.IsAbsent: false }) return Status(path, row);
+        var head = _store.Heads(path).Where(h => !h.Entry.IsAbsent).MaxBy(h => h.Time);
+        return head is null || !_lane.Ask(() => _session.IsBehind(path)) ? null : Status(path, null);
+    }
+
+    /// <summary>Everything directly in (or, recursively, below) a directory, in path order. Lazy; a snapshot as of each row read.</summary>
+    public IEnumerable<FileStatus> Files(EntryPath directory, bool recurse)
+    {
+        var paths = new SortedSet<EntryPath>(_store.OnDiskBelow(directory).Where(r => !r.Entry.IsAbsent).Select(r => r.Path));
+        if (Behind > 0) paths.UnionWith(_store.LiveBelow(directory));
+        foreach (var path in paths)
+            if ((recurse || path.Parent == directory) && File(path) is { } status) yield return status;
+    }
+
+    /// <summary>Opens the content of a file as this folder shows it (from disk; from the store or peers where the disk does not hold it).</summary>
+    /// <exception cref="NodeException">NotFound (with near matches in the message), IsDirectory, ContentMissing.</exception>
+    public Stream OpenRead(EntryPath path, CancellationToken cancellation)
+    {
+        try
+        {
+            switch (_folder.Look(path).Kind)
+            {
+                case EntryKind.Directory: throw new NodeException("VfsIsDirectory", $"'{path}' is a directory. List it with Get-VfsFile '{path}'.");
+                case EntryKind.Symlink: throw new NodeException("VfsIsSymlink", $"'{path}' is a symlink to '{_folder.ReadSymlink(path)}', which is not followed.");
+                case EntryKind.File: return new ReadableStream(_folder.OpenRead(path));
+            }
+        }
+        catch (DiskProblemException e)
+        {
+            throw new NodeException("VfsUnreadable", e.Message, e);
+        }
+        var head = _store.Heads(path).Where(h => h.Entry.Kind == EntryKind.File).MaxBy(h => h.Time);
+        if (head is null || !_lane.Ask(() => _session.IsBehind(path))) throw NotFound(path);
+        return FromStore(head.Entry.Content!, path);
+    }
+
+    private MemoryStream FromStore(Manifest content, EntryPath path)
+    {
+        var bytes = new MemoryStream();
+        foreach (var leaf in _source.Expand(content) ?? throw Missing(path)) bytes.Write((_source.Read(leaf.Id) ?? throw Missing(path)).Span);
+        bytes.Position = 0;
+        return bytes;
+    }
+
+    private static NodeException Missing(EntryPath path) =>
+        new("VfsContentMissing", $"'{path}' is known, but its content is not here yet. Wait for it (Wait-VfsNode -Synced), or start a node that has it.");
+
+    private NodeException NotFound(EntryPath path)
+    {
+        var near = _store.OnDiskBelow(EntryPath.Root).Where(r => !r.Entry.IsAbsent).Select(r => (r.Path, Distance: NearNames.Distance(path, r.Path)))
+            .Where(n => n.Distance <= Math.Max(2, path.Name.Length / 3)).OrderBy(n => n.Distance).ThenBy(n => n.Path).Take(3).Select(n => $"'{n.Path}'").ToList();
+        var hint = near.Count > 0 ? $"Did you mean {string.Join(" or ", near)}?" : "List what is there with Get-VfsFile -Recurse.";
+        return new NodeException("VfsNotFound", $"There is no '{path}' in {Name}. {hint}");
+    }
+
+    private FileStatus Status(EntryPath path, IndexRow? row)
+    {
+        var versions = _store.Versions(path);
+        var head = _store.Heads(path).Where(h => !h.Entry.IsAbsent).MaxBy(h => h.Time);
+        var entry = row?.Entry ?? head!.Entry;
+        var (state, held, members) = _lane.Ask(() => Standing(path, row, head?.Dot ?? row?.Shown ?? default));
+        var author = _members.NameOf((head?.Dot ?? row!.Shown).Author.Node);
+        return new FileStatus(path, entry.Kind, entry.Size, entry.ModifiedNs, entry.Mode, entry.Target, state, Math.Max(1, versions.Count), author, held, members, row is not null);
+    }
+
+    private (FileState State, int Held, int Members) Standing(EntryPath path, IndexRow? row, Core.History.Dot dot)
+    {
+        var behind = _session.IsBehind(path);
+        var held = _session.Peers.Live.Where(l => l.Shown.Contains(dot)).Select(l => l.Peer).Append(behind ? default : Id).Distinct().Count(n => n != default);
+        var state = _problems.Has(path) ? FileState.Problem
+            : _session.IsMissingContent(path) ? FileState.Remote
+            : behind ? FileState.Receiving
+            : row is { } r && r.Origin != r.Path || _store.ShownFor(path).Count > 1 ? FileState.Conflict
+            : FileState.Synced;
+        return (state, held, _members.All.Count);
+    }
+}

@@ -1,0 +1,226 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using VfsSync.Core.Content;
+using VfsSync.Core.Crypto;
+using VfsSync.Core.History;
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+using VfsSync.Engine.Disk;
+using VfsSync.Engine.Net;
+using VfsSync.Engine.Store;
+
+namespace VfsSync.Engine.Running;
+
+internal sealed partial class SyncNode
+{
+    private const string EpochSetting = "epoch", EndedSetting = "epoch-before", DiskSetting = "disk";
+
+    private readonly ulong _epoch;
+
+    private SyncNode(NodeHome home, IFolderStore store, TlsTransport transport, NodeOptions options, bool? founded, string? rebuilt)
+    {
+        (_home, _store, _transport, Founded) = (home, store, transport, founded);
+        var (self, chain) = Running.Cluster.Decode(home.Cluster!.Membership);
+        (Name, Role) = (self.Name, self.Role);
+        _problems = new ProblemBook();
+        _eventWorker = new Worker("vfs events", Failed);
+        _events = new EventLog(_eventWorker);
+        _folder = DiskFolder.Open(home.Root);
+        _folder.CleanStaging();
+        _members = Running.Cluster.MembersOf(store, home.Cluster.Cluster, self, chain);
+        var keys = KeyRing.From(home.Cluster.ClusterKey);
+        _source = new ContentSource(store, _folder, keys);
+        _stager = new Stager(_folder, store, _source, keys);
+        _book = new PeerBookFile(Path.Combine(home.Home, "peers.json"));
+        _links = new LinkTable(store, _source, Post);
+        _dialling = new Dialling(transport, _book, Id, IsConnected, (link, address) => ServeLink(link));
+        Port = Listen(options);
+        (_epoch, var ended) = ChooseEpoch(rebuilt);
+        var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, keys, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
+        _session = new FolderSession(store, identity, _members, options.Settings, _epoch, ended, _source.Expand);
+        var reader = new ContentReader(_folder, keys, new Chunker(keys.GearKey));
+        var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take);
+        _effects = new EffectRunner(store, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, _links.Find, Post, () => _clock.NowMs, Failed);
+        _lane = new Lane(input => _session.Handle(input, _clock.NowMs), Run, Failed);
+    }
+
+    /// <summary>
+    /// Starts a node: opens or founds its state, joins by invitation, scans, watches, listens, dials. Returns when it is ready for local work
+    /// (joined, if it was invited; the first scan done), whether or not peers are reachable.
+    /// </summary>
+    /// <exception cref="NodeException">It cannot start; the message says why and what to do, the id names the case.</exception>
+    public static SyncNode Start(NodeOptions options, CancellationToken cancellation)
+    {
+        var invitation = Invitation(options.InvitationToken);
+        if (options.Name is { } name && Memberships.NameObjection(name) is { } objection) throw new NodeException("VfsBadName", $"'{name}' cannot be a node's name: {objection}.");
+        foreach (var peer in options.Peers)
+            if (!PeerAddress.TryParse(peer, out _)) throw new NodeException("VfsBadAddress", $"'{peer}' is no address of a peer. Write host, host:port, IPv4:port or [IPv6]:port.");
+        var home = OpenHome(options.Path);
+        IFolderStore? store = null;
+        TlsTransport? transport = null;
+        try
+        {
+            var (opened, rebuilt) = OpenStore(home);
+            store = opened;
+            transport = new TlsTransport(home.Identity.Certificate);
+            var founded = Belong(home, transport, invitation, options, cancellation);
+            var node = new SyncNode(home, store, transport, options, founded, rebuilt);
+            node.Begin(options, invitation, rebuilt, cancellation);
+            return node;
+        }
+        catch
+        {
+            transport?.Dispose();
+            store?.Dispose();
+            home.Dispose();
+            throw;
+        }
+    }
+
+    private static Invitation? Invitation(string? token)
+    {
+        if (token is null) return null;
+        try
+        {
+            return InvitationToken.Decode(token);
+        }
+        catch (FormatException e)
+        {
+            throw new NodeException("VfsInvitationInvalid", e.Message, e);
+        }
+    }
+
+    private static NodeHome OpenHome(string path)
+    {
+        try
+        {
+            return NodeHome.Open(path);
+        }
+        catch (NodeHomeException e)
+        {
+            throw new NodeException($"Vfs{e.Id}", e.Message, e);
+        }
+    }
+
+    // A damaged store is kept aside and built anew: own files from the disk, under a new epoch, everything else from the peers.
+    private static (IFolderStore Store, string? Rebuilt) OpenStore(NodeHome home)
+    {
+        var modules = Path.GetDirectoryName(typeof(SyncNode).Assembly.Location);
+        try
+        {
+            return (SqliteFolderStore.Open(home.Home, modules), null);
+        }
+        catch (StoreCorruptException e)
+        {
+            var aside = SqliteFolderStore.SetAside(home.Home, DateTimeOffset.UtcNow);
+            return (SqliteFolderStore.Open(home.Home, modules), $"The node's state was damaged ({e.Message}). It was kept in '{aside}' and built anew from the folder; files are as they were.");
+        }
+        catch (StoreVersionException e)
+        {
+            throw new NodeException("VfsNewerVersion", e.Message, e);
+        }
+        catch (StoreInUseException e)
+        {
+            throw new NodeException("VfsFolderInUse", e.Message, e);
+        }
+        catch (IOException e)
+        {
+            throw new NodeException("VfsNotWritable", $"'{home.Root}' cannot hold a node: {e.Message}", e);
+        }
+    }
+
+    private static bool? Belong(NodeHome home, TlsTransport transport, Invitation? invitation, NodeOptions options, CancellationToken cancellation)
+    {
+        if (home.Cluster is { } member)
+        {
+            if (invitation is not null && invitation.Grant.Cluster != member.Cluster)
+                throw new NodeException("VfsOtherCluster", $"'{home.Root}' belongs to another cluster than the invitation. Start it without -Invitation, or use a folder that is no node yet.");
+            return null;
+        }
+        var name = options.Name ?? DefaultName();
+        if (invitation is null)
+        {
+            Running.Cluster.Found(home, name);
+            return true;
+        }
+        if (invitation.ClusterKey.IsEmpty) throw new NodeException("VfsInvitationInvalid", "This invitation is for a vault, which this version cannot run yet. Ask for one with another role.");
+        if (Memberships.Refusal(invitation.Grant, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), 0) is not null)
+            throw new NodeException("VfsInvitationExpired", "This invitation has expired. Ask for a new one (New-VfsInvitation).");
+        new Joiner(home, transport, invitation).JoinAsync(name, options.Peers, cancellation).WaitHere();
+        return false;
+    }
+
+    private static string DefaultName()
+    {
+        var name = new string([.. Environment.MachineName.ToLowerInvariant().Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')]);
+        return Memberships.NameObjection(name) is null ? name : "node";
+    }
+
+    private int Listen(NodeOptions options)
+    {
+        var port = options.Port ?? _home.Cluster!.Port ?? NodeOptions.DefaultPort;
+        try
+        {
+            var taken = _transport.Listen(port, giveWay: options.Port is null, link => ServeLink(link));
+            if (taken != _home.Cluster!.Port) _home.SaveCluster(_home.Cluster with { Port = taken });
+            return taken;
+        }
+        catch (PeerException e)
+        {
+            throw new NodeException("VfsPortInUse", e.Message, e);
+        }
+    }
+
+    // Another disk under the log, or a log that was built anew: what this node once numbered may be known elsewhere, so it counts from new.
+    private (ulong Epoch, EpochEnd? Ended) ChooseEpoch(string? rebuilt)
+    {
+        var known = _store.GetSetting(EpochSetting);
+        var moved = _store.GetSetting(DiskSetting) is { } disk && disk != _folder.Identity;
+        if (known is not null && rebuilt is null && !moved)
+        {
+            var before = _store.GetSetting(EndedSetting);
+            return (ulong.Parse(known, NumberStyles.HexNumber, CultureInfo.InvariantCulture),
+                before is null ? null : new EpochEnd(ulong.Parse(before, NumberStyles.HexNumber, CultureInfo.InvariantCulture), 0, default));
+        }
+        if (moved) _problems.Set(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, "This folder is a copy, or was restored or moved to another disk. It goes on under a new epoch; nothing is lost."));
+        var epoch = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
+        KeepEpoch(epoch, known);
+        _store.SetSetting(DiskSetting, _folder.Identity);
+        return (epoch, known is null ? null : new EpochEnd(ulong.Parse(known, NumberStyles.HexNumber, CultureInfo.InvariantCulture), 0, default));
+    }
+
+    private void KeepEpoch(ulong epoch, string? before)
+    {
+        if (before is not null) _store.SetSetting(EndedSetting, before);
+        _store.SetSetting(EpochSetting, epoch.ToString("x16", CultureInfo.InvariantCulture));
+    }
+
+    private void Begin(NodeOptions options, Invitation? invitation, string? rebuilt, CancellationToken cancellation)
+    {
+        if (rebuilt is not null) _problems.Set(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, rebuilt));
+        foreach (var warning in _home.Warnings) _problems.Set(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, warning));
+        foreach (var address in options.Peers) AddAddress(address, AddressSource.Given);
+        foreach (var address in invitation?.Addresses ?? []) AddAddress(address, AddressSource.Invitation);
+        State = NodeState.Running;
+        try
+        {
+            _lane.Start(() => _session.Start(_clock.NowMs));
+            _watch = _folder.Watch(Hinted, problem => _problems.Set(problem.Path, problem));
+            SyncAsync([], whatIf: false, cancellation).WaitHere();
+            if (State == NodeState.Halted) return;
+            _dialling.Start();
+            var how = Founded switch { true => "founded a cluster", false => "joined", null => "started" };
+            _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: how));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    private void AddAddress(string address, AddressSource source)
+    {
+        if (PeerAddress.TryParse(address, out var parsed)) _book.Update(b => b.Bare.Concat(b.Members.Values.SelectMany(m => m)).Any(k => k.Address == parsed) ? b : b.WithBare(parsed, source));
+    }
+}

@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using VfsSync.Core.History;
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+using VfsSync.Engine.Disk;
+
+namespace VfsSync.Engine.Running;
+
+internal sealed partial class SyncNode
+{
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<IReadOnlyList<Change>>> _requests = new();
+    private long _lastRequest;
+
+    /// <summary>
+    /// Compares the disk at and below the paths (all, when empty) with the index, records what changed, and puts what is known but missing on the disk.
+    /// Returns when the local part is done.
+    /// </summary>
+    public async Task<IReadOnlyList<SyncChange>> SyncAsync(IReadOnlyList<EntryPath> paths, bool whatIf, CancellationToken cancellation)
+    {
+        if (State is not NodeState.Running) throw Stopped();
+        if (whatIf) return Plan(paths, cancellation);
+        var targets = paths.Count == 0 ? [new ScanTarget(EntryPath.Root, true)] : paths.Select(p => new ScanTarget(p, true)).ToList();
+        var changes = await RequestAsync(targets, cancellation);
+        return [.. changes.Where(c => paths.Count == 0 || paths.Any(p => c.Path == p || c.Path.IsBelow(p) || c.MovedFrom == p)).Select(c => new SyncChange(c.Path, KindOf(c), c.Entry.Size, false, null))];
+    }
+
+    private Task<IReadOnlyList<Change>> RequestAsync(IReadOnlyList<ScanTarget> targets, CancellationToken cancellation)
+    {
+        var request = Interlocked.Increment(ref _lastRequest);
+        var answer = _requests[request] = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(new SyncInput(request, targets));
+        if (State == NodeState.Halted) EndRequests();
+        return answer.Task.WaitAsync(cancellation);
+    }
+
+    private List<SyncChange> Plan(IReadOnlyList<EntryPath> paths, CancellationToken cancellation)
+    {
+        var keys = Core.Crypto.KeyRing.From(_home.Cluster!.ClusterKey);
+        var reader = new ContentReader(_folder, keys, new Core.Content.Chunker(keys.GearKey));
+        var targets = paths.Count == 0 ? [new ScanTarget(EntryPath.Root, true)] : paths.Select(p => new ScanTarget(p, true)).ToList();
+        var scanned = new Scanner(_folder, _store, reader, _source.Expand).Scan(targets, cancellation);
+        var planned = scanned.Seen.Select(s => (s.Path, s.Entry)).Concat(scanned.Large.Select(l => (l.Path, Entry: new Entry(EntryKind.File, l.Stamp.Size))));
+        return [.. planned.Where(p => _store.OnDisk(p.Path)?.Entry != p.Entry).OrderBy(p => p.Path).Select(p => new SyncChange(p.Path, KindOf(p.Path, p.Entry), p.Entry.Size, true, null))];
+    }
+
+    private string KindOf(EntryPath path, Entry entry) =>
+        entry.IsAbsent ? "Remove" : _store.OnDisk(path) is { Entry.IsAbsent: false } ? "Modify" : "Create";
+
+    private static string KindOf(Change change) =>
+        change.Entry.IsAbsent ? "Remove" : change.MovedFrom is not null ? "Rename" : change.Parents.IsEmpty ? "Create" : "Modify";
+
+    private void Post(SessionInput input)
+    {
+        if (State == NodeState.Stopped) return;
+        _lane.Post(input);
+        if (input is MessageInput or LinkDownInput or AppliedInput or ScannedInput) _waiting.Changed();
+    }
+
+    private void Hinted(IReadOnlyList<WatchHint> hints)
+    {
+        var targets = new List<ScanTarget>(hints.Count);
+        var writing = new List<EntryPath>();
+        foreach (var hint in hints)
+        {
+            switch (hint.Kind)
+            {
+                case HintKind.Writing: writing.Add(hint.Path); break;
+                case HintKind.RootGone: Post(new RootGoneInput($"The folder '{Root}' is gone (removed, renamed or unmounted). Bring it back and start the node again; nothing was removed elsewhere.")); return;
+                case HintKind.Lost: targets.Add(new ScanTarget(EntryPath.Root, true)); break;
+                default: if (!hint.Path.IsRoot) targets.Add(new ScanTarget(hint.Path, hint.Kind == HintKind.NewTree)); break;
+            }
+        }
+        Post(new HintInput(targets, writing));
+    }
+
+    // Effects about people are run here, those about disk, store and links by the runner.
+    private SessionInput? Run(SessionEffect effect)
+    {
+        switch (effect)
+        {
+            case AnswerEffect answer: if (_requests.TryRemove(answer.Request, out var request)) request.TrySetResult(answer.Changes); return null;
+            case HappenedEffect happened: Happened(happened); return null;
+            case ProblemEffect problem: Trouble(problem); return null;
+            case HaltEffect halt: Halt(halt.Reason); EndRequests(); return null;
+            case EpochEffect epoch: NewEpoch(epoch); return null;
+            default: return _effects.Run(effect);
+        }
+    }
+
+    private void NewEpoch(EpochEffect epoch)
+    {
+        KeepEpoch(epoch.Epoch, _store.GetSetting(EpochSetting));
+        Trouble(new ProblemEffect(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, $"This node goes on under a new epoch: {epoch.Why}. Nothing is lost.")));
+    }
+
+    private void EndRequests()
+    {
+        foreach (var number in _requests.Keys)
+            if (_requests.TryRemove(number, out var request)) request.TrySetException(Stopped());
+    }
+
+    private void Happened(HappenedEffect happened)
+    {
+        var kind = happened.What switch
+        {
+            Happening.Recorded => SyncEventKind.Recorded,
+            Happening.Received => SyncEventKind.Received,
+            Happening.Removed => SyncEventKind.Removed,
+            Happening.Renamed => SyncEventKind.Renamed,
+            Happening.Conflict => SyncEventKind.Conflict,
+            Happening.Joined => SyncEventKind.NodeJoined,
+            Happening.Connected => SyncEventKind.NodeConnected,
+            Happening.Lost => SyncEventKind.NodeLost,
+            _ => SyncEventKind.Synced,
+        };
+        if (kind is SyncEventKind.NodeConnected or SyncEventKind.NodeLost) LinksChanged(happened);
+        var took = happened.TookMs is { } ms ? TimeSpan.FromMilliseconds(ms) : (TimeSpan?)null;
+        _events.Add(new SyncEvent(DateTimeOffset.Now, kind, _members.NameOf(happened.Node), happened.Path, happened.Entry?.Kind ?? EntryKind.Absent,
+            happened.Entry is { Kind: EntryKind.File } file ? file.Size : null, took, happened.Text, happened.From));
+    }
+
+    private void Trouble(ProblemEffect effect)
+    {
+        if (effect.Problem is { } problem)
+        {
+            if (_problems.Set(effect.Path, problem)) _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Problem, Name, PathOf(effect.Path), Message: problem.Message));
+        }
+        else if (_problems.Clear(effect.Path)) _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.ProblemCleared, Name, PathOf(effect.Path)));
+    }
+
+    private static EntryPath? PathOf(EntryPath path) => path.IsRoot ? null : path;
+}

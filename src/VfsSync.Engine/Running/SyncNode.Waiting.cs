@@ -1,0 +1,29 @@
+using VfsSync.Core.History;
+
+namespace VfsSync.Engine.Running;
+
+internal sealed partial class SyncNode
+{
+    /// <summary>
+    /// Completes when every member named (null: those connected now; with members but none connected it waits for one) has acknowledged as shown all that was
+    /// recorded when the wait began, and this node shows all it has received. With no other member it completes at once.
+    /// </summary>
+    public async Task WaitSyncedAsync(IReadOnlyList<NodeId>? members, CancellationToken cancellation)
+    {
+        await SyncAsync([], whatIf: false, cancellation);
+        var target = _store.Cursor;
+        if (members is null && _lane.Ask(() => _members.All.Count) <= 1) return;
+        await _waiting.UntilAsync(() => _lane.Ask(() => IsSynced(members, target)), Stopped, cancellation);
+    }
+
+    /// <summary>Completes when the members named (null: any one) are connected.</summary>
+    public Task WaitConnectedAsync(IReadOnlyList<NodeId>? members, CancellationToken cancellation) =>
+        _waiting.UntilAsync(() => members is null ? !_connected.IsEmpty : members.All(IsConnected), Stopped, cancellation);
+
+    private bool IsSynced(IReadOnlyList<NodeId>? members, VersionVector target)
+    {
+        if (!_session.Shown.Includes(target) || _session.Behind > 0) return false;
+        var expected = members ?? [.. _session.Peers.Live.Select(l => l.Peer).Distinct()];
+        return (members is not null || expected.Count > 0) && expected.All(m => m == Id || _session.Peers.Shows(m, target));
+    }
+}

@@ -1,0 +1,187 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.Tree;
+using VfsSync.Engine.Disk;
+
+namespace VfsSync.Engine.Running;
+
+internal sealed partial class SyncNode
+{
+    private const int DefaultFileMode = 0x1A4, DefaultDirectoryMode = 0x1ED; // 0644, 0755
+    private const int Tries = 20;
+
+    /// <summary>
+    /// Begins a write: bytes go to a staged file; <see cref="FileWrite.Commit"/> publishes (whole, durable, recorded), disposing without it leaves all as it was.
+    /// </summary>
+    /// <param name="path">Where; missing directories are made at commit.</param>
+    /// <param name="append">Starts with what is there.</param>
+    public FileWrite BeginWrite(EntryPath path, bool append)
+    {
+        if (State is not NodeState.Running) throw Stopped();
+        try
+        {
+            return new FolderWrite(this, path, _folder.Stage(0), append);
+        }
+        catch (DiskProblemException e)
+        {
+            throw new NodeException("VfsNotWritable", e.Message, e);
+        }
+    }
+
+    /// <summary>Renames a file or directory, durably, as one change.</summary>
+    /// <exception cref="NodeException">NotFound, AlreadyExists, NotWritable.</exception>
+    public void Move(EntryPath from, EntryPath to, CancellationToken cancellation)
+    {
+        if (State is not NodeState.Running) throw Stopped();
+        if (to.IsBelow(from)) throw new NodeException("VfsInvalidTarget", $"'{from}' cannot be moved into itself.");
+        OnDisk(() =>
+        {
+            var source = Existing(from);
+            if (_folder.Look(to).Kind != EntryKind.Absent) throw new NodeException("VfsAlreadyExists", $"'{to}' exists already. Remove it first, or choose another name.");
+            MakeParents(to);
+            var entry = new Entry(source.Kind, ModifiedNs: source.Kind == EntryKind.Directory ? 0 : source.Stamp.ModifiedNs, Mode: source.Stamp.Mode & 0x1FF);
+            Check(_folder.Rename(from, to, entry, source.Stamp), from);
+        });
+        SyncAsync([from, to, .. to.Ancestors()], whatIf: false, cancellation).WaitHere();
+    }
+
+    /// <summary>Removes a path and, for a directory with content, all below it when <paramref name="recurse"/>.</summary>
+    /// <exception cref="NodeException">NotFound, NotEmpty, NotWritable.</exception>
+    public void Remove(EntryPath path, bool recurse, CancellationToken cancellation)
+    {
+        if (State is not NodeState.Running) throw Stopped();
+        OnDisk(() =>
+        {
+            var there = Existing(path);
+            if (there.Kind == EntryKind.Directory) RemoveBelow(path, recurse, cancellation);
+            Check(_folder.Remove(path, there.Stamp), path);
+        });
+        SyncAsync([path], whatIf: false, cancellation).WaitHere();
+    }
+
+    private void RemoveBelow(EntryPath directory, bool recurse, CancellationToken cancellation)
+    {
+        var listing = _folder.List(directory);
+        if (!recurse && listing.Entries.Count > 0) throw new NodeException("VfsNotEmpty", $"'{directory}' is a directory with {listing.Entries.Count} entries. Add -Recurse to remove them, too.");
+        foreach (var (path, sighting) in listing.Entries)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (sighting.Kind == EntryKind.Directory) RemoveBelow(path, recurse, cancellation);
+            Check(_folder.Remove(path, sighting.Stamp), path);
+        }
+    }
+
+    private Sighting Existing(EntryPath path) => _folder.Look(path) is { Kind: not EntryKind.Absent } there ? there : throw NotFound(path);
+
+    private void OnDisk(Action work)
+    {
+        try
+        {
+            work();
+            _folder.FlushDirectories();
+        }
+        catch (DiskProblemException e)
+        {
+            throw new NodeException("VfsNotWritable", e.Message, e);
+        }
+    }
+
+    private static void Check(PutOutcome outcome, EntryPath path)
+    {
+        if (outcome.Result == PutResult.Failed) throw new NodeException("VfsNotWritable", outcome.Problem!.Message);
+        if (outcome.Result == PutResult.Surprise) throw new NodeException("VfsChangedMeanwhile", $"'{path}' was changed by another program at the same moment. Look at it, and try again.");
+    }
+
+    private List<EntryPath> MakeParents(EntryPath path)
+    {
+        var made = new List<EntryPath>();
+        foreach (var parent in path.Ancestors().Reverse())
+        {
+            var there = _folder.Look(parent);
+            if (there.Kind == EntryKind.Directory) continue;
+            if (there.Kind != EntryKind.Absent) throw new NodeException("VfsNotADirectory", $"'{parent}' is no directory, so '{path}' cannot be written.");
+            var put = _folder.PutDirectory(parent, Entry.Directory(DefaultDirectoryMode), null);
+            if (put.Result == PutResult.Surprise && _folder.Look(parent).Kind == EntryKind.Directory) continue;
+            Check(put, parent);
+            made.Add(parent);
+        }
+        return made;
+    }
+
+    private FileStatus Publish(EntryPath path, IStagedFile staged, long? modifiedNs, int? mode, CancellationToken cancellation)
+    {
+        OnDisk(() =>
+        {
+            staged.Flush();
+            for (var attempt = 1; ; attempt++)
+            {
+                var there = _folder.Look(path);
+                if (there.Kind == EntryKind.Directory) throw new NodeException("VfsIsDirectory", $"'{path}' is a directory; a file cannot take its place.");
+                if (there.Kind == EntryKind.Absent) MakeParents(path);
+                var entry = Entry.File(Manifest.Empty, modifiedNs ?? NowNs(), mode ?? (there.Kind == EntryKind.File ? there.Stamp.Mode & 0x1FF : DefaultFileMode));
+                var put = _folder.PutFile(path, staged, entry, there.Kind == EntryKind.Absent ? null : there.Stamp);
+                if (put.Result == PutResult.Done) return;
+                if (put.Result == PutResult.Failed || attempt == Tries) Check(put, path);
+            }
+        });
+        SyncAsync([path, .. path.Ancestors().Where(p => _store.OnDisk(p) is not { Entry.Kind: EntryKind.Directory })], whatIf: false, cancellation).WaitHere();
+        return File(path) ?? throw NotFound(path);
+    }
+
+    private static long NowNs() => (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * 100;
+
+    private sealed class FolderWrite : FileWrite
+    {
+        private readonly SyncNode _node;
+        private readonly EntryPath _path;
+        private readonly IStagedFile _staged;
+        private long _length;
+
+        public FolderWrite(SyncNode node, EntryPath path, IStagedFile staged, bool append)
+        {
+            (_node, _path, _staged) = (node, path, staged);
+            if (append && node._folder.Look(path).Kind == EntryKind.File) CopyExisting();
+        }
+
+        public override void Write(ReadOnlySpan<byte> bytes)
+        {
+            try
+            {
+                _staged.Write(bytes, _length);
+                _length += bytes.Length;
+            }
+            catch (DiskProblemException e)
+            {
+                throw new NodeException("VfsNotWritable", e.Message, e);
+            }
+        }
+
+        public override FileStatus Commit(CancellationToken cancellation) => _node.Publish(_path, _staged, ModifiedNs, Mode, cancellation);
+
+        public override void Dispose() => _staged.Dispose();
+
+        private void CopyExisting()
+        {
+            using var stream = new ReadableStream(_node._folder.OpenRead(_path));
+            var buffer = new byte[256 * 1024];
+            for (int got; (got = stream.Read(buffer)) > 0;) Write(buffer.AsSpan(0, got));
+        }
+    }
+}
+
+/// <summary>A write in progress.</summary>
+internal abstract class FileWrite : IDisposable
+{
+    /// <summary>The modification time to give the file, nanoseconds since 1970; null = now.</summary>
+    public long? ModifiedNs { get; set; }
+
+    /// <summary>The permission bits to give it; null = as they were, or 0644.</summary>
+    public int? Mode { get; set; }
+
+    public abstract void Write(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Publishes: durable on this disk and in the log when it returns.</summary>
+    public abstract FileStatus Commit(CancellationToken cancellation);
+
+    /// <summary>Without a commit: everything is as before.</summary>
+    public abstract void Dispose();
+}

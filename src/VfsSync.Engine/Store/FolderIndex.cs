@@ -1,0 +1,176 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.History;
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Engine.Store;
+
+/// <summary>What this disk was last known to hold at each displayed path.</summary>
+internal sealed class FolderIndex(RowCodec codec, ReaderPool readers)
+{
+    private const string Columns = "select key, origin, row from shown";
+
+    public IndexRow? OnDisk(EntryPath path) => readers.Read((codec, path), static (database, a) =>
+    {
+        using var row = database[$"{Columns} where key = ?"].Bind(PathKey.Of(a.path));
+        return row.Step() ? Read(a.codec, a.path, row) : null;
+    });
+
+    public IReadOnlyList<IndexRow> Below(EntryPath directory)
+    {
+        var (after, before) = PathKey.Below(directory);
+        return Range(after, before, int.MaxValue);
+    }
+
+    /// <summary>All rows in path order, in pages: one long read would keep the write-ahead log from being emptied.</summary>
+    public IEnumerable<IndexRow> All()
+    {
+        var (after, before) = PathKey.Below(EntryPath.Root);
+        for (var page = Range(after, before, 256); page.Count > 0; page = Range(PathKey.Of(page[^1].Path), before, 256))
+            foreach (var row in page) yield return row;
+    }
+
+    public IReadOnlyList<IndexRow> ShownFor(EntryPath origin) => readers.Read((codec, origin), static (database, a) =>
+        Collect(a.codec, database[$"""
+            {Columns} where key = ?1 and origin is null
+            union all {Columns} where origin = ?1 order by key
+            """].Bind(PathKey.Of(a.origin))));
+
+    public IReadOnlyList<IndexRow> WithInode(ulong inode) => inode == 0 ? [] : readers.Read((codec, inode), static (database, a) =>
+        Collect(a.codec, database[$"{Columns} where inode = ? order by key"].Bind((long)a.inode)));
+
+    public IReadOnlyList<(EntryPath Path, long Offset, int Length)> PlacesOf(ChunkId id) => readers.Read(id, static (database, id) =>
+    {
+        var found = new List<(EntryPath, long, int)>();
+        using var row = database["""
+            select key, offset, length from place join shown on shown.id = place.file where chunk = ? order by key, offset
+            """].Bind(Prefix(id));
+        while (row.Step()) found.Add((PathKey.Read(row.Blob(0)), row.Int(1), (int)row.Int(2)));
+        return found;
+    });
+
+    public bool HasPlace(ChunkId id) => readers.Read(id, static (database, id) =>
+    {
+        using var row = database["select 1 from place where chunk = ? limit 1"].Bind(Prefix(id));
+        return row.Step();
+    });
+
+    /// <summary>Paths with a head that the row at the path does not show.</summary>
+    public IReadOnlyList<EntryPath> HeadsNotShown(AuthorTable authors) => readers.Read((codec, authors), static (database, a) =>
+    {
+        var found = new List<EntryPath>();
+        using var row = database["select head.key, shown.origin, shown.row, head.author, head.number from head left join shown on shown.key = head.key order by head.key"];
+        while (row.Step())
+        {
+            var path = PathKey.Read(row.Blob(0));
+            if (found.Count > 0 && found[^1] == path) continue;
+            var shown = row.IsNull(2) ? default : a.codec.ReadRow(path, row.IsNull(1) ? path : PathKey.Read(row.Blob(1)), row.Blob(2)).Shown;
+            if (row.IsNull(2) || shown != new Dot(a.authors[row.Int(3)], row.Int(4))) found.Add(path);
+        }
+        return found;
+    });
+
+    /// <summary>Writes rows and places; returns by how much <see cref="Totals"/> change.</summary>
+    public Totals Write(Database writer, CommitBatch batch)
+    {
+        var change = default(Totals);
+        var made = new Dictionary<EntryPath, long>();
+        foreach (var (path, row) in batch.Index) change += row is null ? Remove(writer, path) : Put(writer, path, row, made);
+        foreach (var (path, chunks) in batch.Places)
+            if (made.TryGetValue(path, out var id)) AddPlaces(writer, id, 0, chunks);
+            else SetPlaces(writer, Find(writer, PathKey.Of(path)).Id, chunks);
+        return change;
+    }
+
+    private Totals Put(Database writer, EntryPath path, IndexRow row, Dictionary<EntryPath, long> made)
+    {
+        var key = PathKey.Of(path);
+        var (id, before) = Find(writer, key);
+        var after = Totals.Of(row);
+        var statement = id == 0
+            ? writer["insert into shown(key, origin, inode, size, row) values(?, ?, ?, ?, ?)"].Bind(key)
+            : writer["update shown set origin = ?2, inode = ?3, size = ?4, row = ?5 where id = ?1"].Bind(id);
+        statement.Bind(row.Origin == row.Path ? null : PathKey.Of(row.Origin)).Bind(row.Stamp.Inode == 0 ? null : (long)row.Stamp.Inode)
+            .Bind(after.Files == 0 ? null : after.Bytes).Bind(codec.Encode(row)).Run();
+        if (id == 0) made[path] = writer.LastRowId;
+        return after - before;
+    }
+
+    private static (long Id, Totals Counted) Find(Database writer, byte[] key)
+    {
+        using var row = writer["select id, size from shown where key = ?"].Bind(key);
+        return !row.Step() ? default : (row.Int(0), row.IsNull(1) ? default : new Totals(1, row.Int(1)));
+    }
+
+    private static Totals Remove(Database writer, EntryPath path)
+    {
+        var (id, before) = Find(writer, PathKey.Of(path));
+        if (id == 0) return default;
+        writer["delete from place where file = ?"].Bind(id).Run();
+        writer["delete from shown where id = ?"].Bind(id).Run();
+        return -before;
+    }
+
+    // Places of a path without a row are dropped: nothing is shown there.
+    private static void SetPlaces(Database writer, long id, IReadOnlyList<ChunkRef> chunks)
+    {
+        if (id == 0) return;
+        var (kept, offset) = SamePrefix(writer, id, chunks);
+        writer["delete from place where file = ? and offset >= ?"].Bind(id).Bind(offset).Run();
+        AddPlaces(writer, id, offset, chunks.Skip(kept));
+    }
+
+    private static void AddPlaces(Database writer, long id, long offset, IEnumerable<ChunkRef> chunks)
+    {
+        foreach (var chunk in chunks)
+        {
+            writer["insert into place(file, offset, chunk, length) values(?, ?, ?, ?)"].Bind(id).Bind(offset).Bind(Prefix(chunk.Id)).Bind(chunk.Length).Run();
+            offset += chunk.Length;
+        }
+    }
+
+    // A file that grew keeps its first chunks where they were: only its tail is written.
+    private static (int Count, long Offset) SamePrefix(Database writer, long id, IReadOnlyList<ChunkRef> chunks)
+    {
+        var (count, offset) = (0, 0L);
+        using var row = writer["select chunk, length from place where file = ? order by offset"].Bind(id);
+        while (count < chunks.Count && row.Step() && row.Int(0) == Prefix(chunks[count].Id) && row.Int(1) == chunks[count].Length)
+            offset += chunks[count++].Length;
+        return (count, offset);
+    }
+
+    private static long Prefix(ChunkId id)
+    {
+        Span<byte> bytes = stackalloc byte[Hash256.Length];
+        id.Hash.CopyTo(bytes);
+        return BitConverter.ToInt64(bytes);
+    }
+
+    private List<IndexRow> Range(byte[] after, byte[] before, int limit) => readers.Read((codec, after, before, limit), static (database, a) =>
+        Collect(a.codec, database[$"{Columns} where key > ? and key < ? order by key limit ?"].Bind(a.after).Bind(a.before).Bind(a.limit)));
+
+    private static List<IndexRow> Collect(RowCodec codec, Statement row)
+    {
+        var found = new List<IndexRow>();
+        using (row)
+        {
+            while (row.Step()) found.Add(Read(codec, PathKey.Read(row.Blob(0)), row));
+        }
+        return found;
+    }
+
+    private static IndexRow Read(RowCodec codec, EntryPath path, Statement row) =>
+        codec.ReadRow(path, row.IsNull(1) ? path : PathKey.Read(row.Blob(1)), row.Blob(2));
+}
+
+/// <summary>How many files the index shows on this disk, and their bytes.</summary>
+internal readonly record struct Totals(long Files, long Bytes)
+{
+    public static Totals Of(IndexRow row) => row.Placed && row.Entry.Kind == EntryKind.File ? new(1, row.Entry.Size) : default;
+
+    public static Totals operator +(Totals left, Totals right) => new(left.Files + right.Files, left.Bytes + right.Bytes);
+
+    public static Totals operator -(Totals left, Totals right) => new(left.Files - right.Files, left.Bytes - right.Bytes);
+
+    public static Totals operator -(Totals totals) => default(Totals) - totals;
+}

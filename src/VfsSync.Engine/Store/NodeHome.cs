@@ -1,0 +1,165 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace VfsSync.Engine.Store;
+
+/// <summary>A node's own directory, `.vfs` in its folder: who it is, which cluster it belongs to, and the lock that makes it the only one there.</summary>
+internal sealed class NodeHome : IDisposable
+{
+    /// <summary>Of the files in `.vfs`. A higher one is refused.</summary>
+    public const int Format = 1;
+
+    private const string SigningName = "node.key", AgreementName = "agreement.key", ClusterName = "cluster.json", ClusterKeyName = "cluster.key", RootKeyName = "root.key";
+
+    private readonly NodeHomeFiles _files;
+    private readonly NodeHomeLock _lock;
+    private readonly List<string> _warnings = [];
+
+    private NodeHome(string root, NodeHomeFiles files, NodeHomeLock held)
+    {
+        (Root, _files, _lock) = (root, files, held);
+        IsNew = CheckVersion();
+        Identity = LoadIdentity();
+        Cluster = LoadCluster();
+        RootKeyPkcs8 = ReadSecret(RootKeyName);
+        if (IsNew) _warnings.AddRange(NodeHomeFolder.NodesBelow(root).Select(n => $"'{n}' below is the folder of a node of its own; its files will be synced by both."));
+        _lock.Sign(Cluster?.Name);
+    }
+
+    /// <summary>The folder, absolute, symlinks resolved.</summary>
+    public string Root { get; }
+
+    /// <summary>The `.vfs` directory.</summary>
+    public string Home => _files.PathOf("");
+
+    /// <summary>Whether this start made it.</summary>
+    public bool IsNew { get; }
+
+    public NodeIdentity Identity { get; }
+
+    /// <summary>Null until the node founded or joined a cluster.</summary>
+    public ClusterSettings? Cluster { get; private set; }
+
+    /// <summary>The cluster's root key, on the node that founded it, until the user moves it away.</summary>
+    public byte[]? RootKeyPkcs8 { get; private set; }
+
+    /// <summary>What the user should know, in words.</summary>
+    public ImmutableArray<string> Warnings => [.. _warnings];
+
+    /// <summary>Takes the folder for a node: creates what is missing, and holds it until disposed.</summary>
+    /// <param name="path">The folder; its last part is created if its parent exists.</param>
+    /// <exception cref="NodeHomeException">It cannot be used.</exception>
+    public static NodeHome Open(string path)
+    {
+        var root = NodeHomeFolder.Prepare(path);
+        var files = new NodeHomeFiles(Path.Join(root, NodeHomeFolder.HomeName));
+        NodeHomeLock? held = null;
+        try
+        {
+            files.CreateHome();
+            held = NodeHomeLock.Take(files, root);
+            return new NodeHome(root, files, held);
+        }
+        catch (Exception e)
+        {
+            held?.Dispose();
+            if (e is UnauthorizedAccessException or IOException and not NodeHomeException)
+                throw new NodeHomeException(NodeHomeFault.NotWritable, $"'{root}' cannot hold a node: {e.Message} Check its permissions, and that the disk is neither read-only nor full.", e);
+            throw;
+        }
+    }
+
+    /// <summary>Durable when it returns. What makes the node a member is written last.</summary>
+    public void SaveCluster(ClusterSettings settings)
+    {
+        if (settings.ClusterKey.Length > 0) _files.Write(ClusterKeyName, settings.ClusterKey);
+        else File.Delete(_files.PathOf(ClusterKeyName));
+        _files.Write(ClusterName, settings.ToJson());
+        Cluster = settings;
+        _lock.Sign(settings.Name);
+    }
+
+    /// <summary>Durable when it returns. To be called before <see cref="SaveCluster"/>.</summary>
+    public void SaveRootKey(byte[] pkcs8)
+    {
+        _files.Write(RootKeyName, pkcs8);
+        RootKeyPkcs8 = pkcs8;
+    }
+
+    public void Dispose()
+    {
+        Identity.Dispose();
+        _lock.Dispose();
+    }
+
+    public override string ToString() => Root;
+
+    /// <summary>Whether there was none yet.</summary>
+    private bool CheckVersion()
+    {
+        var written = _files.Read(NodeHomeFolder.VersionName);
+        if (written is null)
+        {
+            _files.Write(NodeHomeFolder.VersionName, Encoding.ASCII.GetBytes(Format.ToString(CultureInfo.InvariantCulture) + "\n"));
+            return true;
+        }
+        if (!int.TryParse(Encoding.UTF8.GetString(written), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var format))
+            throw Damaged(NodeHomeFolder.VersionName, "it holds no number.");
+        if (format > Format)
+            throw new NodeHomeException(NodeHomeFault.NewerVersion, $"'{Root}' was written by a newer VfsSync (format {format}; this one knows {Format}). Update VfsSync on this machine.");
+        return false;
+    }
+
+    private NodeIdentity LoadIdentity()
+    {
+        var signing = ReadSecret(SigningName);
+        var agreement = ReadSecret(AgreementName);
+        if (signing is null || agreement is null) return CreateIdentity(signing is null ? SigningName : AgreementName);
+        try
+        {
+            return NodeIdentity.FromPem(Encoding.UTF8.GetString(signing), Encoding.UTF8.GetString(agreement));
+        }
+        catch (CryptographicException e)
+        {
+            throw Damaged($"{SigningName} or {AgreementName}", e.Message);
+        }
+    }
+
+    /// <summary>A member whose key is gone must not become someone else unasked.</summary>
+    private NodeIdentity CreateIdentity(string missing)
+    {
+        if (File.Exists(_files.PathOf(ClusterName))) throw Damaged(missing, "it is missing.");
+        var made = NodeIdentity.Create();
+        var (signing, agreement) = made.ToPem();
+        _files.Write(AgreementName, Encoding.ASCII.GetBytes(agreement));
+        _files.Write(SigningName, Encoding.ASCII.GetBytes(signing));
+        if (_files.Protect(SigningName) is { } warning) _warnings.Add(warning);
+        return made;
+    }
+
+    private ClusterSettings? LoadCluster()
+    {
+        var key = ReadSecret(ClusterKeyName) ?? [];
+        if (_files.Read(ClusterName) is not { } json) return null;
+        try
+        {
+            return key.Length is 0 or 32 ? ClusterSettings.FromJson(json, key) : throw new FormatException($"{ClusterKeyName} has {key.Length} bytes instead of 32.");
+        }
+        catch (FormatException e)
+        {
+            throw Damaged(ClusterName, e.Message);
+        }
+    }
+
+    private byte[]? ReadSecret(string name)
+    {
+        if (_files.Read(name) is not { } content) return null;
+        if (_files.Protect(name) is { } warning) _warnings.Add(warning);
+        return content;
+    }
+
+    private NodeHomeException Damaged(string name, string why) => new(NodeHomeFault.Damaged,
+        $"'{_files.PathOf(name)}' is damaged: {why} Restore it from a backup; or remove '{Home}' and let the folder join again as a new node: the files in the folder stay.");
+}

@@ -1,0 +1,88 @@
+using VfsSync.Core.History;
+using VfsSync.Engine.Net;
+
+namespace VfsSync.Engine.Tests.Net;
+
+public sealed class PeerBookTests : IDisposable
+{
+    private static readonly NodeId _anna = new(Enumerable.Repeat((byte)1, 32).ToArray());
+    private static readonly NodeId _ben = new(Enumerable.Repeat((byte)2, 32).ToArray());
+    private static readonly DateTimeOffset _noon = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("vfs-book-").FullName;
+
+    private string FilePath => Path.Join(_folder, "peers.json");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void The_address_that_worked_last_comes_first()
+    {
+        var book = PeerBook.Empty.With(_anna, At("a"), AddressSource.Given).Reached(_anna, At("b"), AddressSource.Finder, _noon).Reached(_anna, At("c"), AddressSource.Incoming, _noon.AddHours(1));
+        Assert.Equal(["c", "b", "a"], book.Of(_anna).Select(k => k.Address.Host));
+        Assert.Equal(["b", "c", "a"], book.Reached(_anna, At("b"), AddressSource.Finder, _noon.AddHours(2)).Of(_anna).Select(k => k.Address.Host));
+    }
+
+    [Fact]
+    public void A_bare_address_where_someone_was_reached_is_bare_no_more()
+    {
+        var book = PeerBook.Empty.WithBare(At("a"), AddressSource.Invitation).WithBare(At("b"), AddressSource.Given).Reached(_anna, At("a"), AddressSource.Invitation, _noon);
+        Assert.Equal("b", Assert.Single(book.Bare).Address.Host);
+        Assert.Equal(book, book.WithBare(At("a"), AddressSource.Given));
+    }
+
+    [Fact]
+    public void An_address_belongs_to_whom_it_led_last()
+    {
+        var book = PeerBook.Empty.Reached(_anna, At("a"), AddressSource.Given, _noon).Reached(_ben, At("a"), AddressSource.Given, _noon.AddHours(1));
+        Assert.Empty(book.Of(_anna));
+        Assert.Single(book.Of(_ben));
+    }
+
+    [Fact]
+    public void It_does_not_grow_for_ever()
+    {
+        var book = Enumerable.Range(0, 100).Aggregate(PeerBook.Empty, (b, i) => b.Reached(_anna, At($"h{i}"), AddressSource.Incoming, _noon.AddMinutes(i)));
+        Assert.Equal(PeerBook.MaxAddresses, book.Of(_anna).Length);
+        Assert.Equal("h99", book.Of(_anna)[0].Address.Host);
+    }
+
+    [Fact]
+    public void It_is_read_as_it_was_written()
+    {
+        var written = new PeerBookFile(FilePath).Update(b => b.Reached(_anna, At("a"), AddressSource.Finder, _noon).With(_anna, At("b"), AddressSource.Given).WithBare(At("c"), AddressSource.Invitation));
+        var read = new PeerBookFile(FilePath).Current;
+        Assert.Equal(written.Of(_anna), read.Of(_anna));
+        Assert.Equal(written.Bare, read.Bare);
+        Assert.Empty(new PeerBookFile(FilePath).Update(b => b.Without(_anna)).Members);
+    }
+
+    [Fact]
+    public void Nothing_new_is_not_written()
+    {
+        var file = new PeerBookFile(FilePath);
+        file.Update(b => b.With(_anna, At("a"), AddressSource.Given));
+        File.Delete(FilePath);
+        file.Update(b => b.With(_anna, At("a"), AddressSource.Given));
+        Assert.False(File.Exists(FilePath));
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("{}")]
+    [InlineData("")]
+    [InlineData("null and void")]
+    [InlineData("""{"members":{"zz":[]},"bare":[]}""")]
+    [InlineData("""{"members":{},"bare":[{"address":"a:b:c"}]}""")]
+    public void A_damaged_file_is_kept_aside(string content)
+    {
+        File.WriteAllText(FilePath, content);
+        var file = new PeerBookFile(FilePath);
+        Assert.Equal(PeerBook.Empty, file.Current);
+        Assert.Equal(content, File.ReadAllText(FilePath + ".bad"));
+        file.Update(b => b.WithBare(At("a"), AddressSource.Given));
+        Assert.Single(new PeerBookFile(FilePath).Current.Bare);
+    }
+
+    private static PeerAddress At(string host) => new(host, 22000);
+}

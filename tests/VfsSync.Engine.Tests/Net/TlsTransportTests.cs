@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using VfsSync.Core.History;
+using VfsSync.Engine.Net;
+using VfsSync.Engine.Store;
+
+namespace VfsSync.Engine.Tests.Net;
+
+public sealed class TlsTransportTests : PeerTransportContract
+{
+    private readonly NodeIdentity _a = NodeIdentity.Create();
+    private readonly NodeIdentity _b = NodeIdentity.Create();
+    private readonly ConcurrentQueue<Exception> _refused = new();
+
+    internal override (IPeerTransport, NodeId, string) Make(string host)
+    {
+        var identity = host == "a" ? _a : _b;
+        return (new TlsTransport(identity.Certificate, (_, e) => _refused.Enqueue(e)), identity.Id, "127.0.0.1");
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        _a.Dispose();
+        _b.Dispose();
+    }
+
+    [Fact]
+    public async Task It_listens_on_IPv4_and_IPv6_and_finds_a_name()
+    {
+        var port = New("a", out _, out _).Listen(0, false, _ => { });
+        foreach (var host in new[] { "127.0.0.1", "[::1]", "localhost" })
+            using (await New("b", out _, out _).ConnectAsync($"{host}:{port}", CancellationToken.None)) { }
+    }
+
+    [Fact]
+    public async Task Two_hundred_silent_connections_do_not_keep_a_good_peer_out()
+    {
+        var port = New("a", out var a, out _).Listen(0, false, _ => { });
+        var silent = Enumerable.Range(0, 200).Select(_ => Open(port)).ToList();
+        var took = Stopwatch.StartNew();
+        using var link = await New("b", out _, out _).ConnectAsync($"127.0.0.1:{port}", CancellationToken.None);
+        Assert.Equal(a, link.Peer);
+        Assert.InRange(took.ElapsedMilliseconds, 0, 2_000);
+        silent.ForEach(s => s.Dispose());
+    }
+
+    [Fact]
+    public void A_connection_that_does_not_shake_hands_is_ended()
+    {
+        using var a = new TlsTransport(_a.Certificate, (_, e) => _refused.Enqueue(e)) { Patience = TimeSpan.FromMilliseconds(300) };
+        using var silent = Open(a.Listen(0, false, _ => { }));
+        silent.ReceiveTimeout = 5_000;
+        Assert.Equal(0, silent.Receive(new byte[1]));
+        Assert.True(SpinWait.SpinUntil(() => !_refused.IsEmpty, Soon));
+        Assert.Contains("in time", _refused.First().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Garbage_is_refused_and_disturbs_no_one()
+    {
+        var (near, far) = await ConnectAsync();
+        using var garbage = Open(PeerAddress.Parse(near.Address).Port);
+        garbage.Send("GET / HTTP/1.1\r\nHost: me\r\n\r\n"u8);
+        garbage.ReceiveTimeout = 5_000;
+        Assert.True(Record.Exception(() => Assert.Equal(0, garbage.Receive(new byte[100]))) is null or SocketException { SocketErrorCode: SocketError.ConnectionReset });
+        near.Send(Frame(3));
+        Assert.Equal(3, far.Receive()?.Length);
+    }
+
+    [Fact]
+    public async Task Stopping_while_handshakes_are_under_way_ends_them()
+    {
+        var a = New("a", out _, out _);
+        using var silent = Open(a.Listen(0, false, _ => { }));
+        await Task.Delay(50);
+        a.Dispose();
+        silent.ReceiveTimeout = 5_000;
+        Assert.True(Record.Exception(() => Assert.Equal(0, silent.Receive(new byte[1]))) is null or SocketException { SocketErrorCode: SocketError.ConnectionReset });
+    }
+
+    private static Socket Open(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(IPAddress.Loopback, port);
+        return socket;
+    }
+}
