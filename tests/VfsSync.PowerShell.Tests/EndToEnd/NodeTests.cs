@@ -22,7 +22,7 @@ public sealed class NodeTests : NodeShell
     [Theory]
     [InlineData("Start-VfsNode ./no/such/place", "VfsFolderNotFound")]
     [InlineData("Start-VfsNode ./a", "VfsFolderInUse")]
-    [InlineData("Start-VfsNode ./c -Invitation vfs-token-nonsense", "VfsInvitationMalformed")]
+    [InlineData("Start-VfsNode ./c -Invitation vfs-token-nonsense", "VfsInvitationInvalid")]
     public void What_cannot_start_says_why(string script, string id)
     {
         StartOne();
