@@ -40,6 +40,9 @@ internal sealed class PeerSession(SessionContext context, LinkUpInput link)
 
     public LinkPhase Phase { get; private set; } = LinkPhase.Greeting;
 
+    /// <summary>Whether records ever flowed over it.</summary>
+    public bool WasLive { get; private set; }
+
     public ulong Epoch { get; private set; }
 
     public int ListenPort { get; private set; }
@@ -92,6 +95,7 @@ internal sealed class PeerSession(SessionContext context, LinkUpInput link)
     public void Compared(CursorMessage message)
     {
         Phase = LinkPhase.Live;
+        WasLive = true;
         Cursor = VersionVector.Of(message.Received.Where(r => context.View.Cursor[r.Dot.Author] < r.Dot.Number || context.View.RecordIdOf(r.Dot) == r.Id).Select(r => r.Dot));
         context.Emit(new PushEffect(Link, Cursor, Restart: true));
         context.Send(Link, new PingMessage(context.NowMs));

@@ -33,7 +33,7 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
     {
         if (!_links.Remove(down.Link, out var peer)) return;
         fetcher.LinkDown(down.Link);
-        if (peer.Phase == LinkPhase.Live && Live.All(l => l.Peer != peer.Peer)) context.Emit(new HappenedEffect(Happening.Lost, peer.Peer, Text: down.Reason));
+        if (peer.WasLive && Live.All(l => l.Peer != peer.Peer)) context.Emit(new HappenedEffect(Happening.Lost, peer.Peer, Text: down.Reason));
     }
 
     public void Received(MessageInput input)
@@ -132,13 +132,19 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
         context.Emit(new HappenedEffect(Happening.Connected, peer.Peer, Text: peer.Address));
     }
 
-    // One link per (node, epoch), whoever dialled: the one dialled by the lower node stays; of two dialled by one side, the newer.
+    // One link per (node, epoch). Dialled from both sides, the one that the lower node dialled stays: both sides see that alike. Dialled twice by one side, that
+    // side alone closes the second: the two may come up here in another order than there.
     private bool KeepLink(PeerSession peer)
     {
         foreach (var other in _links.Values.Where(l => l != peer && l.Phase == LinkPhase.Live && l.Peer == peer.Peer && l.Epoch == peer.Epoch).ToList())
         {
-            var keepNew = other.Outgoing == peer.Outgoing || peer.Outgoing == IsLower(peer);
-            (keepNew ? other : peer).Close("Duplicate", "Two links between the same nodes; the other one stays.");
+            if (other.Outgoing == peer.Outgoing)
+            {
+                if (peer.Outgoing) return peer.Close("Duplicate", "There is a link between these nodes already.");
+                continue;
+            }
+            var keepNew = peer.Outgoing == IsLower(peer);
+            (keepNew ? other : peer).Close("Duplicate", "Both nodes dialled; the other link stays.");
             if (!keepNew) return false;
             fetcher.LinkDown(other.Link);
         }
