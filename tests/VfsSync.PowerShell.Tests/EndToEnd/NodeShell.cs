@@ -26,6 +26,14 @@ public abstract class NodeShell : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Waits until a script says true.</summary>
+    protected void Eventually(string script)
+    {
+        for (var until = DateTime.UtcNow.AddSeconds(15); DateTime.UtcNow < until; Thread.Sleep(50))
+            if (Shell.One<bool>(script)) return;
+        Assert.Fail($"Never came true: {script}");
+    }
+
     /// <summary>Starts node `a` on ./a.</summary>
     protected void StartOne() => Shell.Run("$a = Start-VfsNode ./a -Name a -Port 0");
 

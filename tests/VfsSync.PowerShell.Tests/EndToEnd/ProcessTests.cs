@@ -44,7 +44,7 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public async Task Without_wait_SIGTERM_stops_the_nodes_and_then_the_process()
     {
-        using var process = Start(Script("Start-VfsNode \"$PSScriptRoot/data\" -Name served -Port 0; Get-VfsActivity -Follow"));
+        using var process = Start(Script("Start-VfsNode \"$PSScriptRoot/data\" -Name served -Port 0; [Threading.Thread]::Sleep(60000)"));
         await UntilSaid(process, "served");
         Assert.Equal(0, kill(process.Id, 15));
         await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(12)).Token);
