@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
 using VfsSync.Core.Tree;
 
 namespace VfsSync.Engine.Disk;
@@ -19,34 +18,38 @@ internal enum Writers
 }
 
 /// <summary>
-/// `.vfs/aside`: what came out of the folder while a program may still write into it. Before anything leaves the folder a note says where it comes from, so that a
-/// crash right after it loses nothing: in the moment of the exchange the old file lies in `.vfs/tmp` under the name of the one that replaces it.
+/// `.vfs/aside`: what came out of the folder while a program may still write into it. What comes out lies in `.vfs/tmp` first, under a name that ends with the inode of what replaced it:
+/// after a crash, whatever else has that name came out, and nothing of it is lost.
 /// </summary>
 /// <param name="home">The `.vfs` directory.</param>
 /// <param name="look">Looks at a file under it by its full path.</param>
 /// <param name="writers">Tells whether a file under it is open for writing.</param>
-internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<string, Writers> writers)
+internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<string, Writers> writers) : IDisposable
 {
-    private const string NoteEnding = ".note";
+    private const string NotesName = "notes";
     private static readonly TimeSpan s_quiet = TimeSpan.FromHours(1);
     private readonly ConcurrentDictionary<string, AsideFile> _files = new(StringComparer.Ordinal);
+    private readonly AsideNotes _notes = new(Path.Combine(home, "aside", NotesName));
+    private readonly ConcurrentDictionary<string, AsideFile> _underway = new(StringComparer.Ordinal);
 
     public IReadOnlyList<AsideFile> Files => [.. _files.Values.OrderBy(f => f.Name, StringComparer.Ordinal)];
 
     public string PathOf(AsideFile file) => Path.Combine(home, "aside", file.Name);
 
-    /// <summary>Notes that what stands at <paramref name="origin"/> is about to come out as `tmp/staged`, replaced by <paramref name="replacement"/> (0: removed).</summary>
+    /// <summary>
+    /// Notes that what stands at <paramref name="origin"/> is about to come out into `.vfs/tmp`, under the name that this returns, replaced by an inode (0: removed).
+    /// <see cref="Settle"/>, <see cref="Keep"/> or <see cref="Forget"/> must follow.
+    /// </summary>
     public AsideFile Announce(string staged, EntryPath origin, FileStamp recorded, ulong replacement)
     {
-        // The inode is in the name: a name outlives a power cut, content that was not flushed may not.
         var file = new AsideFile($"{staged}.{replacement:x}", origin, recorded);
-        using var note = File.OpenHandle(NoteOf(file), FileMode.CreateNew, FileAccess.Write);
-        RandomAccess.Write(note, Encoding.UTF8.GetBytes(Format(file)), 0);
+        _underway[file.Name] = file;
+        _notes.Add(file, () => _underway.Values.Concat(_files.Values));
         return file;
     }
 
     /// <summary>Nothing came out, or nothing is left of it.</summary>
-    public void Forget(AsideFile file) => File.Delete(NoteOf(file));
+    public void Forget(AsideFile file) => _underway.TryRemove(file.Name, out _);
 
     /// <summary>What came out is as it was recorded: it goes, unless a program may still write into it.</summary>
     public void Settle(AsideFile file)
@@ -67,6 +70,7 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
     {
         LocalDisk.Move(StagedPathOf(file), PathOf(file));
         _files[file.Name] = file;
+        Forget(file);
     }
 
     /// <summary>Drops what is certain to stay as recorded; returns what differs and will not change any more.</summary>
@@ -88,31 +92,25 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
     }
 
     /// <summary>The file has left the shelf.</summary>
-    public void Remove(AsideFile file)
-    {
-        Forget(file);
-        _files.TryRemove(file.Name, out _);
-    }
+    public void Remove(AsideFile file) => _files.TryRemove(file.Name, out _);
 
     /// <summary>After a crash: what came out goes on the shelf, what was only staged goes away.</summary>
     public void Recover()
     {
-        foreach (var note in Directory.GetFiles(Path.Combine(home, "aside"), "*" + NoteEnding))
-        {
-            var file = Read(note);
-            var staged = StagedPathOf(file);
-            if (Path.Exists(staged) && !IsReplacement(file, staged)) Keep(file);
-            else if (look(PathOf(file)).Kind != EntryKind.Absent) _files[file.Name] = file;
-            else Forget(file);
-        }
+        var notes = _notes.Read();
+        AsideFile Known(string path) => notes.GetValueOrDefault(Path.GetFileName(path)) ?? new(Path.GetFileName(path), EntryPath.Root, default);
+        foreach (var path in Directory.GetFileSystemEntries(Path.Combine(home, "aside")))
+            if (Path.GetFileName(path) != NotesName) _files[Path.GetFileName(path)] = Known(path);
         foreach (var path in Directory.GetFileSystemEntries(Path.Combine(home, "tmp")))
-            if (look(path).Kind == EntryKind.Directory) Directory.Delete(path);
+            if (CameOut(path)) Keep(Known(path));
+            else if (look(path).Kind == EntryKind.Directory) Directory.Delete(path);
             else File.Delete(path);
+        _notes.Restart(Files);
     }
 
-    private bool IsReplacement(AsideFile file, string staged) =>
-        ulong.TryParse(file.Name.AsSpan(file.Name.IndexOf('.', StringComparison.Ordinal) + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var inode)
-        && look(staged).Stamp.Inode == inode;
+    private bool CameOut(string path) =>
+        ulong.TryParse(Path.GetExtension(path.AsSpan()).TrimStart('.'), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var replacement)
+        && (replacement == 0 || look(path).Stamp.Inode != replacement);
 
     private bool IsAtRest(string path) => writers(path) switch
     {
@@ -121,21 +119,7 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
         _ => look(path).Stamp is var s && Stamps.NowNs - Math.Max(s.ModifiedNs, s.ChangedNs) > s_quiet.TotalNanoseconds,
     };
 
-    private string StagedPathOf(AsideFile file) => Path.Combine(home, "tmp", file.Name[..file.Name.IndexOf('.', StringComparison.Ordinal)]);
+    private string StagedPathOf(AsideFile file) => Path.Combine(home, "tmp", file.Name);
 
-    private string NoteOf(AsideFile file) => PathOf(file) + NoteEnding;
-
-
-    // The path comes last and as it is: it may hold anything but a NUL.
-    private static string Format(AsideFile f) =>
-        string.Create(CultureInfo.InvariantCulture, $"{f.Recorded.Size} {f.Recorded.ModifiedNs} {f.Recorded.Inode} {f.Recorded.ChangedNs} {f.Recorded.Mode} {f.Origin.Text}");
-
-    private static AsideFile Read(string note)
-    {
-        var name = Path.GetFileName(note)[..^NoteEnding.Length];
-        var parts = File.ReadAllText(note).Split(' ', 6);
-        if (parts.Length < 6 || !EntryPath.TryParse(parts[5], out var origin, out _)) return new(name, EntryPath.Root, default);
-        long Number(int i) => long.Parse(parts[i], CultureInfo.InvariantCulture);
-        return new(name, origin, new(Number(0), Number(1), ulong.Parse(parts[2], CultureInfo.InvariantCulture), Number(3), (int)Number(4)));
-    }
+    public void Dispose() => _notes.Dispose();
 }

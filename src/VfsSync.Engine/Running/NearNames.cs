@@ -1,28 +1,24 @@
-using VfsSync.Core.Tree;
-
 namespace VfsSync.Engine.Running;
 
-/// <summary>How alike two paths are, for "did you mean".</summary>
+/// <summary>Which names are so near to one that was not found that it may have been meant.</summary>
 internal static class NearNames
 {
-    /// <summary>Edits between the names (Levenshtein 1966), ignoring case; the same name elsewhere counts as one edit.</summary>
-    public static int Distance(EntryPath asked, EntryPath there)
-    {
-        var names = Edits(asked.Name.ToLowerInvariant(), there.Name.ToLowerInvariant());
-        return names + (asked.Parent == there.Parent ? 0 : 1);
-    }
+    public static IReadOnlyList<string> Of(string name, IEnumerable<string> paths) =>
+        [.. paths.Select(p => (Path: p, Far: Distance(name.ToLowerInvariant(), p[(p.LastIndexOf('/') + 1)..].ToLowerInvariant())))
+            .Where(p => p.Far <= Math.Max(1, name.Length / 3)).OrderBy(p => p.Far).ThenBy(p => p.Path, StringComparer.Ordinal).Take(3).Select(p => p.Path)];
 
-    private static int Edits(string a, string b)
+    // Levenshtein's, row by row.
+    internal static int Distance(string a, string b)
     {
-        if (Math.Abs(a.Length - b.Length) > 8) return int.MaxValue / 2;
         var row = Enumerable.Range(0, b.Length + 1).ToArray();
         for (var i = 1; i <= a.Length; i++)
         {
-            var diagonal = row[0]++;
+            var diagonal = row[0];
+            row[0] = i;
             for (var j = 1; j <= b.Length; j++)
             {
                 var above = row[j];
-                row[j] = Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
+                row[j] = Math.Min(Math.Min(above, row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
                 diagonal = above;
             }
         }

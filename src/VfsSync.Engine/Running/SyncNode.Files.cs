@@ -61,9 +61,8 @@ internal sealed partial class SyncNode
     /// <summary>That there is nothing at a path, with what may have been meant.</summary>
     public NodeException NotFound(EntryPath path)
     {
-        var near = _store.OnDiskBelow(EntryPath.Root).Where(r => !r.Entry.IsAbsent).Select(r => (r.Path, Distance: NearNames.Distance(path, r.Path)))
-            .Where(n => n.Distance <= Math.Max(2, path.Name.Length / 3)).OrderBy(n => n.Distance).ThenBy(n => n.Path).Take(3).Select(n => $"'{n.Path}'").ToList();
-        var hint = near.Count > 0 ? $"Did you mean {string.Join(" or ", near)}?" : "List what is there with Get-VfsFile -Recurse.";
+        var near = NearNames.Of(path.Name, _store.OnDiskBelow(EntryPath.Root).Where(r => !r.Entry.IsAbsent).Select(r => r.Path.Text));
+        var hint = near.Count > 0 ? $"Did you mean {string.Join(" or ", near.Select(n => $"'{n}'"))}?" : "List what is there with Get-VfsFile -Recurse.";
         return new NodeException("VfsNotFound", $"There is no '{path}' in {Name}. {hint}");
     }
 

@@ -16,10 +16,10 @@ internal sealed class Database : IDisposable
 
     public static Database OpenWriter(string file) => Open(file, SqliteOpenMode.ReadWriteCreate, """
         pragma journal_mode=wal; pragma temp_store=memory; pragma cache_size=-16384; pragma journal_size_limit=67108864;
-        pragma fullfsync=1; pragma checkpoint_fullfsync=1; pragma wal_autocheckpoint=0;
+        pragma fullfsync=1; pragma checkpoint_fullfsync=1;
         """);
 
-    public static Database OpenReader(string file) => Open(file, SqliteOpenMode.ReadWrite, "pragma query_only=1; pragma temp_store=memory; pragma checkpoint_fullfsync=1;");
+    public static Database OpenReader(string file) => Open(file, SqliteOpenMode.ReadWrite, "pragma query_only=1; pragma temp_store=memory;");
 
     /// <summary>The statement for a text, prepared once per connection.</summary>
     public Statement this[string sql]
@@ -70,20 +70,6 @@ internal sealed class Database : IDisposable
     {
         if (raw.sqlite3_get_autocommit(_connection.Handle!) == 0) Execute("rollback");
     }
-
-    /// <summary>Pages that this connection has written since the last call.</summary>
-    public int TakePagesWritten()
-    {
-        _ = raw.sqlite3_db_status(_connection.Handle!, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, 1);
-        return pages;
-    }
-
-    /// <summary>
-    /// Brings what it can of the write-ahead log into the database without waiting for anyone; whether that was all. Nothing is lost by one that
-    /// fails (a full disk): the log keeps everything.
-    /// </summary>
-    public bool Checkpoint() =>
-        raw.sqlite3_wal_checkpoint_v2(_connection.Handle!, null, raw.SQLITE_CHECKPOINT_PASSIVE, out var inLog, out var done) == raw.SQLITE_OK && inLog == done;
 
     public void Dispose()
     {

@@ -70,7 +70,6 @@ internal sealed partial class SqliteFolderStore
                 // Not a clean end, then: the next open checks the database and adopts what waits. Nothing that was promised is missing.
             }
             _closed = true;
-            _checkpointer.Dispose();
             _readers.Dispose();
             _chunks.Dispose();
             _writer.Dispose();

@@ -19,7 +19,6 @@ internal sealed partial class SqliteFolderStore : IFolderStore
     private readonly PathHistory _history;
     private readonly FolderIndex _index;
     private readonly ChunkStore _chunks;
-    private readonly Checkpointer _checkpointer;
     private StrongBox<Totals> _totals;
     private bool _closed;
 
@@ -35,7 +34,6 @@ internal sealed partial class SqliteFolderStore : IFolderStore
         _history = new PathHistory(_authors, codec, _readers);
         _index = new FolderIndex(codec, _readers);
         _chunks = new ChunkStore(writer, _readers, new PackFiles(Path.Combine(directory, "packs"), maxPackBytes));
-        _checkpointer = new Checkpointer(Path.Combine(directory, FileName), writer);
     }
 
     public VersionVector Cursor => _log.State.Cursor;
@@ -130,7 +128,7 @@ internal sealed partial class SqliteFolderStore : IFolderStore
     /// <summary>For tests: brings the write-ahead log into the database.</summary>
     internal void Checkpoint()
     {
-        lock (_writing) _writer.Checkpoint();
+        lock (_writing) _writer.Execute("pragma wal_checkpoint(truncate)");
     }
 
     /// <summary>For tests: the database may not grow past so many pages (null: as many as ever), as on a full disk.</summary>
@@ -159,6 +157,5 @@ internal sealed partial class SqliteFolderStore : IFolderStore
             _writer.Rollback();
             throw;
         }
-        _checkpointer.Committed();
     }
 }

@@ -171,6 +171,15 @@ public sealed partial class LinuxFolderTests
     }
 
     [Fact]
+    public void A_file_that_cannot_fit_is_refused_before_a_byte_is_written()
+    {
+        var problem = Assert.Throws<DiskProblemException>(() => _folder.Stage(1L << 60)).Problem;
+        Assert.Equal(ProblemKind.Unwritable, problem.Kind);
+        Assert.Contains("disk is full", problem.Message, StringComparison.Ordinal);
+        Assert.Empty(LeftIn(".vfs/tmp"));
+    }
+
+    [Fact]
     public void A_directory_synced_without_write_permission_still_takes_its_files()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can act as somebody else.");

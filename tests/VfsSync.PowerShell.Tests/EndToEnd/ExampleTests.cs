@@ -42,7 +42,7 @@ public sealed class ExampleTests : NodeShell
             try { Copy-Item ./dist/* ./site -Recurse -Force
                   $n | Wait-VfsNode -Synced -Member a -Timeout 120 } finally { $n | Stop-VfsNode }
             """);
-        Assert.Equal(0, Shell.ExitCode);
+        Assert.True(Shell.ExitCode == 0, Shell.ScreenErrors);
         Assert.Equal("a {}", File.ReadAllText(Path.Combine(Folder, "a", "css", "a.css")));
         Shell.Screen("""
             $ErrorActionPreference = 'Stop'

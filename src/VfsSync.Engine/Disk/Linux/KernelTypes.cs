@@ -48,7 +48,11 @@ internal struct OpenHow
 internal struct StatFsBuffer
 {
     [FieldOffset(0)] public long Type;
+    [FieldOffset(8)] public long BlockSize;
+    [FieldOffset(32)] public ulong BlocksForUsers;
     [FieldOffset(56)] public ulong Id;
+
+    public readonly long Available => (long)UInt128.Min((UInt128)BlocksForUsers * (ulong)BlockSize, long.MaxValue);
 }
 
 /// <summary>The errors that mean something to us.</summary>

@@ -67,9 +67,9 @@ internal sealed class LinuxStagedFile(string name, int fd, StagingArea area) : I
 
     public void Dispose()
     {
-        if (!_placed && Libc.Stat(_fd, out var stat) == 0) area.Discard(Name, stat.Inode);
-        _placed = true;
         LinuxIo.CloseOnce(ref _fd);
+        if (!_placed) area.Discard(Name);
+        _placed = true;
     }
 }
 

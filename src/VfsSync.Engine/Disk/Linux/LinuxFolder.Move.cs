@@ -51,23 +51,21 @@ internal sealed partial class LinuxFolder
     // Out of the folder first, then looked at: what is removed for good is what was expected.
     private int TakeOut(LinuxDirectory parent, EntryPath path, FileStamp expected)
     {
-        var name = _staging.NewName();
         Meanwhile?.Invoke("take out");
-        var note = _staging.Shelf.Announce(name, path, expected, replacement: 0);
-        var error = -RenameToNothing(parent.Fd, path.Name, _staging.Fd, name);
+        var note = _staging.Shelf.Announce(_staging.NewName(), path, expected, replacement: 0);
+        var error = -RenameToNothing(parent.Fd, path.Name, _staging.Fd, note.Name);
         if (error != 0)
         {
             _staging.Shelf.Forget(note);
             return error;
         }
-        if (_staging.Sight(name).IsMoved(expected))
+        if (_staging.Sight(note.Name).IsMoved(expected))
         {
             _staging.Shelf.Settle(note);
             return 0;
         }
         Meanwhile?.Invoke("put back");
-        if (RenameToNothing(_staging.Fd, name, parent.Fd, path.Name) == 0)
-            _staging.Shelf.Forget(note);
+        if (RenameToNothing(_staging.Fd, note.Name, parent.Fd, path.Name) == 0) _staging.Shelf.Forget(note);
         else _staging.Shelf.Keep(note);
         return Errno.Exists;
     }

@@ -30,7 +30,7 @@ internal sealed partial class LinuxFolder
         _ = Libc.SetTime(_staging.Fd, name, entry.ModifiedNs, Libc.SymlinkNoFollow);
         _ = Libc.Stat(_staging.Fd, name, out var made);
         var outcome = Place(parent, path, name, made, expected);
-        if (outcome.Result != PutResult.Done) _staging.Discard(name, made.Inode);
+        if (outcome.Result != PutResult.Done) _staging.Discard(name);
         return outcome;
     });
 
@@ -52,30 +52,43 @@ internal sealed partial class LinuxFolder
     {
         Meanwhile?.Invoke("exchange");
         var note = _staging.Shelf.Announce(name, path, expected, made.Inode);
-        var error = -Libc.Rename(_staging.Fd, name, parent.Fd, path.Name, Libc.Exchange);
-        if (error is Errno.Invalid or Errno.NoCall) error = -Libc.Rename(_staging.Fd, name, parent.Fd, path.Name, 0); // no exchange here: the look before must do
+        var error = -Libc.Rename(_staging.Fd, name, _staging.Fd, note.Name, 0);
+        if (error == 0) error = -ExchangeWith(note.Name, parent, path);
         if (error != 0)
         {
-            _staging.Shelf.Forget(note);
+            BackToStaging(note, name);
             return Refused(parent, path, error);
         }
-        var cameOut = _staging.Sight(name);
+        var cameOut = _staging.Sight(note.Name);
         if (cameOut.Kind == EntryKind.Absent) _staging.Shelf.Forget(note);
         else if (cameOut.IsMoved(expected)) _staging.Shelf.Settle(note);
         else return TakeBack(parent, path, name, made, note);
         return Placed(parent, path, made);
     }
 
+    // Where the file system knows no exchange, the look before must do.
+    private int ExchangeWith(string staged, LinuxDirectory parent, EntryPath path)
+    {
+        var result = Libc.Rename(_staging.Fd, staged, parent.Fd, path.Name, Libc.Exchange);
+        return result is -Errno.Invalid or -Errno.NoCall ? Libc.Rename(_staging.Fd, staged, parent.Fd, path.Name, 0) : result;
+    }
+
     // What came out is not what was expected: the user's own goes back under its name. Should yet another thing stand there by now, nobody has recorded it: aside.
     private PutOutcome TakeBack(LinuxDirectory parent, EntryPath path, string name, FileStamp made, AsideFile note)
     {
         Meanwhile?.Invoke("take back");
-        var error = -Libc.Rename(_staging.Fd, name, parent.Fd, path.Name, Libc.Exchange);
-        if (error == Errno.NoEntry) error = -RenameToNothing(_staging.Fd, name, parent.Fd, path.Name);
-        var back = _staging.Sight(name);
-        if (error == 0 && (back.Kind == EntryKind.Absent || back.IsMoved(made))) _staging.Shelf.Forget(note);
+        var error = -Libc.Rename(_staging.Fd, note.Name, parent.Fd, path.Name, Libc.Exchange);
+        if (error == Errno.NoEntry) error = -RenameToNothing(_staging.Fd, note.Name, parent.Fd, path.Name);
+        var back = _staging.Sight(note.Name);
+        if (error == 0 && (back.Kind == EntryKind.Absent || back.IsMoved(made))) BackToStaging(note, name);
         else _staging.Shelf.Keep(note);
         return Surprised;
+    }
+
+    private void BackToStaging(AsideFile note, string name)
+    {
+        _ = Libc.Rename(_staging.Fd, note.Name, _staging.Fd, name, 0);
+        _staging.Shelf.Forget(note);
     }
 
     public PutOutcome PutDirectory(EntryPath path, Entry entry, FileStamp? expected) => At(path, parent =>
@@ -105,9 +118,8 @@ internal sealed partial class LinuxFolder
         var name = _staging.NewName();
         var error = -Libc.MakeDirectory(_staging.Fd, name, OwnerOnly);
         if (error != 0) return Refusals.Outcome(path, error);
-        var made = _staging.Sight(name).Stamp;
-        var outcome = Replace(parent, path, name, made, expected);
-        if (outcome.Result != PutResult.Done) _staging.Discard(name, made.Inode);
+        var outcome = Replace(parent, path, name, _staging.Sight(name).Stamp, expected);
+        if (outcome.Result != PutResult.Done) _staging.Discard(name);
         return outcome;
     }
 

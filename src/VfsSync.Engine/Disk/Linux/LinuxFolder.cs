@@ -21,15 +21,14 @@ internal sealed partial class LinuxFolder : IWorkingFolder
         if (_rootFd < 0) throw Refusals.Reading(EntryPath.Root, -_rootFd);
         _ = Libc.Stat(_rootFd, out _rootStat);
         _ = Libc.StatFs(_rootFd, out var disk);
-        _grainNs = Clock.GrainOf(disk.Type);
-        HoldsModes = Clock.HoldsModes(disk.Type);
         Identity = $"{disk.Id:x}:{_rootStat.Inode}:{_rootStat.Born.Ns}";
-        _staging = new StagingArea(_root, _grainNs);
+        _staging = new StagingArea(_root);
+        _grainNs = _staging.Traits.GrainNs;
     }
 
     public string Identity { get; }
 
-    public bool HoldsModes { get; }
+    public bool HoldsModes => _staging.Traits.HoldsModes;
 
     public Sighting Look(EntryPath path)
     {

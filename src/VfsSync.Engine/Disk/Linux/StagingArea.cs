@@ -8,23 +8,24 @@ internal sealed class StagingArea : IDisposable
     private const long ReserveFrom = 1 << 20;
     private readonly string _prefix = $"{Random.Shared.Next():x8}-";
     private readonly string _path;
-    private readonly long _grainNs;
     private int _count;
 
-    public StagingArea(string root, long grainNs)
+    public StagingArea(string root)
     {
-        _grainNs = grainNs;
         var home = Path.Combine(root, Names.Own);
         _path = Path.Combine(home, "tmp");
         foreach (var directory in new[] { home, _path, Path.Combine(home, "aside") })
             if (Libc.MakeDirectory(-100, directory, 0b111_000_000) is < 0 and not -Errno.Exists and var error) throw Refusals.Staging(-error);
         Fd = Libc.Open(-100, _path, Libc.Directory);
         if (Fd < 0) throw Refusals.Staging(-Fd);
+        Traits = DiskTraits.Probe(Fd, NewName());
         Shelf = new AsideShelf(home, Look, Lease.WritersOf);
     }
 
     /// <summary>The open directory.</summary>
     public int Fd { get; }
+
+    public DiskTraits Traits { get; }
 
     public AsideShelf Shelf { get; }
 
@@ -38,23 +39,30 @@ internal sealed class StagingArea : IDisposable
         if (fd < 0) throw Refusals.Staging(-fd);
         var file = new LinuxStagedFile(name, fd, this);
         // A disk that is full says so now and not after a gigabyte.
-        var reserved = size < ReserveFrom ? 0 : -Libc.Reserve(fd, size);
+        var reserved = size < ReserveFrom ? 0 : Reserve(fd, size);
         if (reserved is not (Errno.NoSpace or Errno.Quota)) return file;
         file.Dispose();
         throw Refusals.Staging(reserved);
     }
 
-    /// <summary>Removes what was made here; after an exchange the name may be that of something of the user's, which stays.</summary>
-    public void Discard(string name, ulong inode)
+    // Asked first: a reservation that fails has filled the disk for a moment.
+    private static int Reserve(int fd, long size) =>
+        Libc.StatFs(fd, out var disk) == 0 && disk.Available < size ? Errno.NoSpace : -Libc.Reserve(fd, size);
+
+    /// <summary>Removes what was made here. What comes out of the folder never has such a name.</summary>
+    public void Discard(string name)
     {
-        if (Libc.Stat(Fd, name, out var stat) == 0 && stat.Inode == inode)
-            _ = Libc.Unlink(Fd, name, Stamps.KindOf(stat.Mode) == EntryKind.Directory ? Libc.RemoveDir : 0);
+        if (Libc.Unlink(Fd, name) == -Errno.IsDirectory) _ = Libc.Unlink(Fd, name, Libc.RemoveDir);
     }
 
     /// <summary>What lies here under a name.</summary>
     public Sighting Sight(string name) => Look(name);
 
-    private Sighting Look(string path) => Libc.Stat(Fd, path, out var stat) == 0 ? Clock.Sight(stat, _grainNs) : default;
+    private Sighting Look(string path) => Libc.Stat(Fd, path, out var stat) == 0 ? Clock.Sight(stat, Traits.GrainNs) : default;
 
-    public void Dispose() => Libc.Close(Fd);
+    public void Dispose()
+    {
+        Shelf.Dispose();
+        Libc.Close(Fd);
+    }
 }

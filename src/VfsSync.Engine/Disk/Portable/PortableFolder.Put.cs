@@ -42,9 +42,8 @@ internal sealed partial class PortableFolder
     private bool TakeOut(EntryPath path, EntryKind kind, FileStamp expected, (string Path, FileStamp Stamp)? made = null)
     {
         if (kind == EntryKind.Directory) return RemoveDirectory(path);
-        var name = NewName();
-        var (here, cameOut) = (Local(path), Path.Combine(_tmp, name));
-        var note = _shelf.Announce(name, path, expected, replacement: 0);
+        var note = _shelf.Announce(NewName(), path, expected, replacement: 0);
+        var (here, cameOut) = (Local(path), Path.Combine(_tmp, note.Name));
         var replaces = kind == EntryKind.File && made is { } file && PortableLook.At(file.Path).Kind == EntryKind.File;
         if (replaces) File.Replace(made!.Value.Path, here, cameOut, ignoreMetadataErrors: true);
         else LocalDisk.Move(here, cameOut);

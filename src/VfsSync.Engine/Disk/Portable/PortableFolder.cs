@@ -69,7 +69,7 @@ internal sealed partial class PortableFolder : IWorkingFolder
     public IDisposable Watch(Action<IReadOnlyList<WatchHint>> hinted, Action<Problem>? troubled = null) =>
         new PortableWatcher(_root, RootIsThere, hinted, troubled ?? (_ => { }));
 
-    public void Dispose() { }
+    public void Dispose() => _shelf.Dispose();
 
     private string Local(EntryPath path) => path.IsRoot ? _root : Path.Combine(_root, path.Text.Replace('/', Path.DirectorySeparatorChar));
 

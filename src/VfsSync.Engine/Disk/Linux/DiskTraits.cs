@@ -1,0 +1,30 @@
+namespace VfsSync.Engine.Disk.Linux;
+
+/// <summary>What a file system can hold, found by trying.</summary>
+/// <param name="GrainNs">Two changes closer than this may get the same time.</param>
+/// <param name="HoldsModes">Whether a mode that is set is there afterwards.</param>
+internal readonly record struct DiskTraits(long GrainNs, bool HoldsModes)
+{
+    private const long TickNs = 20_000_000; // files get the time of the kernel's last tick, 1 to 10 ms ago
+    private const long CoarseNs = 2_000_000_000; // FAT counts in 2 s, old ext file systems in 1 s
+
+    /// <summary>Tries with a file in a directory.</summary>
+    public static DiskTraits Probe(int directory, string name)
+    {
+        const int unusualMode = 0b110_100_001;
+        const long unusualTime = 1_234_567_890_123_456_789;
+        var fd = Libc.Open(directory, name, Libc.RdWr | Libc.Creat | Libc.Excl, 0b110_000_000);
+        if (fd < 0) throw Refusals.Staging(-fd);
+        _ = Libc.SetMode(fd, unusualMode);
+        _ = Libc.SetTime(fd, unusualTime);
+        _ = Libc.Stat(fd, out var stat);
+        _ = Libc.StatFs(fd, out var disk);
+        _ = Libc.Unlink(directory, name);
+        Libc.Close(fd);
+        var isFine = stat.Modified.Ns == unusualTime && !HasClockOfItsOwn(disk.Type);
+        return new(isFine ? TickNs : CoarseNs, (stat.Mode & 0x1FF) == unusualMode);
+    }
+
+    // NFS, SMB and FUSE: the time of a change is that of a server.
+    private static bool HasClockOfItsOwn(long fileSystem) => (fileSystem & 0xFFFFFFFF) is 0x6969 or 0xFE534D42 or 0xFF534D42 or 0x65735546;
+}
