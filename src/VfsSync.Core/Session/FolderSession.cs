@@ -62,6 +62,7 @@ internal sealed class FolderSession
         if (_context.View.Cursor.IsEmpty && _context.Identity.Membership.Grant.Issuer.Hash.IsZero) Found();
         _placing.HeadsChanged(_context.View.HeadsNotShown(), 0);
         _local.LookAt(new ScanTarget(EntryPath.Root, true));
+        _local.RescanLater();
         if (!_context.Committing) _local.Advance();
         return _context.TakeEffects();
     }
@@ -76,6 +77,7 @@ internal sealed class FolderSession
         Dispatch(input);
         if (!_context.Committing) _local.Advance();
         if (!_context.Committing && !_local.FirstLookPending) _placing.Advance();
+        _local.NotePlacing();
         if (!_context.Committing) _peers.Acknowledge();
         return _context.TakeEffects();
     }

@@ -102,7 +102,11 @@ internal sealed partial class SyncNode : IDisposable
         _waiting.Changed();
     }
 
-    private void Failed(Exception e) => Halt($"An internal error: {e.Message} Restart the node; if it comes again, report this: {e}");
+    private void Failed(Exception e)
+    {
+        // What is interrupted by stopping is no failure: the next start finds it again.
+        if (Volatile.Read(ref _stopped) == 0) Halt($"An internal error: {e.Message} Restart the node; if it comes again, report this: {e}");
+    }
 
     private NodeException Stopped() =>
         State == NodeState.Halted ? new NodeException("VfsNodeHalted", $"{Name} is halted: {HaltReason}") : new NodeException("VfsNodeStopped", $"{Name} is not running. Start it with Start-VfsNode.");
