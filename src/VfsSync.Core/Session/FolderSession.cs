@@ -98,7 +98,7 @@ internal sealed class FolderSession
             case ScannedInput scanned: if (!Emptied(scanned)) _local.Scanned(scanned); break;
             case HashedInput hashed: _local.Hashed(hashed); break;
             case StagedInput staged: _placing.Staging.Staged(staged); break;
-            case AppliedInput applied: _placing.Applied(applied.Outcomes); break;
+            case AppliedInput applied: _placing.Applied(applied.Outcomes, applied.Last); break;
             case LinkUpInput up: _peers.Up(up); break;
             case LinkDownInput down: _peers.Down(down); break;
             case MessageInput message: _peers.Received(message); break;

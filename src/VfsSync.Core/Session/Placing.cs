@@ -18,7 +18,9 @@ internal sealed class Placing
     private readonly Action<ScanTarget> _lookAt;
     private readonly Dictionary<EntryPath, Behind> _behind = [];
     private readonly HashSet<EntryPath> _open = [];
+    private readonly HashSet<EntryPath> _starved = [];
     private long _retryAtMs = long.MaxValue;
+    private bool _applying;
 
     public Placing(SessionContext context, Fetcher fetcher, Action<ScanTarget> lookAt)
     {
@@ -80,46 +82,63 @@ internal sealed class Placing
 
     public void Advance()
     {
-        if (UnderWay.Count > 0 || _open.Count == 0) return;
+        if (_applying) return;
+        if (_starved.Count > 0 && _staging.Count <= MaxStages / 2)
+        {
+            _open.UnionWith(_starved);
+            _starved.Clear();
+        }
+        if (_open.Count == 0) return;
         var wanted = new Dictionary<EntryPath, Placement>();
-        foreach (var path in _open) wanted[path] = Wanted(path, _behind[path].Origin);
+        foreach (var path in _open)
+            if (_behind.TryGetValue(path, out var behind)) wanted[path] = Wanted(path, behind.Origin);
         _open.Clear();
         var steps = new List<PlanStep>();
         var stages = new Dictionary<EntryPath, long>();
         foreach (var step in Reconciler.Plan(wanted, _context.View).Steps)
             if (step is not FileStep file || IsReady(file, stages)) steps.Add(step);
         if (steps.Count == 0) return;
+        _applying = true;
         foreach (var step in steps) UnderWay.Add(step.Path);
         foreach (var rename in steps.OfType<RenameStep>()) UnderWay.Add(rename.From);
-        if (steps.TrueForAll(s => s is AdoptStep { After: null })) Applied([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))]);
+        if (steps.TrueForAll(s => s is AdoptStep { After: null })) Applied([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))], last: true);
         else _context.Emit(new ApplyEffect(steps, stages));
     }
 
-    public void Applied(IReadOnlyList<StepOutcome> outcomes)
+    public void Applied(IReadOnlyList<StepOutcome> outcomes, bool last)
     {
         var batch = new CommitBatch();
         var index = new PlacedRows(batch, _context);
         foreach (var outcome in outcomes.Where(o => o.Result == StepResult.Done)) index.Add(outcome);
-        _context.Commit(batch, flushed: false, () => Finish(outcomes), error => Failed(outcomes, error));
+        _context.Commit(batch, flushed: false, () => Finish(outcomes, last), error => Failed(outcomes, last, error));
     }
 
-    private void Finish(IReadOnlyList<StepOutcome> outcomes)
+    private void Finish(IReadOnlyList<StepOutcome> outcomes, bool last)
     {
-        UnderWay.Clear();
+        Release(outcomes, last);
         foreach (var outcome in outcomes)
         {
-            _staging.Release(outcome.Step.Path);
             if (outcome.Result == StepResult.Done) Done(outcome);
             else Undone(outcome);
         }
-        Advance();
+        if (last) Advance();
     }
 
-    private void Failed(IReadOnlyList<StepOutcome> outcomes, string error)
+    private void Failed(IReadOnlyList<StepOutcome> outcomes, bool last, string error)
     {
-        UnderWay.Clear();
-        foreach (var outcome in outcomes) _staging.Release(outcome.Step.Path);
+        Release(outcomes, last);
         foreach (var outcome in outcomes) Undone(outcome with { Result = StepResult.Failed, Problem = new Problem(outcome.Step.Path, ProblemKind.Unwritable, error) });
+    }
+
+    private void Release(IReadOnlyList<StepOutcome> outcomes, bool last)
+    {
+        foreach (var outcome in outcomes)
+        {
+            UnderWay.Remove(outcome.Step.Path);
+            _staging.Release(outcome.Step.Path);
+        }
+        if (last) UnderWay.Clear();
+        _applying = !last;
     }
 
     private void Done(StepOutcome outcome)
@@ -203,7 +222,7 @@ internal sealed class Placing
             stages[step.Path] = stage;
             return true;
         }
-        if (!_staging.Begin(step.Path, step.Wanted.Entry, MaxStages)) _open.Add(step.Path);
+        if (!_staging.Begin(step.Path, step.Wanted.Entry, MaxStages)) _starved.Add(step.Path);
         return false;
     }
 

@@ -42,7 +42,7 @@ internal sealed class EffectRunner : IDisposable
             case StageEffect stage: _stage.Post(() => _post(_stager.Stage(stage))); break;
             case UnstageEffect unstage: _stage.Post(() => _stager.Drop(unstage.Stage)); break;
             case DeliverEffect deliver: _deliver[(uint)deliver.Chunk.Id.GetHashCode() % _deliver.Length].Post(() => _post(_stager.Deliver(deliver))); break;
-            case ApplyEffect apply: _apply.Post(() => _post(new AppliedInput(_applier.Apply(apply.Steps, apply.Stages)))); break;
+            case ApplyEffect apply: _apply.Post(() => _applier.Apply(apply.Steps, apply.Stages, _post)); break;
             case SendEffect send: _link(send.Link)?.Send(send.Message); break;
             case PushEffect push: _link(push.Link)?.Push(push.PeerCursor, push.Restart); break;
             case ServeEffect serve: _link(serve.Link)?.Serve(serve.Ids); break;
