@@ -48,6 +48,9 @@ internal sealed class FolderSession
     /// <summary>Displayed paths that do not show yet what they should.</summary>
     public int Behind => _placing.Count;
 
+    /// <summary>Which they are.</summary>
+    public IEnumerable<EntryPath> BehindPaths => _placing.Paths;
+
     /// <summary>What of the log this disk shows.</summary>
     public VersionVector Shown => _peers.Shown;
 

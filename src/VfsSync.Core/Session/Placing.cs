@@ -35,6 +35,8 @@ internal sealed class Placing
     /// <summary>Displayed paths that do not show yet what they should.</summary>
     public int Count => _behind.Count;
 
+    public IEnumerable<EntryPath> Paths => _behind.Keys;
+
     public bool IsBehind(EntryPath path) => _behind.ContainsKey(path);
 
     public bool IsMissingContent(EntryPath path) => _staging.IsStalled(path);
