@@ -94,6 +94,7 @@ internal sealed class Placing
         }
         if (_open.Count == 0) return;
         var wanted = new Dictionary<EntryPath, Placement>();
+        // What was opened while a plan was under way may have been done by that plan.
         foreach (var path in _open)
             if (_behind.TryGetValue(path, out var behind)) wanted[path] = Wanted(path, behind.Origin);
         _open.Clear();
