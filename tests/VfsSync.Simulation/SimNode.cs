@@ -140,7 +140,7 @@ internal sealed class SimNode
             case StageEffect stage: Later("stage", 5, () => _stager.Stage(stage)); break;
             case UnstageEffect unstage: Later("stage", 1, () => { _stager.Drop(unstage.Stage); return null; }); break;
             case DeliverEffect deliver: Later($"deliver {(uint)deliver.Chunk.Id.Hash.GetHashCode() % 2}", 3, () => _stager.Deliver(deliver)); break;
-            case ApplyEffect apply: Later("apply", 8, () => new AppliedInput(_applier.Apply(apply.Steps, apply.Stages))); break;
+            case ApplyEffect apply: Later("apply", 8, () => Apply(apply)); break;
             case SendEffect send: _links.GetValueOrDefault(send.Link)?.Send(send.Message); break;
             case PushEffect push: _links.GetValueOrDefault(push.Link)?.Push(push); break;
             case ServeEffect serve: _links.GetValueOrDefault(serve.Link)?.Serve(serve); break;
@@ -153,6 +153,17 @@ internal sealed class SimNode
             case HaltEffect halt: _world.Failures.Add($"{Name} halted: {halt.Reason}"); break;
         }
         return null;
+    }
+
+    private AppliedInput? Apply(ApplyEffect apply)
+    {
+        AppliedInput? last = null;
+        _applier.Apply(apply.Steps, apply.Stages, part =>
+        {
+            if (last is not null) Post(last);
+            last = part;
+        });
+        return last;
     }
 
     private CommittedInput Commit(CommitEffect commit)
