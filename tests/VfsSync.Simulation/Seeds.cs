@@ -30,6 +30,6 @@ internal static class Seeds
     }
 
     private static bool IsTelling(string line) =>
-        !(line.Contains("Message", StringComparison.Ordinal) || line.Contains(" Tick", StringComparison.Ordinal) || line.Contains("< hint", StringComparison.Ordinal) || line.Contains("> scan", StringComparison.Ordinal)
+        !(line.Contains("Message", StringComparison.Ordinal) || line.Contains("Cursor", StringComparison.Ordinal) || line.Contains("link ", StringComparison.Ordinal) || line.Contains("dials", StringComparison.Ordinal) || line.Contains(" Tick", StringComparison.Ordinal) || line.Contains("< hint", StringComparison.Ordinal) || line.Contains("> scan", StringComparison.Ordinal)
         || line.EndsWith("scanned  large 0 open 0 problems ", StringComparison.Ordinal));
 }

@@ -60,6 +60,7 @@ internal sealed class Reconciler
         var isDirectory = source.Entry.Kind == EntryKind.Directory;
         if (isDirectory ? left.Entry.Kind == EntryKind.Directory || wanted.Path.IsBelow(from) : !source.Entry.SameContent(wanted.Entry)) return false;
         _steps.Add(new RenameStep(wanted, from, source) { After = AfterOf(from) });
+        _after[from] = wanted.Path;
         Carry(source, wanted.Path);
         if (isDirectory)
             foreach (var row in _view.OnDiskBelow(from)) CarryBelow(row, from, wanted.Path);

@@ -11,7 +11,6 @@ namespace VfsSync.Core.Reconcile;
 /// </summary>
 internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
 {
-    private const int MaxHops = 16;
     private const int DefaultDirectoryMode = 0x1ED; // 0755
 
     /// <summary>All that is shown on behalf of one path: first what is at the path itself (an absence, too), then the copies beside it.</summary>
@@ -24,7 +23,7 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         candidates.Sort(WinnerFirst);
         var placed = new List<Placement>(1);
         if (candidates.Count == 0 || candidates[0].Entry.Kind != EntryKind.Directory)
-            if (ImpliedDirectory(path, own) is { } implied) placed.Add(new(path, implied, vector, Newest(own), path));
+            if (ImpliedDirectory(path) is { } implied) placed.Add(new(path, implied, vector, Newest(own), path));
         foreach (var head in candidates) Place(path, head, vector, placed);
         if (placed.Count == 0) placed.Add(new(path, Entry.Absent, vector, Newest(own), path));
         return placed;
@@ -38,64 +37,49 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         foreach (var head in heads.Heads(path))
         {
             if (head.MovedFrom is { } from) yield return from;
-            if (head.MovedTo is not { } to) { if (LandsAt(head) is var at && at != path) yield return at; continue; }
-            yield return to;
-            if (Landing(path) is var end && end != to) yield return end;
-            foreach (var below in heads.LiveBelow(path))
-            {
-                yield return below;
-                yield return below.Rebase(path, to);
-            }
+            if (!head.Entry.IsAbsent && LandsAt(head) is var at && at != path) yield return at;
+        }
+        foreach (var target in heads.Versions(path).Select(v => v.MovedTo).OfType<EntryPath>().Distinct())
+        {
+            yield return target;
+            foreach (var affected in BroughtFrom(path, target)) yield return affected;
+        }
+        foreach (var source in SourcesOf(path).Distinct())
+            foreach (var affected in BroughtFrom(source, path)) yield return affected;
+    }
+
+    // What a rename of source to target may have brought along, or no longer does.
+    private IEnumerable<EntryPath> BroughtFrom(EntryPath source, EntryPath target)
+    {
+        foreach (var path in heads.LiveBelow(source).Prepend(source))
+        {
+            yield return path;
+            yield return path.Rebase(source, target);
+            foreach (var head in heads.Heads(path))
+                if (!head.Entry.IsAbsent && LandsAt(head) is var at && at != path) yield return at;
         }
     }
 
-    /// <summary>Where a live head is shown: its own path, or where a rename that it did not know of has led.</summary>
+    /// <summary>
+    /// Where a live head is shown: its own path, or, one hop on, where a rename that it did not know of has led. A file that was edited follows its own rename,
+    /// what is new in a directory follows the directory's; unless the target lies in no directory that stands by itself. So renames in a circle, or into each
+    /// other, leave everything where it is.
+    /// </summary>
     public EntryPath LandsAt(Version head)
     {
-        var at = head.Path;
-        var seen = new HashSet<EntryPath> { at };
-        for (var hop = 0; hop < MaxHops; hop++)
+        var path = head.Path;
+        if (Moved(path) is { MovedTo: { } target } moved && SharesHistory(head, moved)) return Stands(target.Parent) ? target : path;
+        foreach (var ancestor in path.Ancestors())
         {
-            if (NextHop(at, hop == 0 ? head : null) is not { } next) return at;
-            if (!seen.Add(next)) return head.Path; // Renames in a circle: everything stays where it is.
-            at = next;
+            if (!IsGone(ancestor)) continue;
+            return Moved(ancestor) is { MovedTo: { } to } && Stands(to) ? path.Rebase(ancestor, to) : path;
         }
-        return at;
-    }
-
-    private EntryPath Landing(EntryPath path)
-    {
-        var seen = new HashSet<EntryPath> { path };
-        while (seen.Count <= MaxHops && NextHop(path, null) is { } next && seen.Add(next)) path = next;
         return path;
     }
 
-    // A file that was edited follows its own rename; what is new in a directory follows the directory's.
-    private EntryPath? NextHop(EntryPath path, Version? head)
-    {
-        var moved = Winner(heads.Heads(path).Where(h => h.MovedTo is not null));
-        if (moved is not null && (head is null ? !heads.Heads(path).Any(h => !h.Entry.IsAbsent) : SharesHistory(head, moved))) return moved.MovedTo;
-        foreach (var ancestor in path.Ancestors())
-        {
-            var above = heads.Heads(ancestor);
-            if (above.Count == 0 || above.Any(h => !h.Entry.IsAbsent)) continue;
-            if (Winner(above.Where(h => h.MovedTo is not null)) is { MovedTo: { } to } && !to.IsBelow(ancestor)) return path.Rebase(ancestor, to);
-        }
-        return null;
-    }
-
     /// <summary>Live heads of other paths that are shown at (or beside) this one.</summary>
-    public IEnumerable<Version> Arrivals(EntryPath path)
-    {
-        var sources = new HashSet<EntryPath>();
-        var open = new Queue<EntryPath>([path]);
-        while (open.TryDequeue(out var target) && sources.Count < MaxHops * 4)
-        {
-            foreach (var source in SourcesOf(target))
-                if (source != path && sources.Add(source)) open.Enqueue(source);
-        }
-        return sources.SelectMany(heads.Heads).Where(h => !h.Entry.IsAbsent && LandsAt(h) == path);
-    }
+    public IEnumerable<Version> Arrivals(EntryPath path) =>
+        SourcesOf(path).Distinct().SelectMany(heads.Heads).Where(h => !h.Entry.IsAbsent && h.Path != path && LandsAt(h) == path);
 
     private IEnumerable<EntryPath> SourcesOf(EntryPath target)
     {
@@ -104,6 +88,14 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
             foreach (var tombstone in heads.HeadsMovedTo(ancestor)) yield return target.Rebase(ancestor, tombstone.Path);
     }
 
+    private Version? Moved(EntryPath path) => Winner(heads.Heads(path).Where(h => h.MovedTo is not null));
+
+    private bool IsGone(EntryPath path) => heads.Heads(path) is { Count: > 0 } all && all.All(h => h.Entry.IsAbsent);
+
+    // A directory of its own, which no rename carries elsewhere.
+    private bool Stands(EntryPath directory) =>
+        directory.IsRoot || heads.Heads(directory).Any(h => h.Entry.Kind == EntryKind.Directory) && Moved(directory) is null && !directory.Ancestors().Any(a => IsGone(a) && Moved(a) is not null);
+
     // A rename carries no content of its own: an edit of the source that has seen what the rename moved is the newer content.
     private static void DropMovesThatAnEditFollowed(List<Version> candidates) =>
         candidates.RemoveAll(move => move.MovedFrom is { } from && candidates.Exists(edit => edit.Path == from && edit != move && edit.Vector.Includes(move.FromParents)));
@@ -111,9 +103,8 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
     private static bool SharesHistory(Version head, Version moved) =>
         moved.Vector.Dots.Any(dot => dot != moved.Dot && head.Vector[dot.Author] > 0);
 
-    private Entry? ImpliedDirectory(EntryPath path, IReadOnlyList<Version> own)
+    private Entry? ImpliedDirectory(EntryPath path)
     {
-        if (own.Any(h => h.MovedTo is not null) && own.All(h => h.Entry.IsAbsent)) return null;
         if (!heads.LiveBelow(path).Any(below => heads.Heads(below).Any(h => !h.Entry.IsAbsent && LandsAt(h) == below))) return null;
         return Winner(heads.Versions(path).Where(v => v.Entry.Kind == EntryKind.Directory))?.Entry ?? Entry.Directory(DefaultDirectoryMode);
     }
@@ -123,7 +114,8 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         if (placed.Exists(p => p.Entry.SameContent(head.Entry))) return;
         var isCopy = placed.Count > 0;
         var at = isCopy ? CopyName.Of(path, head, nameOf) : path;
-        placed.Add(new(at, head.Entry, isCopy ? default : vector, head.Dot, path, isCopy ? null : head.MovedFrom));
+        var from = head.Path == path ? head.MovedFrom : head.Path;
+        placed.Add(new(at, head.Entry, isCopy ? default : vector, head.Dot, path, isCopy ? null : from));
     }
 
     private static Dot Newest(IReadOnlyList<Version> own) => Winner(own)?.Dot ?? default;

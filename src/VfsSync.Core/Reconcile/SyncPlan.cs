@@ -10,7 +10,7 @@ internal abstract record PlanStep(Placement Wanted, IndexRow? Expected)
 {
     public EntryPath Path => Wanted.Path;
 
-    /// <summary>A rename of a directory that must have succeeded, or this step is not taken.</summary>
+    /// <summary>A rename (by its target) that must have succeeded, or this step is not taken.</summary>
     public EntryPath? After { get; init; }
 }
 

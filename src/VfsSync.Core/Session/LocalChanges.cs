@@ -92,17 +92,18 @@ internal sealed class LocalChanges
         foreach (var path in touched) Settle(path);
     }
 
-    // One record settles a conflict: the path with the join of all heads that it showed, and each copy that still stands as a file of its own.
+    // One record settles a conflict: the path with the join of all heads that it showed, and each copy that still stands as a file of its own. A file whose
+    // name a directory took (because something lies in it) is such a copy, too, though no other version stands against it.
     private void Settle(EntryPath path)
     {
         if (View.OnDisk(path) is not { } row) return;
         var losers = View.Heads(path).Where(h => row.Vector.Contains(h.Dot)).Concat(_context.Showing.Arrivals(path).Where(h => WasShown(path, h)))
-            .Where(h => !h.Entry.IsAbsent && (h.Dot != row.Shown || h.Path != path)).ToList();
+            .Where(h => !h.Entry.IsAbsent && !(h.Dot == row.Shown && h.Path == path && h.Entry.SameContent(row.Entry))).ToList();
         if (losers.Count == 0) return;
         if (!_changes.ContainsKey(path) && !_movedTo.ContainsKey(path)) _changes[path] = new Change(0, path, row.Entry, row.Vector);
         foreach (var head in losers)
         {
-            if (head.Dot != row.Shown && !head.Entry.SameContent(row.Entry)) KeepCopy(path, head);
+            if (!head.Entry.SameContent(row.Entry)) KeepCopy(path, head);
             if (head.Path != path) Retire(path, head);
         }
     }

@@ -95,8 +95,9 @@ internal sealed class LocalSide
         _held.AddRange(held);
         FirstLookPending = false;
         Record(now, requests);
-        foreach (var seen in scanned.Seen) _placing.LookedAt(seen.Path);
-        foreach (var path in scanned.Clear) _placing.LookedAt(path);
+        // What a plan was changing meanwhile was not really seen: it is looked at once more before it is placed again.
+        foreach (var path in scanned.Clear.Concat(_schedule.Asked).Concat(scanned.Seen.Select(s => s.Path)))
+            if (!_placedSince.Contains(path)) _placing.LookedAt(path);
     }
 
     public void Hashed(HashedInput hashed)

@@ -11,6 +11,7 @@ namespace VfsSync.Core.Session;
 internal sealed class Placing
 {
     private const long FirstRetryMs = 2000, LastRetryMs = 5 * 60_000;
+    private const long RecheckMs = 1000;
     private const int MaxStages = 512;
 
     private readonly SessionContext _context;
@@ -19,14 +20,15 @@ internal sealed class Placing
     private readonly Dictionary<EntryPath, Behind> _behind = [];
     private readonly HashSet<EntryPath> _open = [];
     private readonly HashSet<EntryPath> _starved = [];
-    private long _retryAtMs = long.MaxValue;
+    private readonly HashSet<EntryPath> _withheld = [];
+    private long _retryAtMs = long.MaxValue, _recheckAtMs = long.MaxValue;
     private bool _applying;
 
     public Placing(SessionContext context, Fetcher fetcher, Action<ScanTarget> lookAt)
     {
         _context = context;
         _lookAt = lookAt;
-        _staging = new Staging(context, fetcher, path => { if (_behind.ContainsKey(path)) _open.Add(path); });
+        _staging = new Staging(context, fetcher, Staged);
     }
 
     /// <summary>Displayed paths that a plan under way is about to change.</summary>
@@ -54,6 +56,22 @@ internal sealed class Placing
             foreach (var affected in _context.Showing.AffectedBy(path))
                 if (!affected.IsRoot) origins.Add(affected);
         foreach (var origin in origins) Compare(origin, sequence);
+        if (origins.Any(o => _context.View.Heads(o).Any(h => h.MovedTo is not null))) RecheckLater();
+    }
+
+    // Renames that cross each other touch more paths than their own: once it is quiet, everything that the heads say is compared with the index.
+    private void RecheckLater()
+    {
+        _recheckAtMs = _context.NowMs + RecheckMs;
+        _context.Emit(new WakeEffect(_recheckAtMs));
+    }
+
+    private void Recheck()
+    {
+        if (_context.NowMs < _recheckAtMs) return;
+        _recheckAtMs = long.MaxValue;
+        var origins = _context.View.HeadsNotShown().SelectMany(_context.Showing.AffectedBy).Where(p => !p.IsRoot).ToHashSet();
+        foreach (var origin in origins) Compare(origin, _context.View.LastSequence);
     }
 
     /// <summary>Everything that failed is tried again.</summary>
@@ -68,6 +86,13 @@ internal sealed class Placing
         if (_behind.TryGetValue(path, out var behind) && (behind.Surprised || behind.Failed)) _open.Add(path);
     }
 
+    private void Staged(EntryPath path)
+    {
+        if (_behind.ContainsKey(path)) _open.Add(path);
+        _open.UnionWith(_withheld);
+        _withheld.Clear();
+    }
+
     public void StageFailed(EntryPath path, Problem problem)
     {
         if (!_behind.TryGetValue(path, out var behind)) return;
@@ -77,6 +102,7 @@ internal sealed class Placing
 
     public void Tick()
     {
+        Recheck();
         if (_context.NowMs < _retryAtMs) return;
         foreach (var (path, behind) in _behind)
             if (behind.Failed && behind.RetryAtMs <= _context.NowMs) _open.Add(path);
@@ -94,20 +120,37 @@ internal sealed class Placing
         }
         if (_open.Count == 0) return;
         var wanted = new Dictionary<EntryPath, Placement>();
-        // What was opened while a plan was under way may have been done by that plan.
         foreach (var path in _open)
-            if (_behind.TryGetValue(path, out var behind)) wanted[path] = Wanted(path, behind.Origin);
+            if (_behind.TryGetValue(path, out var behind)) wanted[path] = Wanted(path, behind.Origin); // Else the plan before this one has shown it.
         _open.Clear();
-        var steps = new List<PlanStep>();
         var stages = new Dictionary<EntryPath, long>();
-        foreach (var step in Reconciler.Plan(wanted, _context.View).Steps)
-            if (step is not FileStep file || IsReady(file, stages)) steps.Add(step);
+        var plan = Reconciler.Plan(wanted, _context.View).Steps.Where(step => step is not FileStep file || IsReady(file, stages)).ToList();
+        var steps = WithoutLosses(plan);
         if (steps.Count == 0) return;
         _applying = true;
         foreach (var step in steps) UnderWay.Add(step.Path);
         foreach (var rename in steps.OfType<RenameStep>()) UnderWay.Add(rename.From);
         if (steps.TrueForAll(s => s is AdoptStep { After: null })) Applied([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))], last: true);
         else _context.Emit(new ApplyEffect(steps, stages));
+    }
+
+    // A content that has yet to be put somewhere may be on this disk alone, in the very file that a step would remove or replace: that step waits until the
+    // content has its place. Contents that only wait for each other's places go ahead from their staged files.
+    private List<PlanStep> WithoutLosses(List<PlanStep> plan)
+    {
+        var toPlace = _staging.Contents.ToHashSet();
+        if (toPlace.Count == 0) return plan;
+        var held = new HashSet<EntryPath>();
+        foreach (var step in plan)
+        {
+            var destroys = step is RemoveStep or FileStep or SymlinkStep or DirectoryStep && step.Expected?.Entry.Content is not null ? step.Expected?.Entry.Content : null;
+            if (destroys is not null && toPlace.Contains(destroys) || step is RemoveStep && held.Any(h => h.IsBelow(step.Path))) held.Add(step.Path);
+        }
+        if (held.Count == 0) return plan;
+        var rest = plan.Where(s => !held.Contains(s.Path)).ToList();
+        if (rest.Count == 0 && _staging.AllWhole && _starved.Count == 0) return plan;
+        _withheld.UnionWith(held);
+        return rest;
     }
 
     public void Applied(IReadOnlyList<StepOutcome> outcomes, bool last)
@@ -126,6 +169,8 @@ internal sealed class Placing
             if (outcome.Result == StepResult.Done) Done(outcome);
             else Undone(outcome);
         }
+        _open.UnionWith(_withheld);
+        _withheld.Clear();
         if (last) Advance();
     }
 
@@ -185,6 +230,7 @@ internal sealed class Placing
     // The disk was not as expected: what is really there is a change of the user, and comes first.
     private void LookAround(PlanStep step)
     {
+        RecheckLater();
         if (step is RenameStep rename) _lookAt(new ScanTarget(rename.From, true));
         _lookAt(new ScanTarget(step.Path, step.Expected?.Entry.Kind == EntryKind.Directory));
         foreach (var parent in step.Path.Ancestors()) _lookAt(new ScanTarget(parent, false));

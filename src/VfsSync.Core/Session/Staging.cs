@@ -15,6 +15,12 @@ internal sealed class Staging(SessionContext context, Fetcher fetcher, Action<En
 
     public int Count => _byPath.Count;
 
+    /// <summary>Contents that are on their way, or wait to be put in place.</summary>
+    public IEnumerable<Manifest> Contents => _byPath.Values.Select(s => s.Entry.Content!);
+
+    /// <summary>Nothing is waited for: all that was begun is whole.</summary>
+    public bool AllWhole => _byPath.Values.All(s => s.Whole);
+
     public bool IsStalled(EntryPath path) => _byPath.TryGetValue(path, out var stage) && stage.Missing.Count > 0 && stage.Missing.All(fetcher.IsStuck);
 
     public bool IsInStore(Entry entry) =>

@@ -38,6 +38,7 @@ internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentRe
     {
         var row = target.Path.IsRoot ? null : view.OnDisk(target.Path);
         if (!TryLook(target.Path, out var sighting)) return;
+        if (target.Deep && sighting.Kind != EntryKind.Directory) AllGone(target.Path, null); // Also where the index no longer knows of the directory itself.
         Visit(target.Path, sighting, row, target.Deep, target.Open, below: null);
     }
 
