@@ -10,7 +10,7 @@ namespace VfsSync.Core.Session;
 /// </summary>
 internal sealed class Placing
 {
-    private const long RetryMs = 2000;
+    private const long FirstRetryMs = 2000, LastRetryMs = 5 * 60_000;
     private const int MaxStages = 512;
 
     private readonly SessionContext _context;
@@ -34,6 +34,8 @@ internal sealed class Placing
 
     /// <summary>Displayed paths that do not show yet what they should.</summary>
     public int Count => _behind.Count;
+
+    public IEnumerable<EntryPath> Paths => _behind.Keys;
 
     public bool IsBehind(EntryPath path) => _behind.ContainsKey(path);
 
@@ -59,7 +61,6 @@ internal sealed class Placing
     {
         foreach (var (path, behind) in _behind)
             if (behind.Failed || behind.Surprised) _open.Add(path);
-        _retryAtMs = long.MaxValue;
     }
 
     public void LookedAt(EntryPath path)
@@ -70,14 +71,17 @@ internal sealed class Placing
     public void StageFailed(EntryPath path, Problem problem)
     {
         if (!_behind.TryGetValue(path, out var behind)) return;
-        _behind[path] = behind with { Failed = true };
+        _behind[path] = RetryLater(behind, problem);
         _context.Emit(new ProblemEffect(path, problem));
-        RetryLater();
     }
 
     public void Tick()
     {
-        if (_context.NowMs >= _retryAtMs) RetryFailed();
+        if (_context.NowMs < _retryAtMs) return;
+        foreach (var (path, behind) in _behind)
+            if (behind.Failed && behind.RetryAtMs <= _context.NowMs) _open.Add(path);
+        _retryAtMs = _behind.Values.Where(b => b.Failed && b.RetryAtMs > _context.NowMs).Select(b => b.RetryAtMs).DefaultIfEmpty(long.MaxValue).Min();
+        if (_retryAtMs != long.MaxValue) _context.Emit(new WakeEffect(_retryAtMs));
     }
 
     public void Advance()
@@ -90,6 +94,7 @@ internal sealed class Placing
         }
         if (_open.Count == 0) return;
         var wanted = new Dictionary<EntryPath, Placement>();
+        // What was opened while a plan was under way may have been done by that plan.
         foreach (var path in _open)
             if (_behind.TryGetValue(path, out var behind)) wanted[path] = Wanted(path, behind.Origin);
         _open.Clear();
@@ -157,20 +162,24 @@ internal sealed class Placing
     {
         var path = outcome.Step.Path;
         if (!_behind.TryGetValue(path, out var behind)) return;
-        _behind[path] = behind with { Surprised = outcome.Result == StepResult.Surprise, Failed = outcome.Result == StepResult.Failed };
+        _behind[path] = behind with { Surprised = outcome.Result == StepResult.Surprise };
         if (outcome.Result == StepResult.Failed)
         {
+            _behind[path] = RetryLater(behind, outcome.Problem!);
             _context.Emit(new ProblemEffect(path, outcome.Problem));
-            RetryLater();
         }
         else if (outcome.Result == StepResult.NoContent) _open.Add(path);
         else LookAround(outcome.Step);
     }
 
-    private void RetryLater()
+    // Each try may fetch the content again, so tries become rare; a name that this disk cannot hold is tried again only when asked for.
+    private Behind RetryLater(Behind behind, Problem problem)
     {
-        _retryAtMs = Math.Min(_retryAtMs, _context.NowMs + RetryMs);
-        _context.Emit(new WakeEffect(_retryAtMs));
+        var delay = Math.Min(FirstRetryMs << Math.Min(behind.Tries, 10), LastRetryMs);
+        var at = problem.Kind == ProblemKind.NameNotHere ? long.MaxValue : _context.NowMs + delay;
+        _retryAtMs = Math.Min(_retryAtMs, at);
+        if (at != long.MaxValue) _context.Emit(new WakeEffect(at));
+        return behind with { Failed = true, Surprised = false, Tries = behind.Tries + 1, RetryAtMs = at };
     }
 
     // The disk was not as expected: what is really there is a change of the user, and comes first.
@@ -235,5 +244,5 @@ internal sealed class Placing
         if (step.Wanted.IsCopy) _context.Emit(new HappenedEffect(Happening.Conflict, node, step.Wanted.Origin, step.Wanted.Entry, null, null, $"kept both: {step.Path.Name}"));
     }
 
-    private sealed record Behind(EntryPath Origin, long Sequence, long SinceMs, bool Failed = false, bool Surprised = false);
+    private sealed record Behind(EntryPath Origin, long Sequence, long SinceMs, bool Failed = false, bool Surprised = false, int Tries = 0, long RetryAtMs = 0);
 }

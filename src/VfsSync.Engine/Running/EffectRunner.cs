@@ -61,7 +61,9 @@ internal sealed class EffectRunner : IDisposable
             _stop.Cancel();
             _timer.Dispose();
         }
-        foreach (var worker in (Worker[])[_scan, _hash, _stage, _apply, .. _deliver]) worker.Dispose();
+        Worker[] all = [_scan, _hash, _stage, _apply, .. _deliver];
+        foreach (var worker in all) worker.Abandon();
+        foreach (var worker in all) worker.Dispose();
     }
 
     private CommittedInput Commit(CommitEffect commit)
@@ -93,7 +95,11 @@ internal sealed class EffectRunner : IDisposable
     {
         try
         {
-            return new HashedInput(hash.Path, _reader.Read(hash.Path), null);
+            return new HashedInput(hash.Path, _reader.Read(hash.Path, _stop.Token), null);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return new HashedInput(hash.Path, null, null);
         }
         catch (DiskProblemException e)
         {
