@@ -1,6 +1,8 @@
 using System.Management.Automation.Runspaces;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
+using VfsSync.PowerShell.Running;
 
 namespace VfsSync.PowerShell.Loading;
 
@@ -22,20 +24,29 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
             if (!_attached) AssemblyLoadContext.Default.Resolving += Resolve;
             _attached = true;
         }
-        if (Runspace.DefaultRunspace is { } runspace) ModuleLife.Imported(runspace);
+        if (Runspace.DefaultRunspace is { } runspace) Sessions.Add(runspace);
     }
 
     /// <inheritdoc/>
     public void OnRemove(PSModuleInfo psModuleInfo)
     {
-        // Other runspaces may still need the engine: it stays findable until nothing runs any more.
-        if (Runspace.DefaultRunspace is { } runspace && !ModuleLife.Removed(runspace)) return;
+        if (Runspace.DefaultRunspace is { } runspace)
+        {
+            Sessions.Remove(runspace);
+            StopNodesOf(runspace.InstanceId);
+            // Other sessions still need the engine: it stays findable until none is left.
+            if (!Sessions.All.IsEmpty) return;
+        }
         lock (Gate)
         {
             AssemblyLoadContext.Default.Resolving -= Resolve;
             _attached = false;
         }
     }
+
+    // Its own method: compiling it looks for the engine.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void StopNodesOf(Guid runspace) => RunningNodes.StopAll(node => node.StartedFrom == runspace);
 
     // The default context may ask for the module's own two assemblies only; everything else stays inside.
     private static Assembly? Resolve(AssemblyLoadContext from, AssemblyName name) =>

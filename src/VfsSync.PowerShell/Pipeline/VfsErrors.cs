@@ -24,7 +24,8 @@ internal static class VfsErrors
         "VfsFolderInUse" or "VfsPortInUse" or "VfsChangedMeanwhile" => ErrorCategory.ResourceBusy,
         "VfsNotAdmin" or "VfsNotAMember" or "VfsUnreadable" => ErrorCategory.PermissionDenied,
         "VfsNotWritable" => ErrorCategory.WriteError,
-        "VfsUnknownRole" or "VfsIsDirectory" or "VfsIsSymlink" or "VfsNotADirectory" or "VfsBadName" or "VfsBadAddress" or "VfsInvalidTarget" => ErrorCategory.InvalidArgument,
+        "VfsUnknownRole" or "VfsIsDirectory" or "VfsIsSymlink" or "VfsNotADirectory" or "VfsBadName" or "VfsBadAddress" or "VfsInvalidTarget" or "VfsNotAFolder" or "VfsNestedFolder" => ErrorCategory.InvalidArgument,
+        "VfsDamaged" or "VfsNewerVersion" or "VfsVersionMismatch" => ErrorCategory.InvalidData,
         _ when id.StartsWith("VfsInvitation", StringComparison.Ordinal) => ErrorCategory.SecurityError,
         _ => ErrorCategory.InvalidOperation,
     };

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using System.Management.Automation.Runspaces;
 using VfsSync.Core.Tree;
 using VfsSync.Engine.Running;
@@ -14,16 +13,11 @@ internal static class SessionEvents
 {
     private static readonly ConcurrentQueue<(RunningNode Node, SyncEvent Event)> Waiting = new();
     private static readonly Timer Beat = new(_ => Raise());
-    private static ImmutableList<Runspace> _runspaces = [];
     private static int _beating;
-
-    public static void Attach(Runspace runspace) => ImmutableInterlocked.Update(ref _runspaces, static (all, r) => all.Contains(r) ? all : all.Add(r), runspace);
-
-    public static void Detach(Runspace runspace) => ImmutableInterlocked.Update(ref _runspaces, static (all, r) => all.Remove(r), runspace);
 
     public static void Post(RunningNode node, SyncEvent happened)
     {
-        if (SourceOf(happened) is null || !_runspaces.Any(r => Subscribed(r).Count > 0)) return;
+        if (SourceOf(happened) is null || !Sessions.All.Exists(r => Subscribed(r).Count > 0)) return;
         Waiting.Enqueue((node, happened));
         if (Interlocked.Exchange(ref _beating, 1) == 0) Beat.Change(50, Timeout.Infinite);
     }
@@ -50,7 +44,7 @@ internal static class SessionEvents
             if (!batches.TryGetValue(key, out var batch)) batches[key] = batch = [];
             batch.Add(new VfsActivity(next.Node.Name, next.Event));
         }
-        foreach (var runspace in _runspaces)
+        foreach (var runspace in Sessions.All)
         {
             var subscribed = Subscribed(runspace);
             foreach (var ((source, node), batch) in batches)
@@ -60,11 +54,7 @@ internal static class SessionEvents
 
     private static HashSet<string> Subscribed(Runspace runspace)
     {
-        if (runspace.RunspaceStateInfo.State != RunspaceState.Opened)
-        {
-            if (runspace.RunspaceStateInfo.State is RunspaceState.Closed or RunspaceState.Broken) Detach(runspace);
-            return [];
-        }
+        if (runspace.RunspaceStateInfo.State != RunspaceState.Opened) return [];
         return runspace.Events.Subscribers.Select(s => s.SourceIdentifier).Where(id => id.StartsWith("VfsSync.", StringComparison.OrdinalIgnoreCase)).ToHashSet(StringComparer.OrdinalIgnoreCase);
     }
 }

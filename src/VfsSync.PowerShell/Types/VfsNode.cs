@@ -36,7 +36,7 @@ public sealed class VfsNode
     /// <summary>The folder of a node of this session; null for members.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>Where it listens (this session's nodes: the port on all addresses), or the address by which a member is, or was last, reached.</summary>
+    /// <summary>Where this machine reaches it: a node of this session by its port, a member by the address of the link, or the last one.</summary>
     public string? Address { get; init; }
 
     /// <summary>When a member was last heard of; null for this session's nodes, and if never.</summary>
@@ -70,7 +70,7 @@ public sealed class VfsNode
             Size = bytes,
             Behind = node.Sync.Behind,
             Folder = node.Root,
-            Address = string.Create(CultureInfo.InvariantCulture, $"*:{node.Sync.Port}"),
+            Address = string.Create(CultureInfo.InvariantCulture, $"localhost:{node.Sync.Port}"),
             Trouble = node.Sync.HaltReason,
             IsLocal = true,
             Id = node.Id,

@@ -120,6 +120,21 @@ public sealed class FileTests : NodeShell
     }
 
     [Fact]
+    public void Parallel_runspaces_share_the_nodes()
+    {
+        Shell.Run("1..4 | ForEach-Object -Parallel { Import-Module $using:args[0]; \"$_\" | Write-VfsFile \"p/$_\" -Node a } -ThrottleLimit 4", VfsSync.Hosting.ModulePath.Manifest);
+        Assert.Equal(4, Names("Get-VfsFile p").Count);
+        Assert.Equal("a", Shell.One<string>("(Get-VfsNode -Local).Name"));
+    }
+
+    [Fact]
+    public void What_if_of_sync_is_a_plan_and_one_line()
+    {
+        var screen = Shell.Screen("[IO.File]::WriteAllText(\"$PWD/a/new.txt\", 'n'); $plan = Sync-VfsFile -WhatIf");
+        Assert.Single(screen.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => line.StartsWith("What if: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_path_chooses_the_node()
     {
         Shell.Run("$b = Start-VfsNode ./b -Name b -Port 0; 'in b' | Write-VfsFile ./b/f.txt");

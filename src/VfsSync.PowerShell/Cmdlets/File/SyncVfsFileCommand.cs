@@ -54,9 +54,8 @@ public sealed class SyncVfsFileCommand : VfsFileCmdlet
     {
         var what = paths.Count switch { 0 => "all of it", 1 => paths[0].Text, var n => $"{n} paths" };
         var caption = $"{node.Name} ({what})";
-        var whatIf = !ShouldProcess($"Sync {caption}.", $"Sync {caption}?", "Sync", out var reason);
+        var whatIf = !ShouldProcess($"Performing the operation \"Sync\" on target \"{caption}\".", $"Sync {caption}?", "Confirm", out var reason);
         if (whatIf && reason != ShouldProcessReason.WhatIf) return;
-        if (whatIf) Host.UI.WriteLine($"What if: Performing the operation \"Sync\" on target \"{caption}\".");
         if (AsJob && !whatIf)
         {
             var job = new VfsJob(MyInvocation.Line, "Sync " + caption, node.Root, stop => node.Sync.SyncAsync(paths, false, stop), change => new VfsChange(node, change));
