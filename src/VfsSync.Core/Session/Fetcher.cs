@@ -75,6 +75,8 @@ internal sealed class Fetcher(SessionContext context)
     {
         if (!_wanted.TryGetValue(chunk.Id, out var wanted) || wanted.Link != link) return false;
         wanted.Opening = true;
+        wanted.Kept = wanted.Keep;
+        wanted.Given.AddRange(wanted.Stages);
         context.Emit(new DeliverEffect(link, chunk, [.. wanted.Stages], wanted.Keep));
         return true;
     }
@@ -88,13 +90,18 @@ internal sealed class Fetcher(SessionContext context)
         if (!input.Good)
         {
             wanted.Tried.Add(input.Link);
+            wanted.Given.Clear();
             if (wanted.Stages.Count == 0) Drop(input.Id);
             else Enqueue(input.Id, wanted, first: false);
             Advance();
             return [];
         }
-        var stages = wanted.Stages.ToList();
-        Drop(input.Id);
+        // Who asked while it was being opened did not get it, and it is fetched once more.
+        var stages = wanted.Stages.Where(s => wanted.Given.Contains(s) && (wanted.Kept || !wanted.Keep)).ToList();
+        wanted.Stages.RemoveAll(stages.Contains);
+        wanted.Given.Clear();
+        if (wanted.Stages.Count == 0) Drop(input.Id);
+        else Enqueue(input.Id, wanted, first: true);
         Advance();
         return stages;
     }
@@ -184,9 +191,15 @@ internal sealed class Fetcher(SessionContext context)
 
         public List<long> Stages { get; } = [];
 
+        /// <summary>Those to whom the chunk being opened goes.</summary>
+        public List<long> Given { get; } = [];
+
         public HashSet<int> Tried { get; } = [];
 
         public bool Keep { get; set; }
+
+        /// <summary>Whether the chunk being opened goes into the store.</summary>
+        public bool Kept { get; set; }
 
         public int? Link { get; set; }
 

@@ -55,10 +55,19 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         }
     }
 
-    /// <summary>Hands a whole content over to whoever puts it in place.</summary>
-    public IStagedFile? Take(long number) => _stages.TryRemove(number, out var filling) ? filling.File : null;
+    /// <summary>Hands a whole content over to whoever puts it in place; null if it was dropped, or a part of it never came (invariant 2).</summary>
+    public IStagedFile? Take(long number)
+    {
+        if (!_stages.TryRemove(number, out var filling)) return null;
+        if (filling.Whole) return filling.File;
+        filling.File.Dispose();
+        return null;
+    }
 
-    public void Drop(long number) => Take(number)?.Dispose();
+    public void Drop(long number)
+    {
+        if (_stages.TryRemove(number, out var filling)) filling.File.Dispose();
+    }
 
     public void Dispose()
     {
@@ -90,16 +99,30 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
 
         public IStagedFile File { get; } = file;
 
+        public bool Whole
+        {
+            get
+            {
+                lock (_offsets) return _offsets.Count == 0;
+            }
+        }
+
         public void Expect(ChunkId id, long offset)
         {
-            if (!_offsets.TryGetValue(id, out var all)) _offsets[id] = all = [];
-            all.Add(offset);
+            lock (_offsets)
+            {
+                if (!_offsets.TryGetValue(id, out var all)) _offsets[id] = all = [];
+                all.Add(offset);
+            }
         }
 
         public void Write(ChunkId id, ReadOnlySpan<byte> bytes)
         {
-            if (!_offsets.TryGetValue(id, out var all)) return;
+            List<long>? all;
+            lock (_offsets) _offsets.TryGetValue(id, out all);
+            if (all is null) return;
             foreach (var offset in all) File.Write(bytes, offset);
+            lock (_offsets) _offsets.Remove(id);
         }
     }
 }
