@@ -123,7 +123,9 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         if (placed.Exists(p => p.Entry.SameContent(head.Entry))) return;
         var isCopy = placed.Count > 0;
         var at = isCopy ? CopyName.Of(path, head, nameOf) : path;
-        placed.Add(new(at, head.Entry, isCopy ? default : vector, head.Dot, path, isCopy ? null : head.MovedFrom));
+        // Where a disk may have it already, so that it is renamed, not fetched: the one place that has it may be the one that something else is about to take.
+        var from = head.Path != at ? head.Path : head.MovedFrom;
+        placed.Add(new(at, head.Entry, isCopy ? default : vector, head.Dot, path, from));
     }
 
     private static Dot Newest(IReadOnlyList<Version> own) => Winner(own)?.Dot ?? default;

@@ -17,6 +17,7 @@ internal sealed class Placing
     private readonly Staging _staging;
     private readonly Action<ScanTarget> _lookAt;
     private readonly Dictionary<EntryPath, Behind> _behind = [];
+    private readonly HashSet<EntryPath> _copies = [];
     private readonly HashSet<EntryPath> _open = [];
     private long _retryAtMs = long.MaxValue;
 
@@ -83,19 +84,55 @@ internal sealed class Placing
     public void Advance()
     {
         if (UnderWay.Count > 0 || _open.Count == 0) return;
-        var wanted = new Dictionary<EntryPath, Placement>();
-        foreach (var path in _open)
-            if (_behind.TryGetValue(path, out var behind)) wanted[path] = Wanted(path, behind.Origin); // Else the plan before this one has shown it.
-        _open.Clear();
-        var steps = new List<PlanStep>();
         var stages = new Dictionary<EntryPath, long>();
-        foreach (var step in Reconciler.Plan(wanted, _context.View).Steps)
-            if (step is not FileStep file || IsReady(file, stages)) steps.Add(step);
+        var plan = Reconciler.Plan(TakeWanted(), _context.View).Steps;
+        var steps = Ready(plan, [.. plan.OfType<FileStep>().Where(file => !IsReady(file, stages))]);
         if (steps.Count == 0) return;
         foreach (var step in steps) UnderWay.Add(step.Path);
         foreach (var rename in steps.OfType<RenameStep>()) UnderWay.Add(rename.From);
         if (steps.TrueForAll(s => s is AdoptStep { After: null })) Applied([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))]);
         else _context.Emit(new ApplyEffect(steps, stages));
+    }
+
+    // With a path comes what else is shown for the same one: a copy may have to be taken from there before something else takes its place.
+    private Dictionary<EntryPath, Placement> TakeWanted()
+    {
+        var wanted = new Dictionary<EntryPath, Placement>();
+        foreach (var path in _open)
+        {
+            if (!_behind.TryGetValue(path, out var behind)) continue; // The plan before this one has shown it.
+            wanted[path] = Wanted(path, behind.Origin);
+            if (_copies.Count == 0) continue;
+            foreach (var beside in _context.Showing.At(wanted[path].Origin))
+                if (beside.Path != path && _behind.TryGetValue(beside.Path, out var other) && !other.Surprised && !other.Failed) wanted.TryAdd(beside.Path, Wanted(beside.Path, other.Origin));
+        }
+        _open.Clear();
+        return wanted;
+    }
+
+    // Steps wait for those that cannot be taken yet: nothing makes room for a content that is not here, or removes one that is still being copied from there.
+    private List<PlanStep> Ready(IReadOnlyList<PlanStep> plan, HashSet<PlanStep> held)
+    {
+        if (held.Count == 0) return [.. plan];
+        var copied = held.Select(f => f.Wanted.Entry.Content!).ToHashSet();
+        var waits = held.Select(f => f.Path).ToHashSet();
+        var missing = new HashSet<EntryPath>();
+        for (var before = -1; before != held.Count;)
+        {
+            before = held.Count;
+            foreach (var step in plan)
+            {
+                if (held.Contains(step)) continue;
+                var displaces = step is FileStep or SymlinkStep or DirectoryStep or RemoveStep && step.Expected?.Entry.Content is { } content && copied.Contains(content);
+                var waiting = step.After is { } after && waits.Contains(after) || step is RenameStep rename && waits.Contains(rename.From) || missing.Count > 0 && step.Path.Ancestors().Any(missing.Contains);
+                if (!displaces && !waiting) continue;
+                held.Add(step);
+                waits.Add(step.Path);
+                if (step.Wanted.Entry.Kind == EntryKind.Directory) missing.Add(step.Path);
+                _open.Add(step.Path);
+            }
+        }
+        return [.. plan.Where(s => !held.Contains(s))];
     }
 
     public void Applied(IReadOnlyList<StepOutcome> outcomes)
@@ -130,6 +167,7 @@ internal sealed class Placing
         var path = outcome.Step.Path;
         if (_behind.Remove(path, out var behind))
         {
+            _copies.Remove(path);
             if (behind.Failed) _context.Emit(new ProblemEffect(path, null));
             if (outcome.Step is not AdoptStep) Report(outcome.Step, _context.NowMs - behind.SinceMs);
             Compare(behind.Origin, behind.Sequence); // Heads may have moved on meanwhile.
@@ -180,6 +218,8 @@ internal sealed class Placing
         _behind[path] = _behind.TryGetValue(path, out var known)
             ? known with { Origin = wanted.Origin, Sequence = Math.Min(known.Sequence, sequence), Surprised = false }
             : new Behind(wanted.Origin, sequence, _context.NowMs);
+        if (wanted.IsCopy) _copies.Add(path);
+        else _copies.Remove(path);
         _open.Add(path);
     }
 
