@@ -17,6 +17,7 @@ internal sealed class Reconciler
     private readonly Dictionary<EntryPath, EntryPath> _after = [];
     private readonly List<PlanStep> _steps = [];
     private readonly HashSet<EntryPath> _settled = [];
+    private readonly List<Placement> _strays = [];
 
     private Reconciler(IReadOnlyDictionary<EntryPath, Placement> wanted, IFolderView view)
     {
@@ -39,7 +40,7 @@ internal sealed class Reconciler
         foreach (var placement in live) EnsureParents(placement.Path);
         foreach (var placement in live.Where(w => w.Entry.Kind == EntryKind.Directory)) MakeDirectory(placement);
         Renames(live);
-        foreach (var placement in _wanted.Values.OrderByDescending(w => w.Path)) Clear(placement);
+        foreach (var placement in _wanted.Values.Concat(_strays).OrderByDescending(w => w.Path)) Clear(placement);
         foreach (var placement in live) Put(placement);
     }
 
@@ -72,6 +73,8 @@ internal sealed class Reconciler
     {
         if (Row(row.Path) is not { } now || !IsLive(now)) return;
         var target = row.Path.Rebase(from, to);
+        // What nobody wants came along all the same, and goes.
+        if (!_wanted.ContainsKey(target) && _view.OnDisk(target) is var known) _strays.Add(new(target, Entry.Absent, known?.Vector ?? default, known?.Shown ?? default, target));
         Carry(now, target);
         _after[target] = to;
         _after[row.Path] = to;

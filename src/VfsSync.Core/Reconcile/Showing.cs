@@ -30,21 +30,42 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         return placed;
     }
 
-    /// <summary>The paths whose showing may change when the heads of <paramref name="path"/> do, itself included.</summary>
-    public IEnumerable<EntryPath> AffectedBy(EntryPath path)
+    /// <summary>
+    /// The paths whose showing may change when the heads of <paramref name="path"/> do, itself included. Renames that are heads no more count as well: what
+    /// followed them comes back.
+    /// </summary>
+    public IReadOnlyCollection<EntryPath> AffectedBy(EntryPath path)
     {
-        yield return path;
-        foreach (var ancestor in path.Ancestors()) yield return ancestor;
+        var affected = new HashSet<EntryPath>();
+        var followed = new HashSet<EntryPath>();
+        var open = new Queue<EntryPath>([path]);
+        while (open.TryDequeue(out var at))
+        {
+            if (!followed.Add(at)) continue;
+            affected.Add(at);
+            foreach (var ancestor in at.Ancestors()) affected.Add(ancestor);
+            foreach (var linked in LinkedTo(at)) open.Enqueue(linked);
+        }
+        return affected;
+    }
+
+    private IEnumerable<EntryPath> LinkedTo(EntryPath path)
+    {
         foreach (var head in heads.Heads(path))
         {
             if (head.MovedFrom is { } from) yield return from;
-            if (head.MovedTo is not { } to) { if (LandsAt(head) is var at && at != path) yield return at; continue; }
+            if (!head.Entry.IsAbsent) yield return LandsAt(head);
+        }
+        var moves = heads.Versions(path).Where(v => v.MovedTo is not null).Select(v => (From: path, To: v.MovedTo!.Value))
+            .Concat(heads.HeadsMovedTo(path).Select(t => (From: t.Path, To: path))).Distinct();
+        foreach (var (from, to) in moves)
+        {
+            yield return from;
             yield return to;
-            if (Landing(path) is var end && end != to) yield return end;
-            foreach (var below in heads.LiveBelow(path))
+            foreach (var below in heads.LiveBelow(from))
             {
                 yield return below;
-                yield return below.Rebase(path, to);
+                if (!to.IsBelow(from)) yield return below.Rebase(from, to);
             }
         }
     }
@@ -61,13 +82,6 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
             at = next;
         }
         return at;
-    }
-
-    private EntryPath Landing(EntryPath path)
-    {
-        var seen = new HashSet<EntryPath> { path };
-        while (seen.Count <= MaxHops && NextHop(path, null) is { } next && seen.Add(next)) path = next;
-        return path;
     }
 
     // A file that was edited follows its own rename; what is new in a directory follows the directory's.

@@ -178,6 +178,7 @@ internal sealed class Placing
     private void Undone(StepOutcome outcome)
     {
         var path = outcome.Step.Path;
+        if (!_behind.ContainsKey(path)) Note(path, outcome.Step.Wanted.Origin, _context.View.LastSequence); // It was to go along with something else.
         if (!_behind.TryGetValue(path, out var behind)) return;
         _behind[path] = behind with { Surprised = outcome.Result == StepResult.Surprise, Failed = outcome.Result == StepResult.Failed };
         if (outcome.Result == StepResult.Failed)
