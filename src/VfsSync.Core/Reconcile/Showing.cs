@@ -88,14 +88,27 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
     private EntryPath? NextHop(EntryPath path, Version? head)
     {
         var moved = Winner(heads.Heads(path).Where(h => h.MovedTo is not null));
-        if (moved is not null && (head is null ? !heads.Heads(path).Any(h => !h.Entry.IsAbsent) : SharesHistory(head, moved))) return moved.MovedTo;
+        if (moved is not null && (head is null ? !heads.Heads(path).Any(h => !h.Entry.IsAbsent) : SharesHistory(head, moved)) && Lives(moved.MovedTo!.Value)) return moved.MovedTo;
         foreach (var ancestor in path.Ancestors())
         {
             var above = heads.Heads(ancestor);
             if (above.Count == 0 || above.Any(h => !h.Entry.IsAbsent)) continue;
-            if (Winner(above.Where(h => h.MovedTo is not null)) is { MovedTo: { } to } && !to.IsBelow(ancestor)) return path.Rebase(ancestor, to);
+            if (Winner(above.Where(h => h.MovedTo is not null)) is { MovedTo: { } to } && !to.IsBelow(ancestor) && Lives(to)) return path.Rebase(ancestor, to);
         }
         return null;
+    }
+
+    // Nothing follows a rename whose target was removed since: it stays where it was made.
+    private bool Lives(EntryPath path)
+    {
+        for (var hop = 0; hop < MaxHops; hop++)
+        {
+            var there = heads.Heads(path);
+            if (there.Any(h => !h.Entry.IsAbsent)) return true;
+            if (Winner(there.Where(h => h.MovedTo is not null)) is not { MovedTo: { } next }) return false;
+            path = next;
+        }
+        return false;
     }
 
     /// <summary>Live heads of other paths that are shown at (or beside) this one.</summary>
