@@ -10,7 +10,7 @@ namespace VfsSync.Core.Reconcile;
 /// <param name="Vector">Joined vectors of all heads of <paramref name="Path"/> that this shows: the parents of the next change there.</param>
 /// <param name="Shown">The record that made the version shown.</param>
 /// <param name="Origin">On whose behalf it is shown: <paramref name="Path"/> itself, or, for the copy of a head that lost, the path that it stands beside.</param>
-/// <param name="MovedFrom">It came here by a rename from there.</param>
+/// <param name="MovedFrom">Where it was shown before: it came here by a rename, or its name went to another version.</param>
 internal sealed record Placement(EntryPath Path, Entry Entry, VersionVector Vector, Dot Shown, EntryPath Origin, EntryPath? MovedFrom = null)
 {
     /// <summary>Whether this is the copy of a head that lost, shown beside the winner.</summary>

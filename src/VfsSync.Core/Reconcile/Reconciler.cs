@@ -1,4 +1,3 @@
-using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
 
 namespace VfsSync.Core.Reconcile;
@@ -17,6 +16,7 @@ internal sealed class Reconciler
     private readonly Dictionary<EntryPath, EntryPath> _after = [];
     private readonly List<PlanStep> _steps = [];
     private readonly HashSet<EntryPath> _settled = [];
+    private readonly List<Placement> _strays = [];
 
     private Reconciler(IReadOnlyDictionary<EntryPath, Placement> wanted, IFolderView view)
     {
@@ -39,7 +39,7 @@ internal sealed class Reconciler
         foreach (var placement in live) EnsureParents(placement.Path);
         foreach (var placement in live.Where(w => w.Entry.Kind == EntryKind.Directory)) MakeDirectory(placement);
         Renames(live);
-        foreach (var placement in _wanted.Values.OrderByDescending(w => w.Path)) Clear(placement);
+        foreach (var placement in _wanted.Values.Concat(_strays).OrderByDescending(w => w.Path)) Clear(placement);
         foreach (var placement in live) Put(placement);
     }
 
@@ -72,6 +72,8 @@ internal sealed class Reconciler
     {
         if (Row(row.Path) is not { } now || !IsLive(now)) return;
         var target = row.Path.Rebase(from, to);
+        // What nobody wants came along all the same, and goes.
+        if (!_wanted.ContainsKey(target) && _view.OnDisk(target) is var known) _strays.Add(new(target, Entry.Absent, known?.Vector ?? default, known?.Shown ?? default, target));
         Carry(now, target);
         _after[target] = to;
         _after[row.Path] = to;

@@ -29,11 +29,27 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         return placed;
     }
 
-    /// <summary>The paths whose showing may change when the heads of <paramref name="path"/> do, itself included.</summary>
-    public IEnumerable<EntryPath> AffectedBy(EntryPath path)
+    /// <summary>
+    /// The paths whose showing may change when the heads of <paramref name="path"/> do, itself included. Renames that are heads no more count as well: what
+    /// followed them comes back.
+    /// </summary>
+    public IReadOnlyCollection<EntryPath> AffectedBy(EntryPath path)
     {
-        yield return path;
-        foreach (var ancestor in path.Ancestors()) yield return ancestor;
+        var affected = new HashSet<EntryPath>();
+        var followed = new HashSet<EntryPath>();
+        var open = new Queue<EntryPath>([path]);
+        while (open.TryDequeue(out var at))
+        {
+            if (!followed.Add(at)) continue;
+            affected.Add(at);
+            foreach (var ancestor in at.Ancestors()) affected.Add(ancestor);
+            foreach (var linked in LinkedTo(at)) open.Enqueue(linked);
+        }
+        return affected;
+    }
+
+    private IEnumerable<EntryPath> LinkedTo(EntryPath path)
+    {
         foreach (var head in heads.Heads(path))
         {
             if (head.MovedFrom is { } from) yield return from;
@@ -68,7 +84,8 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
     public EntryPath LandsAt(Version head)
     {
         var path = head.Path;
-        if (Moved(path) is { MovedTo: { } target } moved && SharesHistory(head, moved)) return Stands(target.Parent) ? target : path;
+        if (Moved(path) is { MovedTo: { } target } moved && SharesHistory(head, moved))
+            return Stands(target.Parent) && heads.Heads(target).Any(h => !h.Entry.IsAbsent) ? target : path; // Nothing follows to what was removed since.
         foreach (var ancestor in path.Ancestors())
         {
             if (!IsGone(ancestor)) continue;
@@ -114,8 +131,9 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         if (placed.Exists(p => p.Entry.SameContent(head.Entry))) return;
         var isCopy = placed.Count > 0;
         var at = isCopy ? CopyName.Of(path, head, nameOf) : path;
-        var from = head.Path == path ? head.MovedFrom : head.Path;
-        placed.Add(new(at, head.Entry, isCopy ? default : vector, head.Dot, path, isCopy ? null : from));
+        // Where a disk may have it already, so that it is renamed, not fetched: the one place that has it may be the one that something else is about to take.
+        var from = head.Path != at ? head.Path : head.MovedFrom;
+        placed.Add(new(at, head.Entry, isCopy ? default : vector, head.Dot, path, from));
     }
 
     private static Dot Newest(IReadOnlyList<Version> own) => Winner(own)?.Dot ?? default;

@@ -1,4 +1,3 @@
-using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
 
 namespace VfsSync.Core.Reconcile;

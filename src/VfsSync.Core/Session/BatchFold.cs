@@ -1,3 +1,4 @@
+using VfsSync.Core.Reconcile;
 using VfsSync.Core.History;
 using Version = VfsSync.Core.History.Version;
 

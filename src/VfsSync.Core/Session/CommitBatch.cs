@@ -1,3 +1,4 @@
+using VfsSync.Core.Reconcile;
 using VfsSync.Core.Content;
 using VfsSync.Core.History;
 using VfsSync.Core.Tree;

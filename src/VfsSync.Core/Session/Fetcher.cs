@@ -75,8 +75,9 @@ internal sealed class Fetcher(SessionContext context)
     {
         if (!_wanted.TryGetValue(chunk.Id, out var wanted) || wanted.Link != link) return false;
         wanted.Opening = true;
-        wanted.Served = [.. wanted.Stages];
-        context.Emit(new DeliverEffect(link, chunk, wanted.Served, wanted.Keep));
+        wanted.Kept = wanted.Keep;
+        wanted.Given.AddRange(wanted.Stages);
+        context.Emit(new DeliverEffect(link, chunk, [.. wanted.Stages], wanted.Keep));
         return true;
     }
 
@@ -89,18 +90,20 @@ internal sealed class Fetcher(SessionContext context)
         if (!input.Good)
         {
             wanted.Tried.Add(input.Link);
+            wanted.Given.Clear();
             if (wanted.Stages.Count == 0) Drop(input.Id);
             else Enqueue(input.Id, wanted, first: false);
             Advance();
             return [];
         }
-        // Who began to want it while it was being written did not get it.
-        var served = wanted.Served;
-        wanted.Stages.RemoveAll(s => served.Contains(s));
+        // Who asked while it was being opened did not get it, and it is fetched once more.
+        var stages = wanted.Stages.Where(s => wanted.Given.Contains(s) && (wanted.Kept || !wanted.Keep)).ToList();
+        wanted.Stages.RemoveAll(stages.Contains);
+        wanted.Given.Clear();
         if (wanted.Stages.Count == 0) Drop(input.Id);
         else Enqueue(input.Id, wanted, first: true);
         Advance();
-        return served;
+        return stages;
     }
 
     public void Gone(int link, IEnumerable<ChunkId> ids)
@@ -188,12 +191,15 @@ internal sealed class Fetcher(SessionContext context)
 
         public List<long> Stages { get; } = [];
 
+        /// <summary>Those to whom the chunk being opened goes.</summary>
+        public List<long> Given { get; } = [];
+
         public HashSet<int> Tried { get; } = [];
 
-        /// <summary>Who gets the bytes that are being opened.</summary>
-        public IReadOnlyList<long> Served { get; set; } = [];
-
         public bool Keep { get; set; }
+
+        /// <summary>Whether the chunk being opened goes into the store.</summary>
+        public bool Kept { get; set; }
 
         public int? Link { get; set; }
 

@@ -29,7 +29,7 @@ internal sealed class LocalChanges
         foreach (var observation in seen) local._seen[observation.Path] = observation;
         local.Sort();
         local.FindRenames();
-        local.SettleConflicts();
+        local.SettleConflicts(authoring.Author);
         local.Author(authoring);
         return (local._batch, [.. local._changes.Values.OrderBy(c => c.Path)]);
     }
@@ -80,7 +80,7 @@ internal sealed class LocalChanges
         rows?.Where(r => left.Contains(r.Path) && r.Entry.Kind == change.Entry.Kind && (r.Entry.SameContent(change.Entry) || byInode && r.Entry.Kind == EntryKind.Directory))
             .MaxBy(r => r.Path.Name == change.Path.Name);
 
-    private void SettleConflicts()
+    private void SettleConflicts(Author self)
     {
         var touched = new HashSet<EntryPath>();
         foreach (var path in _changes.Keys.Concat(_movedTo.Keys))
@@ -88,6 +88,9 @@ internal sealed class LocalChanges
             var row = View.OnDisk(path);
             if (row is not null && row.Origin != path) touched.Add(row.Origin);
             else if (IsLive(row)) touched.Add(path);
+            // A number of one's own covers all below it: an earlier change of one's own that is shown elsewhere by now must be said there, or it would be gone.
+            foreach (var head in View.Heads(path).Where(h => !h.Entry.IsAbsent && h.Dot.Author == self && h.Dot != row?.Shown))
+                if (_context.Showing.LandsAt(head) is var at && at != path) touched.Add(at);
         }
         foreach (var path in touched) Settle(path);
     }
@@ -132,6 +135,11 @@ internal sealed class LocalChanges
     private void Retire(EntryPath path, Version head)
     {
         var from = head.Path;
+        if (_changes.TryGetValue(from, out var own))
+        {
+            _changes[from] = own with { Parents = own.Parents.Join(head.Vector) };
+            return;
+        }
         var parents = View.Heads(from).Where(h => h.Entry.IsAbsent || h.Dot == head.Dot).Aggregate(head.Vector, (v, h) => v.Join(h.Vector));
         if (_changes.TryGetValue(path, out var change) && change.MovedFrom is null && !change.Entry.IsAbsent)
             _changes[path] = change with { MovedFrom = from, FromParents = parents };
@@ -162,6 +170,8 @@ internal sealed class LocalChanges
         var seen = _seen.GetValueOrDefault(version.Path);
         // A copy that stands only in the log yet (its content is still on its way) is put on the disk by showing it.
         if (seen is null && !IsLive(row) && !version.Entry.IsAbsent) return;
+        // What settling retires elsewhere may still stand there, and is removed by showing that it is gone.
+        if (seen is null && IsLive(row) && version.Entry.IsAbsent) return;
         var stamp = seen?.Stamp ?? row?.Stamp ?? default;
         Index(new IndexRow(version.Path, version.Entry, stamp, version.Vector, version.Dot, version.Path, row?.LocalName, row?.Placed ?? true), seen);
     }

@@ -18,6 +18,7 @@ internal sealed class Placing
     private readonly Staging _staging;
     private readonly Action<ScanTarget> _lookAt;
     private readonly Dictionary<EntryPath, Behind> _behind = [];
+    private readonly HashSet<EntryPath> _copies = [];
     private readonly HashSet<EntryPath> _open = [];
     private readonly HashSet<EntryPath> _starved = [];
     private readonly HashSet<EntryPath> _withheld = [];
@@ -119,13 +120,9 @@ internal sealed class Placing
             _starved.Clear();
         }
         if (_open.Count == 0) return;
-        var wanted = new Dictionary<EntryPath, Placement>();
-        foreach (var path in _open)
-            if (_behind.TryGetValue(path, out var behind)) wanted[path] = Wanted(path, behind.Origin); // Else the plan before this one has shown it.
-        _open.Clear();
         var stages = new Dictionary<EntryPath, long>();
-        var plan = Reconciler.Plan(wanted, _context.View).Steps.Where(step => step is not FileStep file || IsReady(file, stages)).ToList();
-        var steps = WithoutLosses(plan);
+        var plan = Reconciler.Plan(TakeWanted(), _context.View).Steps;
+        var steps = Ready(plan, [.. plan.OfType<FileStep>().Where(file => !IsReady(file, stages))]);
         if (steps.Count == 0) return;
         _applying = true;
         foreach (var step in steps) UnderWay.Add(step.Path);
@@ -134,24 +131,54 @@ internal sealed class Placing
         else _context.Emit(new ApplyEffect(steps, stages));
     }
 
-    // A content that has yet to be put somewhere may be on this disk alone, in the very file that a step would remove or replace: that step waits until the
-    // content has its place. Contents that only wait for each other's places go ahead from their staged files.
-    private List<PlanStep> WithoutLosses(List<PlanStep> plan)
+    // With a path comes what else is shown for the same one: a copy may have to be taken from there before something else takes its place.
+    private Dictionary<EntryPath, Placement> TakeWanted()
     {
-        var toPlace = _staging.Contents.ToHashSet();
-        if (toPlace.Count == 0) return plan;
-        var held = new HashSet<EntryPath>();
-        foreach (var step in plan)
+        var wanted = new Dictionary<EntryPath, Placement>();
+        foreach (var path in _open)
         {
-            var destroys = step is RemoveStep or FileStep or SymlinkStep or DirectoryStep && step.Expected?.Entry.Content is not null ? step.Expected?.Entry.Content : null;
-            if (destroys is not null && toPlace.Contains(destroys) || step is RemoveStep && held.Any(h => h.IsBelow(step.Path))) held.Add(step.Path);
+            if (!_behind.TryGetValue(path, out var behind)) continue; // The plan before this one has shown it.
+            wanted[path] = Wanted(path, behind.Origin);
+            if (_copies.Count == 0) continue;
+            foreach (var beside in _context.Showing.At(wanted[path].Origin))
+                if (beside.Path != path && _behind.TryGetValue(beside.Path, out var other) && !other.Surprised && !other.Failed) wanted.TryAdd(beside.Path, Wanted(beside.Path, other.Origin));
         }
-        if (held.Count == 0) return plan;
-        var rest = plan.Where(s => !held.Contains(s.Path)).ToList();
-        if (rest.Count == 0 && _staging.AllWhole && _starved.Count == 0) return plan;
-        _withheld.UnionWith(held);
+        _open.Clear();
+        return wanted;
+    }
+
+    // Steps wait for those that cannot be taken yet. A content that has yet to be put somewhere may be on this disk alone, in the very file that a step would
+    // remove or replace: that step waits until the content has its place. Contents that only wait for each other's places go ahead from their staged files.
+    private List<PlanStep> Ready(IReadOnlyList<PlanStep> plan, HashSet<PlanStep> unready)
+    {
+        var toPlace = _staging.Contents.Concat(unready.Select(f => f.Wanted.Entry.Content!)).ToHashSet();
+        if (toPlace.Count == 0) return [.. plan];
+        var held = new HashSet<PlanStep>(unready);
+        var waits = held.Select(f => f.Path).ToHashSet();
+        var missing = new HashSet<EntryPath>();
+        for (var before = -1; before != held.Count;)
+        {
+            before = held.Count;
+            foreach (var step in plan)
+            {
+                if (held.Contains(step) || !(Displaces(step, toPlace) || Waits(step, waits, missing))) continue;
+                held.Add(step);
+                waits.Add(step.Path);
+                if (step.Wanted.Entry.Kind == EntryKind.Directory) missing.Add(step.Path);
+            }
+        }
+        var rest = plan.Where(s => !held.Contains(s)).ToList();
+        if (rest.Count == 0 && unready.Count == 0 && _staging.AllWhole && _starved.Count == 0) return [.. plan];
+        _withheld.UnionWith(held.Where(s => !unready.Contains(s)).Select(s => s.Path));
         return rest;
     }
+
+    private static bool Displaces(PlanStep step, HashSet<Content.Manifest> toPlace) =>
+        step is FileStep or SymlinkStep or DirectoryStep or RemoveStep && step.Expected?.Entry.Content is { } content && toPlace.Contains(content);
+
+    private static bool Waits(PlanStep step, HashSet<EntryPath> waits, HashSet<EntryPath> missing) =>
+        step.After is { } after && waits.Contains(after) || step is RenameStep rename && waits.Contains(rename.From)
+        || step is RemoveStep { Expected.Entry.Kind: EntryKind.Directory } && waits.Any(w => w.IsBelow(step.Path)) || missing.Count > 0 && step.Path.Ancestors().Any(missing.Contains);
 
     public void Applied(IReadOnlyList<StepOutcome> outcomes, bool last)
     {
@@ -196,6 +223,7 @@ internal sealed class Placing
         var path = outcome.Step.Path;
         if (_behind.Remove(path, out var behind))
         {
+            _copies.Remove(path);
             if (behind.Failed) _context.Emit(new ProblemEffect(path, null));
             if (outcome.Step is not AdoptStep) Report(outcome.Step, _context.NowMs - behind.SinceMs);
             Compare(behind.Origin, behind.Sequence); // Heads may have moved on meanwhile.
@@ -206,6 +234,7 @@ internal sealed class Placing
     private void Undone(StepOutcome outcome)
     {
         var path = outcome.Step.Path;
+        if (!_behind.ContainsKey(path)) Note(path, outcome.Step.Wanted.Origin, _context.View.LastSequence); // It was to go along with something else.
         if (!_behind.TryGetValue(path, out var behind)) return;
         _behind[path] = behind with { Surprised = outcome.Result == StepResult.Surprise };
         if (outcome.Result == StepResult.Failed)
@@ -251,6 +280,8 @@ internal sealed class Placing
         _behind[path] = _behind.TryGetValue(path, out var known)
             ? known with { Origin = wanted.Origin, Sequence = Math.Min(known.Sequence, sequence), Surprised = false }
             : new Behind(wanted.Origin, sequence, _context.NowMs);
+        if (wanted.IsCopy) _copies.Add(path);
+        else _copies.Remove(path);
         _open.Add(path);
     }
 

@@ -1,3 +1,4 @@
+using VfsSync.Core.Reconcile;
 using System.Collections.Immutable;
 using VfsSync.Core.Content;
 using VfsSync.Core.Session;

@@ -1,3 +1,4 @@
+using VfsSync.Core.Reconcile;
 using System.Runtime.CompilerServices;
 using VfsSync.Core.Content;
 using VfsSync.Core.History;

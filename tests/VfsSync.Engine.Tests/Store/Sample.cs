@@ -1,3 +1,4 @@
+using VfsSync.Core.Reconcile;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using VfsSync.Core.Content;

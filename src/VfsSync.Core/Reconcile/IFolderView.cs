@@ -3,7 +3,7 @@ using VfsSync.Core.History;
 using VfsSync.Core.Tree;
 using Version = VfsSync.Core.History.Version;
 
-namespace VfsSync.Core.Session;
+namespace VfsSync.Core.Reconcile;
 
 /// <summary>
 /// All that deciding may read: what is durable in this node's log and index, as of the last commit. Synchronous, without side effects.
