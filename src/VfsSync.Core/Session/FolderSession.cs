@@ -48,6 +48,9 @@ internal sealed class FolderSession
     /// <summary>Displayed paths that do not show yet what they should.</summary>
     public int Behind => _placing.Count;
 
+    /// <summary>Which they are.</summary>
+    public IEnumerable<EntryPath> BehindPaths => _placing.Paths;
+
     /// <summary>What of the log this disk shows.</summary>
     public VersionVector Shown => _peers.Shown;
 
@@ -62,6 +65,7 @@ internal sealed class FolderSession
         if (_context.View.Cursor.IsEmpty && _context.Identity.Membership.Grant.Issuer.Hash.IsZero) Found();
         _placing.HeadsChanged(_context.View.HeadsNotShown(), 0);
         _local.LookAt(new ScanTarget(EntryPath.Root, true));
+        _local.RescanLater();
         if (!_context.Committing) _local.Advance();
         return _context.TakeEffects();
     }
@@ -76,6 +80,7 @@ internal sealed class FolderSession
         Dispatch(input);
         if (!_context.Committing) _local.Advance();
         if (!_context.Committing && !_local.FirstLookPending) _placing.Advance();
+        _local.NotePlacing();
         if (!_context.Committing) _peers.Acknowledge();
         return _context.TakeEffects();
     }
@@ -98,7 +103,7 @@ internal sealed class FolderSession
             case ScannedInput scanned: if (!Emptied(scanned)) _local.Scanned(scanned); break;
             case HashedInput hashed: _local.Hashed(hashed); break;
             case StagedInput staged: _placing.Staging.Staged(staged); break;
-            case AppliedInput applied: _placing.Applied(applied.Outcomes); break;
+            case AppliedInput applied: _placing.Applied(applied.Outcomes, applied.Last); break;
             case LinkUpInput up: _peers.Up(up); break;
             case LinkDownInput down: _peers.Down(down); break;
             case MessageInput message: _peers.Received(message); break;

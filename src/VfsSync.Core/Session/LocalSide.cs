@@ -50,20 +50,31 @@ internal sealed class LocalSide
     public void Tick()
     {
         _schedule.Tick();
-        if (_nextRescanMs == 0) _nextRescanMs = _context.NowMs + _context.Settings.RescanMs;
         if (_context.NowMs < _nextRescanMs) return;
-        _nextRescanMs = 0;
         LookAt(new ScanTarget(EntryPath.Root, true));
+        RescanLater();
+    }
+
+    /// <summary>Hints or not, the whole folder is looked at again after a while.</summary>
+    public void RescanLater()
+    {
+        _nextRescanMs = _context.NowMs + _context.Settings.RescanMs;
+        _context.Emit(new WakeEffect(_nextRescanMs));
     }
 
     /// <summary>Starts the next look. While a plan is being applied its paths are left alone: the applier looks at them itself.</summary>
     public void Advance()
     {
-        _placedSince.UnionWith(_placing.UnderWay);
         if (_schedule.Busy) return;
         _placedSince.Clear();
         _placedSince.UnionWith(_placing.UnderWay);
         _schedule.Start();
+    }
+
+    /// <summary>What a plan is about to change, a look under way may see before or after it: that tells nothing of the user.</summary>
+    public void NotePlacing()
+    {
+        if (_schedule.Busy) _placedSince.UnionWith(_placing.UnderWay);
     }
 
     public void Scanned(ScannedInput scanned)

@@ -27,7 +27,7 @@ internal sealed record UnstageEffect(long Stage) : SessionEffect;
 /// <summary>Open a fetched chunk, verify it, and write it to where the stages want it (or, for lists, into the store). Answered by <see cref="DeliveredInput"/>.</summary>
 internal sealed record DeliverEffect(int Link, SealedChunk Chunk, IReadOnlyList<long> Stages, bool Keep) : SessionEffect;
 
-/// <summary>Take the steps in order. Answered by <see cref="AppliedInput"/>. At most one is under way.</summary>
+/// <summary>Take the steps in order. Answered by <see cref="AppliedInput"/>s, part by part. At most one is under way.</summary>
 /// <param name="Steps">The steps.</param>
 /// <param name="Stages">Staged contents by path; files without one are small, and their content is in the store.</param>
 internal sealed record ApplyEffect(IReadOnlyList<PlanStep> Steps, IReadOnlyDictionary<EntryPath, long> Stages) : SessionEffect;

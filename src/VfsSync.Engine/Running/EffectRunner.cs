@@ -42,7 +42,7 @@ internal sealed class EffectRunner : IDisposable
             case StageEffect stage: _stage.Post(() => _post(_stager.Stage(stage))); break;
             case UnstageEffect unstage: _stage.Post(() => _stager.Drop(unstage.Stage)); break;
             case DeliverEffect deliver: _deliver[(uint)deliver.Chunk.Id.GetHashCode() % _deliver.Length].Post(() => _post(_stager.Deliver(deliver))); break;
-            case ApplyEffect apply: _apply.Post(() => _post(new AppliedInput(_applier.Apply(apply.Steps, apply.Stages)))); break;
+            case ApplyEffect apply: _apply.Post(() => _applier.Apply(apply.Steps, apply.Stages, _post)); break;
             case SendEffect send: _link(send.Link)?.Send(send.Message); break;
             case PushEffect push: _link(push.Link)?.Push(push.PeerCursor, push.Restart); break;
             case ServeEffect serve: _link(serve.Link)?.Serve(serve.Ids); break;
@@ -61,7 +61,9 @@ internal sealed class EffectRunner : IDisposable
             _stop.Cancel();
             _timer.Dispose();
         }
-        foreach (var worker in (Worker[])[_scan, _hash, _stage, _apply, .. _deliver]) worker.Dispose();
+        Worker[] all = [_scan, _hash, _stage, _apply, .. _deliver];
+        foreach (var worker in all) worker.Abandon();
+        foreach (var worker in all) worker.Dispose();
     }
 
     private CommittedInput Commit(CommitEffect commit)
@@ -93,7 +95,11 @@ internal sealed class EffectRunner : IDisposable
     {
         try
         {
-            return new HashedInput(hash.Path, _reader.Read(hash.Path), null);
+            return new HashedInput(hash.Path, _reader.Read(hash.Path, _stop.Token), null);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return new HashedInput(hash.Path, null, null);
         }
         catch (DiskProblemException e)
         {

@@ -33,7 +33,7 @@ internal sealed partial class SyncNode
         _stager = new Stager(_folder, store, _source, keys);
         _book = new PeerBookFile(Path.Combine(home.Home, "peers.json"));
         _links = new LinkTable(store, _source, Post);
-        _dialling = new Dialling(transport, _book, Id, IsConnected, (link, address) => ServeLink(link));
+        _dialling = new Dialling(transport, _book, IsConnected, (link, address) => ServeLink(link));
         Port = Listen(options);
         (_epoch, var ended) = ChooseEpoch(rebuilt);
         var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, keys, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");

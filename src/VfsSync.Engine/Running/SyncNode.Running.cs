@@ -82,6 +82,7 @@ internal sealed partial class SyncNode
             case HappenedEffect happened: Happened(happened); return null;
             case ProblemEffect problem: Trouble(problem); return null;
             case HaltEffect halt: Halt(halt.Reason); EndRequests(); return null;
+            case CloseEffect { Reason: "Self" } self: if (_links.Find(self.Link) is { } own) _dialling.IsSelf(own.Link.Address); return _effects.Run(effect);
             case EpochEffect epoch: NewEpoch(epoch); return null;
             default: return _effects.Run(effect);
         }

@@ -114,7 +114,8 @@ internal sealed partial class SyncNode : IDisposable
     // After a bug nothing that the session believes can be relied on: it is told nothing more.
     private void Failed(Exception e)
     {
-        if (Interlocked.Exchange(ref _broken, 1) != 0) return;
+        // What is interrupted by stopping is no failure: the next start finds it again.
+        if (Volatile.Read(ref _stopped) != 0 || Interlocked.Exchange(ref _broken, 1) != 0) return;
         Halt($"An internal error: {e.Message} Restart the node; if it comes again, report this: {e}");
         EndRequests();
     }
