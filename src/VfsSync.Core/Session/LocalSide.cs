@@ -88,8 +88,9 @@ internal sealed class LocalSide
         _held.AddRange(held);
         FirstLookPending = false;
         Record(now, requests);
-        foreach (var seen in scanned.Seen) _placing.LookedAt(seen.Path);
-        foreach (var path in scanned.Clear) _placing.LookedAt(path);
+        // Only a look that counts opens the way for the next plan; else the two would disturb each other for ever.
+        foreach (var path in scanned.Seen.Select(o => o.Path).Concat(scanned.Clear).Distinct())
+            if (!_placedSince.Contains(path)) _placing.LookedAt(path);
     }
 
     public void Hashed(HashedInput hashed)
