@@ -6,6 +6,8 @@ namespace VfsSync.Core.Session;
 /// <summary>This disk's own changes: from hints to looks, from looks to records.</summary>
 internal sealed class LocalSide
 {
+    private const long HugeFile = 64 * 1024 * 1024;
+
     private readonly SessionContext _context;
     private readonly Authoring _authoring;
     private readonly Placing _placing;
@@ -80,7 +82,12 @@ internal sealed class LocalSide
     public void Scanned(ScannedInput scanned)
     {
         var requests = _schedule.Finish();
-        foreach (var (path, _) in scanned.Large) Hash(path, requests);
+        foreach (var (path, stamp) in scanned.Large)
+        {
+            // Reading it under an unsure stamp would mean to read it twice.
+            if (stamp.Unsure && stamp.Size > HugeFile && requests.Count == 0) _schedule.Later(path, _context.Settings.GrainMs);
+            else Hash(path, requests);
+        }
         foreach (var path in scanned.Clear.Except(scanned.Open)) _schedule.Settled(path);
         foreach (var path in scanned.Open) _schedule.Writing(path, heldOpen: true);
         ReportProblems(scanned);
