@@ -119,7 +119,7 @@ internal sealed class FolderSession
     {
         const int Many = 100;
         if (!scanned.Emptied || _context.View.Totals().Files < Many) return false;
-        Halt($"The folder is empty, but held {_context.View.Totals().Files} files. If its disk is not mounted, mount it and start the node again; nothing was removed elsewhere.");
+        Halt($"The folder is empty, but held {_context.View.Totals().Files} files. If its disk is not mounted, mount it and start the node again; nothing was removed elsewhere. If it was emptied on purpose, put any file into it first.");
         return true;
     }
 
