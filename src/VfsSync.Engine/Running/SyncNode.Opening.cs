@@ -40,7 +40,8 @@ internal sealed partial class SyncNode
         _session = new FolderSession(store, identity, _members, options.Settings, _epoch, ended, _source.Expand);
         var reader = new ContentReader(_folder, keys, new Chunker(keys.GearKey));
         var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take);
-        _effects = new EffectRunner(store, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, _links.Find, Post, () => _clock.NowMs, Failed);
+        _effects = new EffectRunner(store, _folder, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, _links.Find, Post, () => _clock.NowMs, Failed);
+        _aside = new AsideSweep(_folder, Name, Returned, problem => Trouble(new ProblemEffect(problem.Path, problem)));
         _lane = new Lane(input => _session.Handle(input, _clock.NowMs), Run, Failed);
     }
 
@@ -208,6 +209,7 @@ internal sealed partial class SyncNode
             _watch = _folder.Watch(Hinted, problem => _problems.Set(problem.Path, problem));
             SyncAsync([], whatIf: false, cancellation).WaitHere();
             if (State == NodeState.Halted) return;
+            _aside.Arm();
             _dialling.Start();
             var how = Founded switch { true => "founded a cluster", false => "joined", null => "started" };
             _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: how));

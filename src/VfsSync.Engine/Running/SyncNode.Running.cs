@@ -53,7 +53,14 @@ internal sealed partial class SyncNode
     {
         if (State == NodeState.Stopped || _broken != 0) return;
         _lane.Post(input);
+        if (input is AppliedInput) _aside.Arm();
         if (input is MessageInput or LinkDownInput or AppliedInput or ScannedInput) _waiting.Changed();
+    }
+
+    private void Returned(EntryPath origin, EntryPath path)
+    {
+        _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Conflict, Name, origin, EntryKind.File, Message: $"a program went on writing into what was replaced; kept both: {path.Name}"));
+        Post(new HintInput([new ScanTarget(path, false)], []));
     }
 
     private void Hinted(IReadOnlyList<WatchHint> hints)
