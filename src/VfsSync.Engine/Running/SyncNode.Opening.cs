@@ -13,7 +13,7 @@ namespace VfsSync.Engine.Running;
 
 internal sealed partial class SyncNode
 {
-    private const string EpochSetting = "epoch", EndedSetting = "epoch-before", DiskSetting = "disk";
+    private const string EpochSetting = "epoch", EndedSetting = "epoch-before", DiskSetting = "disk", RebuildSetting = "rebuild";
 
     private readonly ulong _epoch;
 
@@ -109,12 +109,14 @@ internal sealed partial class SyncNode
         var modules = Path.GetDirectoryName(typeof(SyncNode).Assembly.Location);
         try
         {
-            return (SqliteFolderStore.Open(home.Home, modules), null);
+            var store = SqliteFolderStore.Open(home.Home, modules);
+            if (store.GetSetting(RebuildSetting) is null) return (store, null);
+            store.Dispose();
+            return Rebuild(home, modules, "The node's history had forked.");
         }
         catch (StoreCorruptException e)
         {
-            var aside = SqliteFolderStore.SetAside(home.Home, DateTimeOffset.UtcNow);
-            return (SqliteFolderStore.Open(home.Home, modules), $"The node's state was damaged ({e.Message}). It was kept in '{aside}' and built anew from the folder; files are as they were.");
+            return Rebuild(home, modules, $"The node's state was damaged ({e.Message}).");
         }
         catch (StoreVersionException e)
         {
@@ -128,6 +130,12 @@ internal sealed partial class SyncNode
         {
             throw new NodeException("VfsNotWritable", $"'{home.Root}' cannot hold a node: {e.Message}", e);
         }
+    }
+
+    private static (IFolderStore Store, string Rebuilt) Rebuild(NodeHome home, string? modules, string why)
+    {
+        var aside = SqliteFolderStore.SetAside(home.Home, DateTimeOffset.UtcNow);
+        return (SqliteFolderStore.Open(home.Home, modules), $"{why} It was kept in '{aside}' and built anew from the folder under a new epoch; files are as they were.");
     }
 
     private static bool? Belong(NodeHome home, TlsTransport transport, Invitation? invitation, NodeOptions options, CancellationToken cancellation)

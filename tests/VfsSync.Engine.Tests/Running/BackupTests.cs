@@ -60,7 +60,7 @@ public sealed class BackupTests : IDisposable
         NoForks(a, b);
     }
 
-    [Fact(Skip = "Not built yet: the author's own tail of a forked log is not set aside and authored anew.")]
+    [Fact]
     public void A_rolled_back_machine_is_found_out_by_its_peers()
     {
         // The state alone goes back, in place: same disk, same inode; only another node can tell.
@@ -86,7 +86,9 @@ public sealed class BackupTests : IDisposable
         File.WriteAllText(At(b, "later1"), "changed alone");
         LookAtAll(b);
         a = _nodes.Start(new NodeOptions { Path = a.Root, Port = port });
-        Connected(a, b);
+        Poll.Until(() => b.State == NodeState.Halted, () => "the fork is found out\n" + Story(a, b));
+        Assert.Contains("Start it again", b.HaltReason, StringComparison.Ordinal);
+        b = _nodes.Restart(b);
         EventuallySettled(a, b);
         Assert.Equal("alone", File.ReadAllText(At(a, "alone")));
         Assert.Contains("changed alone", Directory.GetFiles(a.Root, "later1*").Select(File.ReadAllText));

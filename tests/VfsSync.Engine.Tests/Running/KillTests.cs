@@ -7,6 +7,8 @@ namespace VfsSync.Engine.Tests.Running;
 /// <summary>kill -9 of either side in the middle of everything, and a restart (invariant 4).</summary>
 public sealed class KillTests : IDisposable
 {
+    private const int Rounds = 2;
+
     private readonly string _base = Directory.CreateTempSubdirectory("vfs-kill-").FullName;
     private readonly List<HostedNode> _running = [];
 
@@ -25,11 +27,11 @@ public sealed class KillTests : IDisposable
         var (a, b) = (Path.Combine(_base, "a"), Path.Combine(_base, "b"));
         var nodeA = Start(a, portA, "-");
         var nodeB = Start(b, portB, nodeA.Token, $"127.0.0.1:{portA}");
-        for (var round = 0; round < 3; round++)
+        for (var round = 0; round < Rounds; round++)
         {
             var copying = new Thread(() => Fill(a, round));
             copying.Start();
-            Poll.Pause(120 + round * 170);
+            Poll.Pause(150 + round * 300);
             (receiver ? nodeB : nodeA).Kill();
             copying.Join();
             File.WriteAllText(Path.Combine(b, $"at b {round}"), $"written while one was dead {round}");
@@ -37,9 +39,9 @@ public sealed class KillTests : IDisposable
             else nodeA = Start(a, portA, "-", $"127.0.0.1:{portB}");
         }
         Poll.Until(() => Trees.Difference(a, b).Length == 0, () => "the trees are the same\n" + Trees.Difference(a, b), 60);
-        Assert.Equal(3 * 302, Trees.Describe(b)!.Count(e => !e.Value.StartsWith("directory", StringComparison.Ordinal)));
+        Assert.Equal(Rounds * 302, Trees.Describe(b)!.Count(e => !e.Value.StartsWith("directory", StringComparison.Ordinal)));
         Assert.DoesNotContain(Trees.Describe(a)!.Keys, n => n.Contains(".conflict-", StringComparison.Ordinal));
-        for (var round = 0; round < 3; round++)
+        for (var round = 0; round < Rounds; round++)
             for (var i = 0; i < 300; i++) Assert.Equal($"{round} {i}", File.ReadAllText(Path.Combine(b, $"r{round}/d{i % 7}/f{i}"))[..$"{round} {i}".Length]);
         foreach (var folder in (string[])[a, b]) Poll.Until(() => Directory.GetFileSystemEntries(Path.Combine(folder, ".vfs/tmp")).Length == 0, "no staged file is left");
     }
