@@ -114,11 +114,11 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         directory.IsRoot || heads.Heads(directory).Any(h => h.Entry.Kind == EntryKind.Directory) && Moved(directory) is null && !directory.Ancestors().Any(a => IsGone(a) && Moved(a) is not null);
 
     // A rename carries no content of its own: an edit of the source that has seen what the rename moved is the newer content.
-    private static void DropMovesThatAnEditFollowed(List<Version> candidates) =>
+    public static void DropMovesThatAnEditFollowed(List<Version> candidates) =>
         candidates.RemoveAll(move => move.MovedFrom is { } from && candidates.Exists(edit => edit.Path == from && edit != move && edit.Vector.Includes(move.FromParents)));
 
     private static bool SharesHistory(Version head, Version moved) =>
-        moved.Vector.Dots.Any(dot => dot != moved.Dot && head.Vector[dot.Author] > 0);
+        moved.FromParents.Dots.Any(dot => head.Vector[dot.Author] > 0);
 
     private Entry? ImpliedDirectory(EntryPath path)
     {

@@ -18,7 +18,6 @@ internal sealed class FolderSession
     private readonly Placing _placing;
     private readonly Fetcher _fetcher;
     private readonly PeerTable _peers;
-    private bool _halted;
 
     /// <param name="view">What is durable.</param>
     /// <param name="identity">Who the node is.</param>
@@ -77,7 +76,7 @@ internal sealed class FolderSession
     public IReadOnlyList<SessionEffect> Handle(SessionInput input, long nowMs)
     {
         _context.NowMs = nowMs;
-        if (_halted && input is not (CommittedInput or LinkDownInput)) return [];
+        if (_context.Halted && input is not (CommittedInput or LinkDownInput)) return [];
         Dispatch(input);
         if (!_context.Committing) _local.Advance();
         if (!_context.Committing && !_local.FirstLookPending) _placing.Advance();
@@ -91,7 +90,7 @@ internal sealed class FolderSession
     {
         var batch = new CommitBatch();
         _authoring.Write(batch, new Admission(_context.Identity.Membership));
-        _context.Commit(batch, flushed: true, () => { }, error => Halt($"The cluster cannot be founded: {error}"));
+        _context.Commit(batch, flushed: true, () => { }, error => _context.Halt($"The cluster cannot be founded: {error}"));
     }
 
     private void Dispatch(SessionInput input)
@@ -109,7 +108,7 @@ internal sealed class FolderSession
             case LinkDownInput down: _peers.Down(down); break;
             case MessageInput message: _peers.Received(message); break;
             case DeliveredInput delivered: _peers.Delivered(delivered); break;
-            case RootGoneInput gone: Halt(gone.Reason); break;
+            case RootGoneInput gone: _context.Halt(gone.Reason); break;
             case TickInput: _local.Tick(); _placing.Tick(); _peers.Tick(); break;
             default: throw new ArgumentOutOfRangeException(nameof(input), input, "not an input");
         }
@@ -120,13 +119,7 @@ internal sealed class FolderSession
     {
         const int Many = 100;
         if (!scanned.Emptied || _context.View.Totals().Files < Many) return false;
-        Halt($"The folder is empty, but held {_context.View.Totals().Files} files. If its disk is not mounted, mount it and start the node again; nothing was removed elsewhere.");
+        _context.Halt($"The folder is empty, but held {_context.View.Totals().Files} files. If its disk is not mounted, mount it and start the node again; nothing was removed elsewhere. If it was emptied on purpose, put any file into it first.");
         return true;
-    }
-
-    private void Halt(string reason)
-    {
-        _halted = true;
-        _context.Emit(new HaltEffect(reason));
     }
 }

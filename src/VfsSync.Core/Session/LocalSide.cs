@@ -13,6 +13,7 @@ internal sealed class LocalSide
     private readonly Placing _placing;
     private readonly ScanSchedule _schedule;
     private readonly HashSet<EntryPath> _hashing = [];
+    private readonly HashSet<EntryPath> _spoilt = [];
     private readonly List<Observation> _held = [];
     private readonly HashSet<EntryPath> _placedSince = [];
     private readonly Dictionary<long, Answer> _answers = [];
@@ -77,6 +78,7 @@ internal sealed class LocalSide
     public void NotePlacing()
     {
         if (_schedule.Busy) _placedSince.UnionWith(_placing.UnderWay);
+        if (_hashing.Count > 0) _spoilt.UnionWith(_hashing.Where(_placing.UnderWay.Contains));
     }
 
     public void Scanned(ScannedInput scanned)
@@ -108,7 +110,8 @@ internal sealed class LocalSide
         else if (hashed.Seen is null) _schedule.Writing(hashed.Path, heldOpen: false);
         else Clear(hashed.Path);
         var seen = new List<Observation>();
-        if (hashed.Seen is not null && !_placing.UnderWay.Contains(hashed.Path)) seen.Add(hashed.Seen);
+        if (_spoilt.Remove(hashed.Path)) _schedule.Add(new ScanTarget(hashed.Path, false)); // a plan came in between
+        else if (hashed.Seen is not null) seen.Add(hashed.Seen);
         if (_hashing.Count == 0)
         {
             seen.AddRange(_held.Where(h => h.Path != hashed.Path));

@@ -126,7 +126,7 @@ internal sealed class Placing
         if (steps.Count == 0) return;
         _applying = true;
         foreach (var step in steps) UnderWay.Add(step.Path);
-        foreach (var rename in steps.OfType<RenameStep>()) UnderWay.Add(rename.From);
+        foreach (var rename in steps.OfType<RenameStep>()) NoteUnderWay(rename);
         if (steps.TrueForAll(s => s is AdoptStep { After: null })) Applied([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))], last: true);
         else _context.Emit(new ApplyEffect(steps, stages));
     }
@@ -180,6 +180,17 @@ internal sealed class Placing
         step.After is { } after && waits.Contains(after) || step is RenameStep rename && waits.Contains(rename.From)
         || step is RemoveStep { Expected.Entry.Kind: EntryKind.Directory } && waits.Any(w => w.IsBelow(step.Path)) || missing.Count > 0 && step.Path.Ancestors().Any(missing.Contains);
 
+    private void NoteUnderWay(RenameStep rename)
+    {
+        UnderWay.Add(rename.From);
+        if (rename.Source.Entry.Kind != EntryKind.Directory) return;
+        foreach (var row in _context.View.OnDiskBelow(rename.From))
+        {
+            UnderWay.Add(row.Path);
+            UnderWay.Add(row.Path.Rebase(rename.From, rename.Path));
+        }
+    }
+
     public void Applied(IReadOnlyList<StepOutcome> outcomes, bool last)
     {
         var batch = new CommitBatch();
@@ -227,8 +238,16 @@ internal sealed class Placing
             if (behind.Failed) _context.Emit(new ProblemEffect(path, null));
             if (outcome.Step is not AdoptStep) Report(outcome.Step, _context.NowMs - behind.SinceMs);
             Compare(behind.Origin, behind.Sequence); // Heads may have moved on meanwhile.
+            if (outcome.Step is RenameStep { Source.Entry.Kind: EntryKind.Directory }) CompareCarried(path, behind.Sequence);
         }
         if (outcome.Step is not AdoptStep and not RemoveStep && outcome.Stamp.Unsure) _lookAt(new ScanTarget(path, false));
+    }
+
+    // A directory takes along what has no business at its new place: what its author had removed before the rename.
+    private void CompareCarried(EntryPath directory, long sequence)
+    {
+        foreach (var row in _context.View.OnDiskBelow(directory))
+            if (!row.Entry.IsAbsent) Note(row.Path, row.Origin, sequence);
     }
 
     private void Undone(StepOutcome outcome)

@@ -63,7 +63,9 @@ internal sealed record HappenedEffect(Happening What, NodeId Node, EntryPath? Pa
 internal sealed record ProblemEffect(EntryPath Path, Problem? Problem) : SessionEffect;
 
 /// <summary>Go no further: something is so wrong that going on could spread damage (invariant 9).</summary>
-internal sealed record HaltEffect(string Reason) : SessionEffect;
+/// <param name="Reason">Why, and what to do.</param>
+/// <param name="Rebuild">The log cannot be gone on with: the next start keeps it aside and builds the node's state anew from the folder and the peers.</param>
+internal sealed record HaltEffect(string Reason, bool Rebuild = false) : SessionEffect;
 
 /// <summary>A new epoch began: keep it.</summary>
 internal sealed record EpochEffect(ulong Epoch, string Why) : SessionEffect;

@@ -8,6 +8,7 @@ namespace VfsSync.Engine.Running;
 internal sealed class EffectRunner : IDisposable
 {
     private readonly IFolderStore _store;
+    private readonly IWorkingFolder _folder;
     private readonly Scanner _scanner;
     private readonly ContentReader _reader;
     private readonly Stager _stager;
@@ -22,10 +23,10 @@ internal sealed class EffectRunner : IDisposable
     private readonly Lock _wakeLock = new();
     private readonly SortedSet<long> _wakes = [];
 
-    public EffectRunner(IFolderStore store, Scanner scanner, ContentReader reader, Stager stager, Applier applier, Func<int, LinkDriver?> link,
+    public EffectRunner(IFolderStore store, IWorkingFolder folder, Scanner scanner, ContentReader reader, Stager stager, Applier applier, Func<int, LinkDriver?> link,
         Action<SessionInput> post, Func<long> nowMs, Action<Exception> failed)
     {
-        (_store, _scanner, _reader, _stager, _applier, _link, _post, _nowMs) = (store, scanner, reader, stager, applier, link, post, nowMs);
+        (_store, _folder, _scanner, _reader, _stager, _applier, _link, _post, _nowMs) = (store, folder, scanner, reader, stager, applier, link, post, nowMs);
         (_scan, _hash, _stage, _apply) = (new Worker("vfs scan", failed), new Worker("vfs hash", failed), new Worker("vfs stage", failed), new Worker("vfs apply", failed));
         _deliver = [new Worker("vfs deliver 1", failed), new Worker("vfs deliver 2", failed)];
         _timer = new Timer(_ => Tick());
@@ -95,7 +96,7 @@ internal sealed class EffectRunner : IDisposable
     {
         try
         {
-            return new HashedInput(hash.Path, _reader.Read(hash.Path, _stop.Token), null);
+            return new HashedInput(hash.Path, _reader.Read(hash.Path, _stop.Token) is { } seen ? seen with { Entry = Modes.Held(_folder, seen.Entry, _store.OnDisk(hash.Path)) } : null, null);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {

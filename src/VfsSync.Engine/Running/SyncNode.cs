@@ -22,6 +22,7 @@ internal sealed partial class SyncNode : IDisposable
     private readonly Stager _stager;
     private readonly Lane _lane;
     private readonly EffectRunner _effects;
+    private readonly AsideSweep _aside;
     private readonly LinkTable _links;
     private readonly Dialling _dialling;
     private readonly TlsTransport _transport;
@@ -96,6 +97,7 @@ internal sealed partial class SyncNode : IDisposable
         State = NodeState.Stopped;
         _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: "stopped"));
         _waiting.Stop();
+        _aside.Dispose();
         _eventWorker.Dispose();
         _stager.Dispose();
         _folder.Dispose();

@@ -132,7 +132,7 @@ public sealed class FaithfulChangesTests : IDisposable
         Directory.CreateDirectory(At(_a, "d"));
         File.WriteAllBytes(At(_a, "d/big"), new byte[3_000_000]);
         EventuallySame(_a, _b);
-        Silent(5, _a, _b);
+        Silent(6, _a, _b);
     }
 
     private static void Write(string path, string text)

@@ -80,8 +80,7 @@ internal sealed class Nodes : IDisposable
     {
         for (var round = 0; round < 2; round++)
             foreach (var node in nodes)
-                Poll.Until(() => node.WaitSyncedAsync([.. nodes.Where(n => n.Id != node.Id).Select(n => n.Id)], new CancellationTokenSource(30_000).Token).IsCompletedSuccessfully
-                    || TryWait(node, nodes), () => $"{node.Name} is in sync\n" + Story(nodes));
+                Poll.Until(() => TryWait(node, nodes), () => $"{node.Name} is in sync\n" + Story(nodes));
         EventuallySame(nodes);
     }
 
@@ -126,6 +125,9 @@ internal sealed class Nodes : IDisposable
 
     /// <summary>Keeps a node from reading its watch, so that the kernel's queue overflows.</summary>
     public static ManualResetEventSlim WatchOf(SyncNode node) => ((InotifyWatcher)node.Watcher!).Reading;
+
+    /// <summary>Has a node look at its whole folder, as Sync-VfsFile does; the watch may have seen nothing.</summary>
+    public static void LookAtAll(SyncNode node) => node.SyncAsync([], whatIf: false, default).GetAwaiter().GetResult();
 
     /// <summary>No conflict copies anywhere.</summary>
     public static void NoConflicts(params SyncNode[] nodes)
