@@ -75,7 +75,7 @@ internal sealed record Change(int Branch, EntryPath Path, Entry Entry, VersionVe
 /// <param name="Entry">What was there.</param>
 /// <param name="MovedTo">Absent because it was renamed to this path.</param>
 /// <param name="MovedFrom">Here by a rename from this path.</param>
-/// <param name="FromParents">What the rename's author had at the source: an edit there that has seen as much follows the file.</param>
+/// <param name="FromParents">At both ends of a rename: what its author had at the source; an edit there that has seen as much follows the file.</param>
 internal sealed record Version(
     EntryPath Path,
     Dot Dot,
@@ -97,7 +97,7 @@ internal sealed record Version(
         {
             yield return new Version(c.Path, record.Dot, record.Id, record.Header.Time, c.Parents.With(record.Dot), c.Entry, null, c.MovedFrom, c.FromParents);
             if (c.MovedFrom is { } from)
-                yield return new Version(from, record.Dot, record.Id, record.Header.Time, c.FromParents.With(record.Dot), Entry.Absent, c.Path);
+                yield return new Version(from, record.Dot, record.Id, record.Header.Time, c.FromParents.With(record.Dot), Entry.Absent, c.Path, FromParents: c.FromParents);
         }
     }
 }

@@ -82,7 +82,9 @@ internal sealed class Placing
     {
         if (UnderWay.Count > 0 || _open.Count == 0) return;
         var wanted = new Dictionary<EntryPath, Placement>();
-        foreach (var path in _open) wanted[path] = Wanted(path, _behind[path].Origin);
+        // What was opened while a plan was under way may have been done by that plan.
+        foreach (var path in _open)
+            if (_behind.TryGetValue(path, out var behind)) wanted[path] = Wanted(path, behind.Origin);
         _open.Clear();
         var steps = new List<PlanStep>();
         var stages = new Dictionary<EntryPath, long>();

@@ -114,6 +114,11 @@ internal sealed class Dialling : IDisposable
         {
             var link = await _transport.ConnectAsync(address, _stop.Token);
             lock (_lock) (target.Backoff, target.LastError) = (default, null);
+            if (IsAnotherWayTo(link, address))
+            {
+                Again(target);
+                return;
+            }
             new Thread(() => Serve(link, address, target)) { Name = $"vfs read {address}", IsBackground = true }.Start();
             return;
         }
@@ -122,6 +127,16 @@ internal sealed class Dialling : IDisposable
             lock (_lock) (target.Backoff, target.LastError) = (target.Backoff.Failed(), e.Message);
         }
         Again(target);
+    }
+
+    // An address of someone who is connected: it is kept for when that ends, and dialled no more until then.
+    private bool IsAnotherWayTo(IPeerLink link, string address)
+    {
+        if (link.Peer == _self || !_isConnected(link.Peer)) return false;
+        var peer = link.Peer;
+        link.Dispose();
+        _book.Update(b => b.Reached(peer, PeerAddress.Parse(address), AddressSource.Given, DateTimeOffset.UtcNow));
+        return true;
     }
 
     private void Serve(IPeerLink link, string address, Target target)

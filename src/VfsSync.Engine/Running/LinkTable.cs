@@ -12,6 +12,8 @@ internal sealed class LinkTable(IFolderStore store, ContentSource source, Action
     private int _last;
     private volatile bool _closed;
 
+    public IReadOnlyCollection<LinkDriver> All => [.. _links.Values];
+
     public LinkDriver? Find(int number) => _links.GetValueOrDefault(number);
 
     /// <summary>Serves a link on the calling thread, until it ends.</summary>

@@ -51,7 +51,7 @@ internal sealed partial class SyncNode
 
     private void Post(SessionInput input)
     {
-        if (State == NodeState.Stopped) return;
+        if (State == NodeState.Stopped || _broken != 0) return;
         _lane.Post(input);
         if (input is MessageInput or LinkDownInput or AppliedInput or ScannedInput) _waiting.Changed();
     }

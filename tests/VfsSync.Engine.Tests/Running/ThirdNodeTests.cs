@@ -1,0 +1,64 @@
+using VfsSync.Engine.Running;
+using static VfsSync.Engine.Tests.Running.Nodes;
+
+namespace VfsSync.Engine.Tests.Running;
+
+/// <summary>Three nodes.</summary>
+public sealed class ThirdNodeTests : IDisposable
+{
+    private readonly Nodes _nodes = new();
+
+    public void Dispose() => _nodes.Dispose();
+
+    [Fact]
+    public void Three_nodes_change_at_once()
+    {
+        var (a, b, c) = _nodes.Three();
+        Parallel.ForEach((SyncNode[])[a, b, c], node =>
+        {
+            for (var i = 0; i < 60; i++) Write(At(node, $"d{i % 5}/{node.Name}{i}"), $"{node.Name} {i}");
+        });
+        EventuallySame(a, b, c);
+        File.WriteAllBytes(At(b, "big"), new byte[5_000_000]);
+        Directory.Move(At(a, "d1"), At(a, "m1"));
+        Directory.Delete(At(c, "d2"), true);
+        EventuallySame(a, b, c);
+        NoConflicts(a, b, c);
+        Silent(1, a, b, c);
+    }
+
+    [Fact]
+    public void Simultaneous_edits_on_three_nodes_are_shown_alike()
+    {
+        var (a, b, c) = _nodes.Three();
+        Write(At(a, "f"), "base");
+        EventuallySame(a, b, c);
+        SyncNode[] all = [a, b, c];
+        foreach (var node in all) WatchOf(node).Reset();
+        foreach (var node in all) File.WriteAllText(At(node, "f"), $"by {node.Name}");
+        foreach (var node in all) WatchOf(node).Set();
+        EventuallySettled(a, b, c);
+        Assert.Contains(Directory.GetFiles(a.Root, "f*").Select(File.ReadAllText), t => t.StartsWith("by ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_joiner_learns_everything_from_a_node_that_did_not_write_it()
+    {
+        var a = _nodes.Start("a");
+        for (var i = 0; i < 30; i++) Write(At(a, $"d/f{i}"), new string('z', i * 7000));
+        var b = _nodes.Start("b", a, "admin");
+        EventuallySame(a, b);
+        _nodes.Stop(a);
+        var c = _nodes.Start("c", b);
+        EventuallySame(b, c);
+        a = _nodes.StartAgain(a.Root, AddressOf(c));
+        Write(At(c, "hello"), "from one that a has never met");
+        EventuallySame(a, b, c);
+    }
+
+    private static void Write(string path, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+    }
+}
