@@ -16,6 +16,7 @@ internal sealed class LocalSide
     private readonly Dictionary<long, Answer> _answers = [];
     private readonly HashSet<EntryPath> _troubled = [];
     private long _nextRescanMs;
+    private long _plan;
 
     public LocalSide(SessionContext context, Authoring authoring, Placing placing)
     {
@@ -59,12 +60,22 @@ internal sealed class LocalSide
     /// <summary>Starts the next look. While a plan is being applied its paths are left alone: the applier looks at them itself.</summary>
     public void Advance()
     {
-        _placedSince.UnionWith(_placing.UnderWay);
+        var plan = _placing.UnderWay.Count > 0 ? _placing.Plans : 0;
+        if (plan != _plan)
+        {
+            _plan = plan;
+            _placedSince.UnionWith(_placing.UnderWay);
+            _schedule.Release();
+        }
         if (_schedule.Busy) return;
+        _schedule.Start(IsChanging);
+        if (!_schedule.Busy) return;
         _placedSince.Clear();
         _placedSince.UnionWith(_placing.UnderWay);
-        _schedule.Start();
     }
+
+    private bool IsChanging(ScanTarget target) =>
+        _placing.UnderWay.Contains(target.Path) || target.Deep && _placing.UnderWay.Any(p => p.IsBelow(target.Path));
 
     public void Scanned(ScannedInput scanned)
     {

@@ -19,6 +19,7 @@ internal sealed class Placing
     private readonly Dictionary<EntryPath, Behind> _behind = [];
     private readonly HashSet<EntryPath> _open = [];
     private long _retryAtMs = long.MaxValue;
+    private long? _firstBehind; // asked for after every input, and far dearer than what changes it
 
     public Placing(SessionContext context, Fetcher fetcher, Action<ScanTarget> lookAt)
     {
@@ -30,6 +31,9 @@ internal sealed class Placing
     /// <summary>Displayed paths that a plan under way is about to change.</summary>
     public HashSet<EntryPath> UnderWay { get; } = [];
 
+    /// <summary>Plans begun so far.</summary>
+    public long Plans { get; private set; }
+
     /// <summary>Displayed paths that do not show yet what they should.</summary>
     public int Count => _behind.Count;
 
@@ -40,7 +44,7 @@ internal sealed class Placing
     public Staging Staging => _staging;
 
     /// <summary>The earliest arrival number that is not shown yet; max when all is. Paths in trouble of this disk do not count.</summary>
-    public long FirstBehind => _behind.Values.Where(b => !b.Failed).Select(b => b.Sequence).DefaultIfEmpty(long.MaxValue).Min();
+    public long FirstBehind => _firstBehind ??= _behind.Values.Where(b => !b.Failed).Select(b => b.Sequence).DefaultIfEmpty(long.MaxValue).Min();
 
     /// <summary>The heads of these paths changed: notes every displayed path that now shows something else.</summary>
     public void HeadsChanged(IEnumerable<EntryPath> paths, long sequence)
@@ -69,6 +73,7 @@ internal sealed class Placing
     {
         if (!_behind.TryGetValue(path, out var behind)) return;
         _behind[path] = behind with { Failed = true };
+        _firstBehind = null;
         _context.Emit(new ProblemEffect(path, problem));
         RetryLater();
     }
@@ -91,6 +96,7 @@ internal sealed class Placing
         foreach (var step in Reconciler.Plan(wanted, _context.View).Steps)
             if (step is not FileStep file || IsReady(file, stages)) steps.Add(step);
         if (steps.Count == 0) return;
+        Plans++;
         foreach (var step in steps) UnderWay.Add(step.Path);
         foreach (var rename in steps.OfType<RenameStep>()) UnderWay.Add(rename.From);
         if (steps.TrueForAll(s => s is AdoptStep { After: null })) Applied([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))]);
@@ -129,6 +135,7 @@ internal sealed class Placing
         var path = outcome.Step.Path;
         if (_behind.Remove(path, out var behind))
         {
+            _firstBehind = null;
             if (behind.Failed) _context.Emit(new ProblemEffect(path, null));
             if (outcome.Step is not AdoptStep) Report(outcome.Step, _context.NowMs - behind.SinceMs);
             Compare(behind.Origin, behind.Sequence); // Heads may have moved on meanwhile.
@@ -141,6 +148,7 @@ internal sealed class Placing
         var path = outcome.Step.Path;
         if (!_behind.TryGetValue(path, out var behind)) return;
         _behind[path] = behind with { Surprised = outcome.Result == StepResult.Surprise, Failed = outcome.Result == StepResult.Failed };
+        _firstBehind = null;
         if (outcome.Result == StepResult.Failed)
         {
             _context.Emit(new ProblemEffect(path, outcome.Problem));
@@ -179,6 +187,7 @@ internal sealed class Placing
         _behind[path] = _behind.TryGetValue(path, out var known)
             ? known with { Origin = wanted.Origin, Sequence = Math.Min(known.Sequence, sequence), Surprised = false }
             : new Behind(wanted.Origin, sequence, _context.NowMs);
+        _firstBehind = null;
         _open.Add(path);
     }
 
