@@ -12,6 +12,7 @@ namespace VfsSync.Core.Session;
 /// </summary>
 internal sealed class FolderSession
 {
+    private readonly MemoView _memo;
     private readonly SessionContext _context;
     private readonly Authoring _authoring;
     private readonly LocalSide _local;
@@ -29,7 +30,8 @@ internal sealed class FolderSession
     public FolderSession(
         IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, ulong epoch, EpochEnd? continues, Func<Manifest, IReadOnlyList<ChunkRef>?> expand)
     {
-        _context = new SessionContext(view, identity, members, settings, expand);
+        _memo = new MemoView(view);
+        _context = new SessionContext(_memo, identity, members, settings, expand);
         _authoring = new Authoring(_context, epoch, continues);
         _fetcher = new Fetcher(_context);
         _placing = new Placing(_context, _fetcher, target => _local!.LookAt(target));
@@ -76,6 +78,7 @@ internal sealed class FolderSession
     public IReadOnlyList<SessionEffect> Handle(SessionInput input, long nowMs)
     {
         _context.NowMs = nowMs;
+        if (input is CommittedInput) _memo.Forget();
         if (_context.Halted && input is not (CommittedInput or LinkDownInput)) return [];
         Dispatch(input);
         if (!_context.Committing) _local.Advance();

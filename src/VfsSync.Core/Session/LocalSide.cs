@@ -18,7 +18,8 @@ internal sealed class LocalSide
     private readonly HashSet<EntryPath> _placedSince = [];
     private readonly Dictionary<long, Answer> _answers = [];
     private readonly HashSet<EntryPath> _troubled = [];
-    private long _nextRescanMs;
+    private long _nextRescanMs, _noted;
+    private long _plan;
 
     public LocalSide(SessionContext context, Authoring authoring, Placing placing)
     {
@@ -68,18 +69,31 @@ internal sealed class LocalSide
     /// <summary>Starts the next look. While a plan is being applied its paths are left alone: the applier looks at them itself.</summary>
     public void Advance()
     {
+        var plan = _placing.UnderWay.Count > 0 ? _placing.Plans : 0;
+        if (plan != _plan)
+        {
+            _plan = plan;
+            _placedSince.UnionWith(_placing.UnderWay);
+            _schedule.Release();
+        }
         if (_schedule.Busy) return;
+        _schedule.Start(IsChanging);
+        if (!_schedule.Busy) return;
         _placedSince.Clear();
         _placedSince.UnionWith(_placing.UnderWay);
-        _schedule.Start();
     }
 
     /// <summary>What a plan is about to change, a look under way may see before or after it: that tells nothing of the user.</summary>
     public void NotePlacing()
     {
+        if (_noted == _placing.Plans) return;
+        _noted = _placing.Plans;
         if (_schedule.Busy) _placedSince.UnionWith(_placing.UnderWay);
         if (_hashing.Count > 0) _spoilt.UnionWith(_hashing.Where(_placing.UnderWay.Contains));
     }
+
+    private bool IsChanging(ScanTarget target) =>
+        _placing.UnderWay.Contains(target.Path) || target.Deep && _placing.UnderWay.Any(p => p.IsBelow(target.Path));
 
     public void Scanned(ScannedInput scanned)
     {

@@ -24,6 +24,7 @@ internal sealed class Placing
     private readonly HashSet<EntryPath> _withheld = [];
     private long _retryAtMs = long.MaxValue, _recheckAtMs = long.MaxValue;
     private bool _applying;
+    private long? _firstBehind; // asked for after every input, and far dearer than what changes it
 
     public Placing(SessionContext context, Fetcher fetcher, Action<ScanTarget> lookAt)
     {
@@ -34,6 +35,9 @@ internal sealed class Placing
 
     /// <summary>Displayed paths that a plan under way is about to change.</summary>
     public HashSet<EntryPath> UnderWay { get; } = [];
+
+    /// <summary>Plans begun so far.</summary>
+    public long Plans { get; private set; }
 
     /// <summary>Displayed paths that do not show yet what they should.</summary>
     public int Count => _behind.Count;
@@ -47,7 +51,7 @@ internal sealed class Placing
     public Staging Staging => _staging;
 
     /// <summary>The earliest arrival number that is not shown yet; max when all is. Paths in trouble of this disk do not count.</summary>
-    public long FirstBehind => _behind.Values.Where(b => !b.Failed).Select(b => b.Sequence).DefaultIfEmpty(long.MaxValue).Min();
+    public long FirstBehind => _firstBehind ??= _behind.Values.Where(b => !b.Failed).Select(b => b.Sequence).DefaultIfEmpty(long.MaxValue).Min();
 
     /// <summary>The heads of these paths changed: notes every displayed path that now shows something else.</summary>
     public void HeadsChanged(IEnumerable<EntryPath> paths, long sequence)
@@ -98,6 +102,7 @@ internal sealed class Placing
     {
         if (!_behind.TryGetValue(path, out var behind)) return;
         _behind[path] = RetryLater(behind, problem);
+        _firstBehind = null;
         _context.Emit(new ProblemEffect(path, problem));
     }
 
@@ -125,6 +130,7 @@ internal sealed class Placing
         var steps = Ready(plan, [.. plan.OfType<FileStep>().Where(file => !IsReady(file, stages))]);
         if (steps.Count == 0) return;
         _applying = true;
+        Plans++;
         foreach (var step in steps) UnderWay.Add(step.Path);
         foreach (var rename in steps.OfType<RenameStep>()) NoteUnderWay(rename);
         if (steps.TrueForAll(s => s is AdoptStep { After: null })) Applied([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))], last: true);
@@ -235,6 +241,7 @@ internal sealed class Placing
         if (_behind.Remove(path, out var behind))
         {
             _copies.Remove(path);
+            _firstBehind = null;
             if (behind.Failed) _context.Emit(new ProblemEffect(path, null));
             if (outcome.Step is not AdoptStep) Report(outcome.Step, _context.NowMs - behind.SinceMs);
             Compare(behind.Origin, behind.Sequence); // Heads may have moved on meanwhile.
@@ -256,6 +263,7 @@ internal sealed class Placing
         if (!_behind.ContainsKey(path)) Note(path, outcome.Step.Wanted.Origin, _context.View.LastSequence); // It was to go along with something else.
         if (!_behind.TryGetValue(path, out var behind)) return;
         _behind[path] = behind with { Surprised = outcome.Result == StepResult.Surprise };
+        _firstBehind = null;
         if (outcome.Result == StepResult.Failed)
         {
             _behind[path] = RetryLater(behind, outcome.Problem!);
@@ -301,6 +309,7 @@ internal sealed class Placing
             : new Behind(wanted.Origin, sequence, _context.NowMs);
         if (wanted.IsCopy) _copies.Add(path);
         else _copies.Remove(path);
+        _firstBehind = null;
         _open.Add(path);
     }
 

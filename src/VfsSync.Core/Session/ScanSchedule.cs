@@ -8,6 +8,7 @@ internal sealed class ScanSchedule(SessionContext context)
     private const long MaxStaleMs = 60_000;
 
     private readonly Dictionary<EntryPath, bool> _next = [];
+    private readonly Dictionary<EntryPath, bool> _held = [];
     private readonly List<long> _nextRequests = [];
     private readonly Dictionary<EntryPath, (long DueMs, long SinceMs)> _writing = [];
     private readonly SortedSet<(long DueMs, EntryPath Path)> _later = [];
@@ -69,9 +70,14 @@ internal sealed class ScanSchedule(SessionContext context)
         }
     }
 
-    public void Start()
+    /// <summary>Starts a scan of what has gathered, but for what is changing just now; whoever asked for a look gets it at once.</summary>
+    public void Start(Func<ScanTarget, bool> isChanging)
     {
-        if (Busy || _next.Count == 0 && _nextRequests.Count == 0) return;
+        if (_nextRequests.Count > 0) Release();
+        else foreach (var (path, deep) in _next)
+            if (isChanging(new ScanTarget(path, deep))) _held[path] = deep || _held.GetValueOrDefault(path);
+        foreach (var path in _held.Keys) _next.Remove(path);
+        if (_next.Count == 0 && _nextRequests.Count == 0) return;
         Busy = true;
         Requests = [.. _nextRequests];
         _nextRequests.Clear();
@@ -79,6 +85,13 @@ internal sealed class ScanSchedule(SessionContext context)
         _next.Clear();
         Asked = targets.ConvertAll(t => t.Path);
         context.Emit(new ScanEffect(WithoutCovered(targets)));
+    }
+
+    /// <summary>What was changing may have changed: it is looked at next.</summary>
+    public void Release()
+    {
+        foreach (var (path, deep) in _held) _next[path] = deep || _next.GetValueOrDefault(path);
+        _held.Clear();
     }
 
     public IReadOnlyList<long> Finish()

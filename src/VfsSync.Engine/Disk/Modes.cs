@@ -1,3 +1,4 @@
+using VfsSync.Core.Reconcile;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
 

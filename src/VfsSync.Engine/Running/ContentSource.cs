@@ -46,7 +46,7 @@ internal sealed class ContentSource(IFolderStore store, IWorkingFolder folder, K
             try
             {
                 using var file = folder.OpenRead(path);
-                var bytes = new byte[length];
+                var bytes = GC.AllocateUninitializedArray<byte>(length);
                 if (file.Read(bytes, offset) == length && keys.IdOf(bytes) == id) return bytes;
             }
             catch (DiskProblemException)

@@ -7,6 +7,9 @@ namespace VfsSync.Engine.Store;
 /// <summary>One connection to vfs.db and its prepared statements. Used by one thread at a time.</summary>
 internal sealed class Database : IDisposable
 {
+    // The store belongs to this process alone, so its connections need agree only among themselves: without this, every look-up locks the file anew (six calls).
+    private static readonly string? s_vfs = OperatingSystem.IsWindows() ? null : "unix-excl";
+
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
     private bool? _full;
@@ -97,7 +100,7 @@ internal sealed class Database : IDisposable
 
     private static Database Open(string file, SqliteOpenMode mode, string pragmas)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false, Vfs = s_vfs }.ToString());
         var database = new Database(connection);
         try
         {

@@ -65,7 +65,7 @@ internal sealed class PackFiles : IDisposable
     public byte[]? Read(ChunkId id, ChunkSpot spot)
     {
         var frame = new PackFrame(id, spot.Length);
-        var bytes = new byte[frame.TotalLength];
+        var bytes = GC.AllocateUninitializedArray<byte>(frame.TotalLength);
         try
         {
             using var file = File.OpenHandle(NameOf(spot.Pack), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

@@ -83,6 +83,9 @@ internal static unsafe partial class Libc
 
     public static int Flush(int fd) => Check(fsync(fd));
 
+    /// <summary>Has the disk begin to write what is dirty of a file; waits for nothing and promises nothing.</summary>
+    public static void BeginFlush(int fd) => _ = sync_file_range(fd, 0, 0, 2);
+
     /// <summary>Takes room for a file without changing its length.</summary>
     public static int Reserve(int fd, long bytes) => Check(fallocate(fd, 1, 0, bytes));
 
@@ -152,6 +155,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(int fd);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int sync_file_range(int fd, long offset, long length, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fallocate(int fd, int mode, long offset, long length);

@@ -21,13 +21,18 @@ internal sealed class LinuxReadableFile(EntryPath path, int fd, long grainNs) : 
 /// <summary>A file under `.vfs/tmp`.</summary>
 internal sealed class LinuxStagedFile(string name, int fd, StagingArea area) : IStagedFile
 {
+    // The disk works while the rest comes, so that the flush at the end finds little to do.
+    private const long FlushAhead = 32 << 20;
+
     private int _fd = fd;
+    private long _unflushed;
     private bool _placed;
 
     public string Name { get; } = name;
 
     public void Write(ReadOnlySpan<byte> bytes, long offset)
     {
+        var length = bytes.Length;
         while (bytes.Length > 0)
         {
             var put = Libc.Write(_fd, bytes, offset);
@@ -36,6 +41,9 @@ internal sealed class LinuxStagedFile(string name, int fd, StagingArea area) : I
             bytes = bytes[put..];
             offset += put;
         }
+        if (Interlocked.Add(ref _unflushed, length) < FlushAhead) return;
+        Interlocked.Exchange(ref _unflushed, 0);
+        Libc.BeginFlush(_fd);
     }
 
     public int Read(Span<byte> buffer, long offset)

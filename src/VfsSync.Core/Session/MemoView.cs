@@ -1,0 +1,72 @@
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Content;
+using VfsSync.Core.History;
+using VfsSync.Core.Tree;
+using Version = VfsSync.Core.History.Version;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>
+/// What was looked up since the last commit, remembered: a decision asks for the same heads and rows many times (a directory's for each file in it).
+/// Only the session commits, so nothing it remembers is stale until it says so with <see cref="Forget"/>.
+/// </summary>
+internal sealed class MemoView(IFolderView view) : IFolderView
+{
+    private const int Most = 20_000;
+
+    private readonly Dictionary<EntryPath, IReadOnlyList<Version>> _heads = [], _moved = [];
+    private readonly Dictionary<EntryPath, IndexRow?> _rows = [];
+    private readonly HashSet<EntryPath> _childless = [];
+
+    /// <summary>A commit is done.</summary>
+    public void Forget()
+    {
+        _heads.Clear();
+        _moved.Clear();
+        _rows.Clear();
+        _childless.Clear();
+    }
+
+    public IReadOnlyList<Version> Heads(EntryPath path) => Known(_heads, path, view.Heads);
+
+    public IReadOnlyList<Version> HeadsMovedTo(EntryPath target) => Known(_moved, target, view.HeadsMovedTo);
+
+    public IndexRow? OnDisk(EntryPath path) => Known(_rows, path, view.OnDisk);
+
+    public IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit = int.MaxValue)
+    {
+        if (_childless.Contains(directory)) return [];
+        var below = view.LiveBelow(directory, limit);
+        if (below.Count == 0 && limit > 0 && _childless.Count < Most) _childless.Add(directory);
+        return below;
+    }
+
+    public VersionVector Cursor => view.Cursor;
+
+    public long LastSequence => view.LastSequence;
+
+    public RecordId RecordIdOf(Dot dot) => view.RecordIdOf(dot);
+
+    public IReadOnlyList<Version> Versions(EntryPath path) => view.Versions(path);
+
+    public IReadOnlyList<IndexRow> OnDiskBelow(EntryPath directory) => view.OnDiskBelow(directory);
+
+    public IReadOnlyList<IndexRow> ShownFor(EntryPath origin) => view.ShownFor(origin);
+
+    public IReadOnlyList<IndexRow> WithInode(ulong inode) => view.WithInode(inode);
+
+    public IReadOnlyList<EntryPath> HeadsNotShown() => view.HeadsNotShown();
+
+    public (long Files, long Bytes) Totals() => view.Totals();
+
+    public bool HasChunk(ChunkId id) => view.HasChunk(id);
+
+    public bool KnowsChunk(ChunkId id) => view.KnowsChunk(id);
+
+    private static T Known<T>(Dictionary<EntryPath, T> known, EntryPath path, Func<EntryPath, T> look)
+    {
+        if (known.TryGetValue(path, out var value)) return value;
+        if (known.Count >= Most) known.Clear();
+        return known[path] = look(path);
+    }
+}

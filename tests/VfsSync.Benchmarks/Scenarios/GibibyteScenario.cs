@@ -1,0 +1,21 @@
+using VfsSync.Benchmarks.Harness;
+
+namespace VfsSync.Benchmarks.Scenarios;
+
+internal sealed class GibibyteScenario : Scenario
+{
+    public const long Size = 1L << 30;
+    public const string FileName = "gibibyte";
+
+    public override string Name => "1gib";
+
+    public override string Text => "a random file of 1 GiB, renamed into A";
+
+    public override void Prepare(Round round)
+    {
+        WarmUp(round);
+        Payload.Write(Path.Combine(round.Stage, FileName), Size);
+    }
+
+    public override void Act(Round round) => MoveIn(round, FileName);
+}
