@@ -10,10 +10,12 @@ namespace VfsSync.Core.Session;
 internal sealed class Fetcher(SessionContext context)
 {
     private const int MaxIdsPerWant = 64;
+    private const long FirstRetryMs = 500, LastRetryMs = 30_000;
 
     private readonly Dictionary<ChunkId, Wanted> _wanted = [];
     private readonly LinkedList<ChunkId> _waiting = new();
     private readonly HashSet<ChunkId> _stuck = [];
+    private long _retryAtMs = long.MaxValue, _delayMs = FirstRetryMs;
     private readonly Dictionary<int, int> _inFlight = [];
 
     public bool IsStuck(ChunkId id) => _stuck.Contains(id) || _inFlight.Count == 0 && _wanted.ContainsKey(id);
@@ -35,6 +37,15 @@ internal sealed class Fetcher(SessionContext context)
             if (!wanted.Opening) Enqueue(id, wanted, first: true);
         }
         Advance();
+    }
+
+    /// <summary>What nobody had is asked for again: a file that was being renamed when it was asked for is there now.</summary>
+    public void Tick()
+    {
+        if (_stuck.Count == 0 || context.NowMs < _retryAtMs) return;
+        _delayMs = Math.Min(_delayMs * 2, LastRetryMs);
+        _retryAtMs = long.MaxValue;
+        foreach (var link in _inFlight.Keys.ToList()) MayHaveMore(link);
     }
 
     /// <summary>A peer learned something new: it may have now what it did not have before.</summary>
@@ -96,6 +107,7 @@ internal sealed class Fetcher(SessionContext context)
             Advance();
             return [];
         }
+        _delayMs = FirstRetryMs;
         // Who asked while it was being opened did not get it, and it is fetched once more.
         var stages = wanted.Stages.Where(s => wanted.Given.Contains(s) && (wanted.Kept || !wanted.Keep)).ToList();
         wanted.Stages.RemoveAll(stages.Contains);
@@ -139,6 +151,7 @@ internal sealed class Fetcher(SessionContext context)
             {
                 Dequeue(wanted);
                 _stuck.Add(node.Value);
+                RetryLater();
             }
             else if (_inFlight.Values.All(f => f >= context.Settings.WindowBytes)) break;
             node = next;
@@ -168,6 +181,13 @@ internal sealed class Fetcher(SessionContext context)
     {
         if (wanted.Link is { } link && _inFlight.TryGetValue(link, out var bytes)) _inFlight[link] = bytes - wanted.Length;
         wanted.Link = null;
+    }
+
+    private void RetryLater()
+    {
+        if (_retryAtMs != long.MaxValue) return;
+        _retryAtMs = context.NowMs + _delayMs;
+        context.Emit(new WakeEffect(_retryAtMs));
     }
 
     private void Enqueue(ChunkId id, Wanted wanted, bool first) => wanted.Place = first ? _waiting.AddFirst(id) : _waiting.AddLast(id);
