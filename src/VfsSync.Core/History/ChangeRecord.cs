@@ -97,7 +97,7 @@ internal sealed record Version(
         {
             yield return new Version(c.Path, record.Dot, record.Id, record.Header.Time, c.Parents.With(record.Dot), c.Entry, null, c.MovedFrom, c.FromParents);
             if (c.MovedFrom is { } from)
-                yield return new Version(from, record.Dot, record.Id, record.Header.Time, c.FromParents.With(record.Dot), Entry.Absent, c.Path);
+                yield return new Version(from, record.Dot, record.Id, record.Header.Time, c.FromParents.With(record.Dot), Entry.Absent, c.Path, null, c.FromParents);
         }
     }
 }

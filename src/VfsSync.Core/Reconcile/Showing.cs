@@ -136,7 +136,7 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         candidates.RemoveAll(move => move.MovedFrom is { } from && candidates.Exists(edit => edit.Path == from && edit != move && edit.Vector.Includes(move.FromParents)));
 
     private static bool SharesHistory(Version head, Version moved) =>
-        moved.Vector.Dots.Any(dot => dot != moved.Dot && head.Vector[dot.Author] > 0);
+        moved.FromParents.Dots.Any(dot => head.Vector[dot.Author] > 0);
 
     private Entry? ImpliedDirectory(EntryPath path, IReadOnlyList<Version> own)
     {

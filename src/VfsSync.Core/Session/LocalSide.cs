@@ -68,6 +68,7 @@ internal sealed class LocalSide
 
     public void Scanned(ScannedInput scanned)
     {
+        var targets = _schedule.Targets;
         var requests = _schedule.Finish();
         foreach (var (path, _) in scanned.Large) Hash(path, requests);
         foreach (var path in scanned.Clear.Except(scanned.Open)) _schedule.Settled(path);
@@ -79,6 +80,9 @@ internal sealed class LocalSide
         Record(now, requests);
         foreach (var seen in scanned.Seen) _placing.LookedAt(seen.Path);
         foreach (var path in scanned.Clear) _placing.LookedAt(path);
+        var unseen = scanned.Problems.Select(p => p.Path).ToHashSet();
+        foreach (var target in targets)
+            if (!unseen.Contains(target.Path)) _placing.LookedAt(target.Path); // An absent path below another target is nowhere in what was seen.
     }
 
     public void Hashed(HashedInput hashed)

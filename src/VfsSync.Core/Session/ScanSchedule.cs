@@ -18,6 +18,9 @@ internal sealed class ScanSchedule(SessionContext context)
     /// <summary>Requests that wait for the scan under way.</summary>
     public List<long> Requests { get; private set; } = [];
 
+    /// <summary>All that the scan under way was asked for, also what another target covers.</summary>
+    public IReadOnlyList<ScanTarget> Targets { get; private set; } = [];
+
     /// <summary>Whether nothing is left to look at now.</summary>
     public bool Idle => !Busy && _next.Count == 0;
 
@@ -74,6 +77,7 @@ internal sealed class ScanSchedule(SessionContext context)
         _nextRequests.Clear();
         var targets = _next.Select(t => new ScanTarget(t.Key, t.Value, IsOverdue(t.Key))).OrderBy(t => t.Path).ToList();
         _next.Clear();
+        Targets = targets;
         context.Emit(new ScanEffect(WithoutCovered(targets)));
     }
 
