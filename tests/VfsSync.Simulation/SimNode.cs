@@ -71,7 +71,7 @@ internal sealed class SimNode
         var ring = SimCluster.Shared.Ring;
         var (member, key) = SimCluster.Shared.Member(Index);
         var members = new MemberTable(SimCluster.Shared.Id);
-        foreach (var known in SimCluster.Shared.Chain.Append(member)) members.TryAdd(known, SimCluster.Shared.Chain, out _);
+        foreach (var known in SimCluster.Shared.Everyone) members.TryAdd(known, SimCluster.Shared.Chain, out _);
         Folder.CleanStaging();
         Source = new ContentSource(Store, Folder, ring);
         _stager = new Stager(Folder, Store, Source, ring);
