@@ -34,6 +34,9 @@ internal sealed class SimCluster
 
     public ImmutableArray<Membership> Chain => [Founder];
 
+    /// <summary>The founder and all nodes: names of copies hang on who is known, as in a log with admissions.</summary>
+    public IEnumerable<Membership> Everyone => _members.Select(m => m.Membership).Prepend(Founder);
+
     private Membership Admit(string name, string role, ECDsa key, NodeId issuer, ECDsa issuerKey)
     {
         var grantKey = Key($"grant for {name}");

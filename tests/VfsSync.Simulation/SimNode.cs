@@ -71,7 +71,7 @@ internal sealed class SimNode
         var ring = SimCluster.Shared.Ring;
         var (member, key) = SimCluster.Shared.Member(Index);
         var members = new MemberTable(SimCluster.Shared.Id);
-        foreach (var known in SimCluster.Shared.Chain.Append(member)) members.TryAdd(known, SimCluster.Shared.Chain, out _);
+        foreach (var known in SimCluster.Shared.Everyone) members.TryAdd(known, SimCluster.Shared.Chain, out _);
         Folder.CleanStaging();
         Source = new ContentSource(Store, Folder, ring);
         _stager = new Stager(Folder, Store, Source, ring);
@@ -222,7 +222,7 @@ internal sealed class SimNode
         });
     }
 
-    /// <summary>Loses power: of what was not flushed, any part may be lost.</summary>
+    /// <summary>Is killed, or loses power and with it what the store had not flushed.</summary>
     public void Crash()
     {
         if (!Runs) return;
@@ -230,8 +230,10 @@ internal sealed class SimNode
         Life++;
         var random = _world.Random;
         var (steps, commits) = (Folder.Unflushed, Store.Unflushed);
-        var mood = random.Next(3);
-        Folder = Folder.Crash(_ => mood == 0 || mood == 1 && random.Next(4) > 0);
+        var mood = random.Next(2);
+        // What a user's program did not flush may be lost or torn by right, so all of the disk is kept; the index is what falls behind.
+        Folder.UserSync();
+        Folder = Folder.Crash(_ => true);
         Store = Store.Crash(count => mood == 0 ? count : random.Next(count + 1));
         _cursorSeen = Store.Cursor;
         _world.Note(this, $"loses power with {steps} steps of the disk and {commits} commits not flushed");
