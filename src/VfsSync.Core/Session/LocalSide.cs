@@ -16,9 +16,11 @@ internal sealed class LocalSide
     private readonly HashSet<EntryPath> _spoilt = [];
     private readonly List<Observation> _held = [];
     private readonly HashSet<EntryPath> _placedSince = [];
+    private readonly HashSet<EntryPath> _again = [];
     private readonly Dictionary<long, Answer> _answers = [];
     private readonly HashSet<EntryPath> _troubled = [];
     private long _nextRescanMs;
+    private int _releases;
 
     public LocalSide(SessionContext context, Authoring authoring, Placing placing)
     {
@@ -68,10 +70,23 @@ internal sealed class LocalSide
     /// <summary>Starts the next look. While a plan is being applied its paths are left alone: the applier looks at them itself.</summary>
     public void Advance()
     {
+        LookAgain();
         if (_schedule.Busy) return;
         _placedSince.Clear();
         _placedSince.UnionWith(_placing.UnderWay);
         _schedule.Start();
+    }
+
+    // A look that a plan disturbed is taken once more when the plan is through with the path.
+    private void LookAgain()
+    {
+        if (_again.Count == 0 || _releases == _placing.Releases && _placing.UnderWay.Count > 0) return;
+        _releases = _placing.Releases;
+        foreach (var path in _again.Where(p => !_placing.UnderWay.Contains(p)).ToList())
+        {
+            _again.Remove(path);
+            _schedule.Add(new ScanTarget(path, _context.View.OnDisk(path)?.Entry.Kind == EntryKind.Directory));
+        }
     }
 
     /// <summary>What a plan is about to change, a look under way may see before or after it: that tells nothing of the user.</summary>
@@ -83,6 +98,8 @@ internal sealed class LocalSide
 
     public void Scanned(ScannedInput scanned)
     {
+        // Also where it saw no difference: it compared with an index that was about to change.
+        _again.UnionWith(_placedSince.Where(_schedule.Covered));
         var requests = _schedule.Finish();
         foreach (var (path, stamp) in scanned.Large)
         {
@@ -133,7 +150,7 @@ internal sealed class LocalSide
         var held = new List<Observation>();
         foreach (var observation in seen)
         {
-            if (_placedSince.Contains(observation.Path)) _schedule.Add(new ScanTarget(observation.Path, observation.Entry.Kind == EntryKind.Directory));
+            if (_placedSince.Contains(observation.Path)) _again.Add(observation.Path);
             else if (observation.Entry.IsAbsent && _hashing.Count > 0 && _context.View.OnDisk(observation.Path) is { Entry: { Kind: EntryKind.File, Size: > Staging.SmallContent } }) held.Add(observation);
             else now.Add(observation);
         }

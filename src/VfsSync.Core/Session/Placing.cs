@@ -32,6 +32,9 @@ internal sealed class Placing
     /// <summary>Displayed paths that a plan under way is about to change.</summary>
     public HashSet<EntryPath> UnderWay { get; } = [];
 
+    /// <summary>How many times paths have left <see cref="UnderWay"/>.</summary>
+    public int Releases { get; private set; }
+
     /// <summary>Displayed paths that do not show yet what they should.</summary>
     public int Count => _behind.Count;
 
@@ -148,6 +151,7 @@ internal sealed class Placing
 
     private void Release(IReadOnlyList<StepOutcome> outcomes, bool last)
     {
+        Releases++;
         foreach (var outcome in outcomes)
         {
             UnderWay.Remove(outcome.Step.Path);

@@ -8,6 +8,7 @@ internal sealed class ScanSchedule(SessionContext context)
     private const long MaxStaleMs = 60_000;
 
     private readonly Dictionary<EntryPath, bool> _next = [];
+    private Dictionary<EntryPath, bool> _targets = [];
     private readonly List<long> _nextRequests = [];
     private readonly Dictionary<EntryPath, (long DueMs, long SinceMs)> _writing = [];
     private readonly SortedSet<(long DueMs, EntryPath Path)> _later = [];
@@ -74,8 +75,13 @@ internal sealed class ScanSchedule(SessionContext context)
         _nextRequests.Clear();
         var targets = _next.Select(t => new ScanTarget(t.Key, t.Value, IsOverdue(t.Key))).OrderBy(t => t.Path).ToList();
         _next.Clear();
+        _targets = WithoutCovered(targets).ToDictionary(t => t.Path, t => t.Deep);
         context.Emit(new ScanEffect(WithoutCovered(targets)));
     }
+
+    /// <summary>Whether the scan under way looks at a path.</summary>
+    public bool Covered(EntryPath path) =>
+        _targets.ContainsKey(path) || _targets.GetValueOrDefault(EntryPath.Root) || path.Ancestors().Any(a => _targets.GetValueOrDefault(a));
 
     public IReadOnlyList<long> Finish()
     {
