@@ -97,6 +97,8 @@ internal sealed class LocalSide
 
     public void Scanned(ScannedInput scanned)
     {
+        // What a plan disturbed is looked at once more, also where no difference was seen: it was compared with an index that was about to change.
+        var again = _placedSince.Where(_schedule.Covered).ToList();
         var requests = _schedule.Finish();
         foreach (var (path, stamp) in scanned.Large)
         {
@@ -107,6 +109,7 @@ internal sealed class LocalSide
         foreach (var path in scanned.Clear.Except(scanned.Open)) _schedule.Settled(path);
         foreach (var path in scanned.Open) _schedule.Writing(path, heldOpen: true);
         ReportProblems(scanned);
+        foreach (var path in again) _schedule.Add(new ScanTarget(path, _context.View.OnDisk(path)?.Entry.Kind == EntryKind.Directory));
         var (now, held) = Sort(scanned.Seen);
         _held.AddRange(held);
         FirstLookPending = false;

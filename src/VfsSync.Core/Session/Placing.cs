@@ -226,6 +226,7 @@ internal sealed class Placing
 
     private void Release(IReadOnlyList<StepOutcome> outcomes, bool last)
     {
+
         foreach (var outcome in outcomes)
         {
             UnderWay.Remove(outcome.Step.Path);

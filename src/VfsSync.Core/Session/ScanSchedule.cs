@@ -9,6 +9,7 @@ internal sealed class ScanSchedule(SessionContext context)
 
     private readonly Dictionary<EntryPath, bool> _next = [];
     private readonly Dictionary<EntryPath, bool> _held = [];
+    private Dictionary<EntryPath, bool> _targets = [];
     private readonly List<long> _nextRequests = [];
     private readonly Dictionary<EntryPath, (long DueMs, long SinceMs)> _writing = [];
     private readonly SortedSet<(long DueMs, EntryPath Path)> _later = [];
@@ -84,8 +85,14 @@ internal sealed class ScanSchedule(SessionContext context)
         var targets = _next.Select(t => new ScanTarget(t.Key, t.Value, IsOverdue(t.Key))).OrderBy(t => t.Path).ToList();
         _next.Clear();
         Asked = targets.ConvertAll(t => t.Path);
-        context.Emit(new ScanEffect(WithoutCovered(targets)));
+        var scan = WithoutCovered(targets);
+        _targets = scan.ToDictionary(t => t.Path, t => t.Deep);
+        context.Emit(new ScanEffect(scan));
     }
+
+    /// <summary>Whether the scan under way looks at a path.</summary>
+    public bool Covered(EntryPath path) =>
+        _targets.ContainsKey(path) || _targets.GetValueOrDefault(EntryPath.Root) || path.Ancestors().Any(a => _targets.GetValueOrDefault(a));
 
     /// <summary>What was changing may have changed: it is looked at next.</summary>
     public void Release()
