@@ -16,7 +16,9 @@ of examples/Quickstart runs it, too.
 param(
     [Parameter(Position = 0)] [ValidateSet('Build', 'Test', 'Pack')] [string[]] $Task = 'Build',
     [ValidateSet('Debug', 'Release')] [string] $Configuration = 'Release',
-    [string] $Destination = $PSScriptRoot
+    [string] $Destination = $PSScriptRoot,
+    # Packs what is built.
+    [switch] $NoBuild
 )
 
 $ErrorActionPreference = 'Stop'
@@ -88,7 +90,7 @@ function New-Package ([string] $Folder, [string] $Nuspec, [string] $Package) {
 }
 
 function Invoke-Pack {
-    Invoke-Build
+    if (-not $NoBuild) { Invoke-Build }
     $module = Test-ModuleManifest $manifest
     $version = "$($module.Version)"
     $folder = [IO.Path]::Combine($Destination, 'VfsSync', $version)

@@ -12,19 +12,23 @@ internal static class CopyName
     private const int MaxNameBytes = 255;
 
     /// <summary>The copy's path beside <paramref name="shownAt"/>.</summary>
-    public static EntryPath Of(EntryPath shownAt, Version head, Func<NodeId, string> nameOf)
+    public static EntryPath Of(EntryPath shownAt, Version head, Func<NodeId, string> nameOf) =>
+        Of(shownAt, nameOf(head.Dot.Author.Node), head.Time.UnixMs, head.Record.Hash.Short(6));
+
+    /// <summary>The name of a copy that <paramref name="node"/> made at a time; <paramref name="distinct"/> tells it from others.</summary>
+    public static EntryPath Of(EntryPath shownAt, string node, long unixMs, string distinct)
     {
         var name = shownAt.Name;
         var dot = name.LastIndexOf('.');
         var (stem, ending) = dot > 0 && name.Length - dot <= 16 ? (name[..dot], name[dot..]) : (name, "");
-        var mark = $".conflict-{Plain(nameOf(head.Dot.Author.Node))}-{Stamp(head.Time)}-{head.Record.Hash.Short(6)}";
+        var mark = $".conflict-{Plain(node)}-{Stamp(unixMs)}-{distinct}";
         return shownAt.Parent.Child(Cut(stem, MaxNameBytes - Encoding.UTF8.GetByteCount(mark + ending)) + mark + ending);
     }
 
-    private static string Stamp(HybridTime time)
+    private static string Stamp(long unixMs)
     {
         // A hostile author may claim any time at all; the name only has to be the same everywhere.
-        var seconds = Math.Clamp(time.UnixMs / 1000, 0, 253_402_300_799);
+        var seconds = Math.Clamp(unixMs / 1000, 0, 253_402_300_799);
         return DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
     }
 

@@ -105,7 +105,7 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
     }
 
     // A rename carries no content of its own: an edit of the source that has seen what the rename moved is the newer content.
-    private static void DropMovesThatAnEditFollowed(List<Version> candidates) =>
+    public static void DropMovesThatAnEditFollowed(List<Version> candidates) =>
         candidates.RemoveAll(move => move.MovedFrom is { } from && candidates.Exists(edit => edit.Path == from && edit != move && edit.Vector.Includes(move.FromParents)));
 
     private static bool SharesHistory(Version head, Version moved) =>

@@ -26,6 +26,9 @@ internal sealed class Authoring
 
     public Author Author { get; private set; }
 
+    /// <summary>Whether this log was written by this node under that name: now, or in the epoch before.</summary>
+    public bool Wrote(Author author) => author == Author || author.Node == Author.Node && author.Epoch == _continues?.Epoch;
+
     public HybridTime Time { get; private set; }
 
     /// <summary>Goes on under a new epoch; the first record of it says how the old one ended, as far as is known by then.</summary>

@@ -75,7 +75,8 @@ internal sealed class Fetcher(SessionContext context)
     {
         if (!_wanted.TryGetValue(chunk.Id, out var wanted) || wanted.Link != link) return false;
         wanted.Opening = true;
-        context.Emit(new DeliverEffect(link, chunk, [.. wanted.Stages], wanted.Keep));
+        wanted.Served = [.. wanted.Stages];
+        context.Emit(new DeliverEffect(link, chunk, wanted.Served, wanted.Keep));
         return true;
     }
 
@@ -93,10 +94,13 @@ internal sealed class Fetcher(SessionContext context)
             Advance();
             return [];
         }
-        var stages = wanted.Stages.ToList();
-        Drop(input.Id);
+        // Who began to want it while it was being written did not get it.
+        var served = wanted.Served;
+        wanted.Stages.RemoveAll(s => served.Contains(s));
+        if (wanted.Stages.Count == 0) Drop(input.Id);
+        else Enqueue(input.Id, wanted, first: true);
         Advance();
-        return stages;
+        return served;
     }
 
     public void Gone(int link, IEnumerable<ChunkId> ids)
@@ -185,6 +189,9 @@ internal sealed class Fetcher(SessionContext context)
         public List<long> Stages { get; } = [];
 
         public HashSet<int> Tried { get; } = [];
+
+        /// <summary>Who gets the bytes that are being opened.</summary>
+        public IReadOnlyList<long> Served { get; set; } = [];
 
         public bool Keep { get; set; }
 

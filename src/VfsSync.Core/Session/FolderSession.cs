@@ -18,7 +18,6 @@ internal sealed class FolderSession
     private readonly Placing _placing;
     private readonly Fetcher _fetcher;
     private readonly PeerTable _peers;
-    private bool _halted;
 
     /// <param name="view">What is durable.</param>
     /// <param name="identity">Who the node is.</param>
@@ -50,6 +49,9 @@ internal sealed class FolderSession
     /// <summary>Displayed paths that do not show yet what they should.</summary>
     public int Behind => _placing.Count;
 
+    /// <summary>Which they are.</summary>
+    public IEnumerable<EntryPath> BehindPaths => _placing.Paths;
+
     /// <summary>What of the log this disk shows.</summary>
     public VersionVector Shown => _peers.Shown;
 
@@ -64,6 +66,7 @@ internal sealed class FolderSession
         if (_context.View.Cursor.IsEmpty && _context.Identity.Membership.Grant.Issuer.Hash.IsZero) Found();
         _placing.HeadsChanged(_context.View.HeadsNotShown(), 0);
         _local.LookAt(new ScanTarget(EntryPath.Root, true));
+        _local.RescanLater();
         if (!_context.Committing) _local.Advance();
         return _context.TakeEffects();
     }
@@ -75,10 +78,11 @@ internal sealed class FolderSession
     {
         _context.NowMs = nowMs;
         if (input is CommittedInput) _memo.Forget();
-        if (_halted && input is not (CommittedInput or LinkDownInput)) return [];
+        if (_context.Halted && input is not (CommittedInput or LinkDownInput)) return [];
         Dispatch(input);
         if (!_context.Committing) _local.Advance();
         if (!_context.Committing && !_local.FirstLookPending) _placing.Advance();
+        _local.NotePlacing();
         if (!_context.Committing) _peers.Acknowledge();
         return _context.TakeEffects();
     }
@@ -88,7 +92,7 @@ internal sealed class FolderSession
     {
         var batch = new CommitBatch();
         _authoring.Write(batch, new Admission(_context.Identity.Membership));
-        _context.Commit(batch, flushed: true, () => { }, error => Halt($"The cluster cannot be founded: {error}"));
+        _context.Commit(batch, flushed: true, () => { }, error => _context.Halt($"The cluster cannot be founded: {error}"));
     }
 
     private void Dispatch(SessionInput input)
@@ -101,12 +105,12 @@ internal sealed class FolderSession
             case ScannedInput scanned: if (!Emptied(scanned)) _local.Scanned(scanned); break;
             case HashedInput hashed: _local.Hashed(hashed); break;
             case StagedInput staged: _placing.Staging.Staged(staged); break;
-            case AppliedInput applied: _placing.Applied(applied.Outcomes); break;
+            case AppliedInput applied: _placing.Applied(applied.Outcomes, applied.Last); break;
             case LinkUpInput up: _peers.Up(up); break;
             case LinkDownInput down: _peers.Down(down); break;
             case MessageInput message: _peers.Received(message); break;
             case DeliveredInput delivered: _peers.Delivered(delivered); break;
-            case RootGoneInput gone: Halt(gone.Reason); break;
+            case RootGoneInput gone: _context.Halt(gone.Reason); break;
             case TickInput: _local.Tick(); _placing.Tick(); _peers.Tick(); break;
             default: throw new ArgumentOutOfRangeException(nameof(input), input, "not an input");
         }
@@ -117,13 +121,7 @@ internal sealed class FolderSession
     {
         const int Many = 100;
         if (!scanned.Emptied || _context.View.Totals().Files < Many) return false;
-        Halt($"The folder is empty, but held {_context.View.Totals().Files} files. If its disk is not mounted, mount it and start the node again; nothing was removed elsewhere.");
+        _context.Halt($"The folder is empty, but held {_context.View.Totals().Files} files. If its disk is not mounted, mount it and start the node again; nothing was removed elsewhere. If it was emptied on purpose, put any file into it first.");
         return true;
-    }
-
-    private void Halt(string reason)
-    {
-        _halted = true;
-        _context.Emit(new HaltEffect(reason));
     }
 }

@@ -95,7 +95,9 @@ internal sealed class Incoming(SessionContext context, Authoring authoring)
 
     private void Forked(Author author, string how)
     {
-        if (author == authoring.Author) authoring.BeginEpoch($"its numbering went on elsewhere: {how}");
+        // What it wrote last here has numbers that mean something else elsewhere: what others have stays, and what is on this disk is authored anew.
+        if (authoring.Wrote(author))
+            context.Halt($"This node's folder or state was rolled back and then went on by itself, while others know another course of its history ({how}). Start it again: its state is then kept aside and built anew from the folder and the other nodes. No file is lost.", rebuild: true);
         else context.Problem(EntryPath.Root, ProblemKind.Node, $"{context.Members.NameOf(author.Node)} wrote two histories ({how}): its folder was copied or restored. What it has on disk comes again when it starts.");
     }
 

@@ -98,6 +98,7 @@ internal sealed class LocalChanges
         if (View.OnDisk(path) is not { } row) return;
         var losers = View.Heads(path).Where(h => row.Vector.Contains(h.Dot)).Concat(_context.Showing.Arrivals(path).Where(h => WasShown(path, h)))
             .Where(h => !h.Entry.IsAbsent && (h.Dot != row.Shown || h.Path != path)).ToList();
+        Showing.DropMovesThatAnEditFollowed(losers); // they were never shown
         if (losers.Count == 0) return;
         if (!_changes.ContainsKey(path) && !_movedTo.ContainsKey(path)) _changes[path] = new Change(0, path, row.Entry, row.Vector);
         foreach (var head in losers)

@@ -6,17 +6,20 @@ namespace VfsSync.Core.Session;
 /// <summary>This disk's own changes: from hints to looks, from looks to records.</summary>
 internal sealed class LocalSide
 {
+    private const long HugeFile = 64 * 1024 * 1024;
+
     private readonly SessionContext _context;
     private readonly Authoring _authoring;
     private readonly Placing _placing;
     private readonly ScanSchedule _schedule;
     private readonly HashSet<EntryPath> _hashing = [];
+    private readonly HashSet<EntryPath> _spoilt = [];
     private readonly List<Observation> _held = [];
     private readonly HashSet<EntryPath> _placedSince = [];
     private readonly Dictionary<long, Answer> _answers = [];
     private readonly HashSet<EntryPath> _troubled = [];
     private long _nextRescanMs;
-    private long _plan;
+    private long _released, _noted;
 
     public LocalSide(SessionContext context, Authoring authoring, Placing placing)
     {
@@ -51,36 +54,50 @@ internal sealed class LocalSide
     public void Tick()
     {
         _schedule.Tick();
-        if (_nextRescanMs == 0) _nextRescanMs = _context.NowMs + _context.Settings.RescanMs;
         if (_context.NowMs < _nextRescanMs) return;
-        _nextRescanMs = 0;
         LookAt(new ScanTarget(EntryPath.Root, true));
+        RescanLater();
+    }
+
+    /// <summary>Hints or not, the whole folder is looked at again after a while.</summary>
+    public void RescanLater()
+    {
+        _nextRescanMs = _context.NowMs + _context.Settings.RescanMs;
+        _context.Emit(new WakeEffect(_nextRescanMs));
     }
 
     /// <summary>Starts the next look. While a plan is being applied its paths are left alone: the applier looks at them itself.</summary>
     public void Advance()
     {
-        var plan = _placing.UnderWay.Count > 0 ? _placing.Plans : 0;
-        if (plan != _plan)
-        {
-            _plan = plan;
-            _placedSince.UnionWith(_placing.UnderWay);
-            _schedule.Release();
-        }
         if (_schedule.Busy) return;
+        if (_released != _placing.Moves) _schedule.Release();
+        _released = _placing.Moves;
         _schedule.Start(IsChanging);
         if (!_schedule.Busy) return;
         _placedSince.Clear();
-        _placedSince.UnionWith(_placing.UnderWay);
+        _noted = -1;
     }
 
     private bool IsChanging(ScanTarget target) =>
         _placing.UnderWay.Contains(target.Path) || target.Deep && _placing.UnderWay.Any(p => p.IsBelow(target.Path));
 
+    /// <summary>What a plan is about to change, a look under way may see before or after it: that tells nothing of the user.</summary>
+    public void NotePlacing()
+    {
+        if (_schedule.Busy && _noted != _placing.Moves) _placedSince.UnionWith(_placing.UnderWay);
+        _noted = _placing.Moves;
+        if (_hashing.Count > 0) _spoilt.UnionWith(_hashing.Where(_placing.UnderWay.Contains));
+    }
+
     public void Scanned(ScannedInput scanned)
     {
         var requests = _schedule.Finish();
-        foreach (var (path, _) in scanned.Large) Hash(path, requests);
+        foreach (var (path, stamp) in scanned.Large)
+        {
+            // Reading it under an unsure stamp would mean to read it twice.
+            if (stamp.Unsure && stamp.Size > HugeFile && requests.Count == 0) _schedule.Later(path, _context.Settings.GrainMs);
+            else Hash(path, requests);
+        }
         foreach (var path in scanned.Clear.Except(scanned.Open)) _schedule.Settled(path);
         foreach (var path in scanned.Open) _schedule.Writing(path, heldOpen: true);
         ReportProblems(scanned);
@@ -88,8 +105,9 @@ internal sealed class LocalSide
         _held.AddRange(held);
         FirstLookPending = false;
         Record(now, requests);
-        foreach (var seen in scanned.Seen) _placing.LookedAt(seen.Path);
-        foreach (var path in scanned.Clear) _placing.LookedAt(path);
+        // Only a look that counts opens the way for the next plan; else the two would disturb each other for ever.
+        foreach (var path in scanned.Seen.Select(o => o.Path).Concat(scanned.Clear).Distinct())
+            if (!_placedSince.Contains(path)) _placing.LookedAt(path);
     }
 
     public void Hashed(HashedInput hashed)
@@ -100,7 +118,8 @@ internal sealed class LocalSide
         else if (hashed.Seen is null) _schedule.Writing(hashed.Path, heldOpen: false);
         else Clear(hashed.Path);
         var seen = new List<Observation>();
-        if (hashed.Seen is not null && !_placing.UnderWay.Contains(hashed.Path)) seen.Add(hashed.Seen);
+        if (_spoilt.Remove(hashed.Path)) _schedule.Add(new ScanTarget(hashed.Path, false)); // a plan came in between
+        else if (hashed.Seen is not null) seen.Add(hashed.Seen);
         if (_hashing.Count == 0)
         {
             seen.AddRange(_held.Where(h => h.Path != hashed.Path));

@@ -1,14 +1,15 @@
+using System.Collections.Immutable;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
 
 namespace VfsSync.Core.Session;
 
-/// <summary>The members this node knows, each verified back to the root. A set that only grows (removal comes with the policy).</summary>
+/// <summary>The members this node knows, each verified back to the root. A set that only grows (removal comes with the policy); any thread may read it.</summary>
 internal sealed class MemberTable(ClusterId cluster)
 {
-    private readonly Dictionary<NodeId, Membership> _members = [];
+    private ImmutableDictionary<NodeId, Membership> _members = ImmutableDictionary<NodeId, Membership>.Empty;
 
-    public IReadOnlyCollection<Membership> All => _members.Values;
+    public IReadOnlyCollection<Membership> All => [.. _members.Values];
 
     public Membership? Find(NodeId node) => _members.GetValueOrDefault(node);
 
@@ -46,7 +47,7 @@ internal sealed class MemberTable(ClusterId cluster)
         var lookup = new Dictionary<NodeId, Membership>();
         foreach (var link in chain) lookup[link.Node] = link;
         if (!Memberships.Verify(membership, cluster, node => Find(node) ?? lookup.GetValueOrDefault(node), out reason)) return false;
-        _members[membership.Node] = membership;
+        _members = _members.SetItem(membership.Node, membership);
         return true;
     }
 }

@@ -71,6 +71,7 @@ internal sealed class PeerSession(SessionContext context, LinkUpInput link)
             return Close("VersionMismatch", $"This node speaks protocol version {PeerMessage.Major}, the other one {hello.MajorVersion} ({hello.Software}). Update the older of the two.");
         if (hello.Cluster != context.Identity.Cluster) return Close("OtherCluster", "The other node belongs to another cluster. Check the address, or join with an invitation of this cluster.");
         (Epoch, ListenPort) = (hello.Epoch, hello.ListenPort);
+        if (Peer == context.Identity.Node && Epoch == context.Identity.Epoch) return Close("Self", "This is the node itself.");
         if (hello.Membership is null)
         {
             Phase = LinkPhase.Joining;

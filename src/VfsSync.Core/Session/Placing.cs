@@ -10,7 +10,7 @@ namespace VfsSync.Core.Session;
 /// </summary>
 internal sealed class Placing
 {
-    private const long RetryMs = 2000;
+    private const long FirstRetryMs = 2000, LastRetryMs = 5 * 60_000;
     private const int MaxStages = 512;
 
     private readonly SessionContext _context;
@@ -18,8 +18,10 @@ internal sealed class Placing
     private readonly Action<ScanTarget> _lookAt;
     private readonly Dictionary<EntryPath, Behind> _behind = [];
     private readonly HashSet<EntryPath> _open = [];
+    private readonly HashSet<EntryPath> _starved = [];
     private long _retryAtMs = long.MaxValue;
     private long? _firstBehind; // asked for after every input, and far dearer than what changes it
+    private bool _applying;
 
     public Placing(SessionContext context, Fetcher fetcher, Action<ScanTarget> lookAt)
     {
@@ -31,11 +33,13 @@ internal sealed class Placing
     /// <summary>Displayed paths that a plan under way is about to change.</summary>
     public HashSet<EntryPath> UnderWay { get; } = [];
 
-    /// <summary>Plans begun so far.</summary>
-    public long Plans { get; private set; }
+    /// <summary>Counts the times that <see cref="UnderWay"/> changed.</summary>
+    public long Moves { get; private set; }
 
     /// <summary>Displayed paths that do not show yet what they should.</summary>
     public int Count => _behind.Count;
+
+    public IEnumerable<EntryPath> Paths => _behind.Keys;
 
     public bool IsBehind(EntryPath path) => _behind.ContainsKey(path);
 
@@ -61,7 +65,6 @@ internal sealed class Placing
     {
         foreach (var (path, behind) in _behind)
             if (behind.Failed || behind.Surprised) _open.Add(path);
-        _retryAtMs = long.MaxValue;
     }
 
     public void LookedAt(EntryPath path)
@@ -72,20 +75,29 @@ internal sealed class Placing
     public void StageFailed(EntryPath path, Problem problem)
     {
         if (!_behind.TryGetValue(path, out var behind)) return;
-        _behind[path] = behind with { Failed = true };
+        _behind[path] = RetryLater(behind, problem);
         _firstBehind = null;
         _context.Emit(new ProblemEffect(path, problem));
-        RetryLater();
     }
 
     public void Tick()
     {
-        if (_context.NowMs >= _retryAtMs) RetryFailed();
+        if (_context.NowMs < _retryAtMs) return;
+        foreach (var (path, behind) in _behind)
+            if (behind.Failed && behind.RetryAtMs <= _context.NowMs) _open.Add(path);
+        _retryAtMs = _behind.Values.Where(b => b.Failed && b.RetryAtMs > _context.NowMs).Select(b => b.RetryAtMs).DefaultIfEmpty(long.MaxValue).Min();
+        if (_retryAtMs != long.MaxValue) _context.Emit(new WakeEffect(_retryAtMs));
     }
 
     public void Advance()
     {
-        if (UnderWay.Count > 0 || _open.Count == 0) return;
+        if (_applying) return;
+        if (_starved.Count > 0 && _staging.Count <= MaxStages / 2)
+        {
+            _open.UnionWith(_starved);
+            _starved.Clear();
+        }
+        if (_open.Count == 0) return;
         var wanted = new Dictionary<EntryPath, Placement>();
         // What was opened while a plan was under way may have been done by that plan.
         foreach (var path in _open)
@@ -96,38 +108,60 @@ internal sealed class Placing
         foreach (var step in Reconciler.Plan(wanted, _context.View).Steps)
             if (step is not FileStep file || IsReady(file, stages)) steps.Add(step);
         if (steps.Count == 0) return;
-        Plans++;
+        _applying = true;
+        Moves++;
         foreach (var step in steps) UnderWay.Add(step.Path);
-        foreach (var rename in steps.OfType<RenameStep>()) UnderWay.Add(rename.From);
-        if (steps.TrueForAll(s => s is AdoptStep { After: null })) Applied([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))]);
+        foreach (var rename in steps.OfType<RenameStep>()) NoteUnderWay(rename);
+        if (steps.TrueForAll(s => s is AdoptStep { After: null })) Applied([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))], last: true);
         else _context.Emit(new ApplyEffect(steps, stages));
     }
 
-    public void Applied(IReadOnlyList<StepOutcome> outcomes)
+    private void NoteUnderWay(RenameStep rename)
+    {
+        UnderWay.Add(rename.From);
+        if (rename.Source.Entry.Kind != EntryKind.Directory) return;
+        foreach (var row in _context.View.OnDiskBelow(rename.From))
+        {
+            UnderWay.Add(row.Path);
+            UnderWay.Add(row.Path.Rebase(rename.From, rename.Path));
+        }
+    }
+
+    public void Applied(IReadOnlyList<StepOutcome> outcomes, bool last)
     {
         var batch = new CommitBatch();
         var index = new PlacedRows(batch, _context);
         foreach (var outcome in outcomes.Where(o => o.Result == StepResult.Done)) index.Add(outcome);
-        _context.Commit(batch, flushed: false, () => Finish(outcomes), error => Failed(outcomes, error));
+        _context.Commit(batch, flushed: false, () => Finish(outcomes, last), error => Failed(outcomes, last, error));
     }
 
-    private void Finish(IReadOnlyList<StepOutcome> outcomes)
+    private void Finish(IReadOnlyList<StepOutcome> outcomes, bool last)
     {
-        UnderWay.Clear();
+        Release(outcomes, last);
         foreach (var outcome in outcomes)
         {
-            _staging.Release(outcome.Step.Path);
             if (outcome.Result == StepResult.Done) Done(outcome);
             else Undone(outcome);
         }
-        Advance();
+        if (last) Advance();
     }
 
-    private void Failed(IReadOnlyList<StepOutcome> outcomes, string error)
+    private void Failed(IReadOnlyList<StepOutcome> outcomes, bool last, string error)
     {
-        UnderWay.Clear();
-        foreach (var outcome in outcomes) _staging.Release(outcome.Step.Path);
+        Release(outcomes, last);
         foreach (var outcome in outcomes) Undone(outcome with { Result = StepResult.Failed, Problem = new Problem(outcome.Step.Path, ProblemKind.Unwritable, error) });
+    }
+
+    private void Release(IReadOnlyList<StepOutcome> outcomes, bool last)
+    {
+        foreach (var outcome in outcomes)
+        {
+            UnderWay.Remove(outcome.Step.Path);
+            _staging.Release(outcome.Step.Path);
+        }
+        if (last) UnderWay.Clear();
+        Moves++;
+        _applying = !last;
     }
 
     private void Done(StepOutcome outcome)
@@ -139,29 +173,41 @@ internal sealed class Placing
             if (behind.Failed) _context.Emit(new ProblemEffect(path, null));
             if (outcome.Step is not AdoptStep) Report(outcome.Step, _context.NowMs - behind.SinceMs);
             Compare(behind.Origin, behind.Sequence); // Heads may have moved on meanwhile.
+            if (outcome.Step is RenameStep { Source.Entry.Kind: EntryKind.Directory }) CompareCarried(path, behind.Sequence);
         }
         if (outcome.Step is not AdoptStep and not RemoveStep && outcome.Stamp.Unsure) _lookAt(new ScanTarget(path, false));
+    }
+
+    // A directory takes along what has no business at its new place: what its author had removed before the rename.
+    private void CompareCarried(EntryPath directory, long sequence)
+    {
+        foreach (var row in _context.View.OnDiskBelow(directory))
+            if (!row.Entry.IsAbsent) Note(row.Path, row.Origin, sequence);
     }
 
     private void Undone(StepOutcome outcome)
     {
         var path = outcome.Step.Path;
         if (!_behind.TryGetValue(path, out var behind)) return;
-        _behind[path] = behind with { Surprised = outcome.Result == StepResult.Surprise, Failed = outcome.Result == StepResult.Failed };
+        _behind[path] = behind with { Surprised = outcome.Result == StepResult.Surprise };
         _firstBehind = null;
         if (outcome.Result == StepResult.Failed)
         {
+            _behind[path] = RetryLater(behind, outcome.Problem!);
             _context.Emit(new ProblemEffect(path, outcome.Problem));
-            RetryLater();
         }
         else if (outcome.Result == StepResult.NoContent) _open.Add(path);
         else LookAround(outcome.Step);
     }
 
-    private void RetryLater()
+    // Each try may fetch the content again, so tries become rare; a name that this disk cannot hold is tried again only when asked for.
+    private Behind RetryLater(Behind behind, Problem problem)
     {
-        _retryAtMs = Math.Min(_retryAtMs, _context.NowMs + RetryMs);
-        _context.Emit(new WakeEffect(_retryAtMs));
+        var delay = Math.Min(FirstRetryMs << Math.Min(behind.Tries, 10), LastRetryMs);
+        var at = problem.Kind == ProblemKind.NameNotHere ? long.MaxValue : _context.NowMs + delay;
+        _retryAtMs = Math.Min(_retryAtMs, at);
+        if (at != long.MaxValue) _context.Emit(new WakeEffect(at));
+        return behind with { Failed = true, Surprised = false, Tries = behind.Tries + 1, RetryAtMs = at };
     }
 
     // The disk was not as expected: what is really there is a change of the user, and comes first.
@@ -214,7 +260,7 @@ internal sealed class Placing
             stages[step.Path] = stage;
             return true;
         }
-        if (!_staging.Begin(step.Path, step.Wanted.Entry, MaxStages)) _open.Add(step.Path);
+        if (!_staging.Begin(step.Path, step.Wanted.Entry, MaxStages)) _starved.Add(step.Path);
         return false;
     }
 
@@ -227,5 +273,5 @@ internal sealed class Placing
         if (step.Wanted.IsCopy) _context.Emit(new HappenedEffect(Happening.Conflict, node, step.Wanted.Origin, step.Wanted.Entry, null, null, $"kept both: {step.Path.Name}"));
     }
 
-    private sealed record Behind(EntryPath Origin, long Sequence, long SinceMs, bool Failed = false, bool Surprised = false);
+    private sealed record Behind(EntryPath Origin, long Sequence, long SinceMs, bool Failed = false, bool Surprised = false, int Tries = 0, long RetryAtMs = 0);
 }

@@ -43,6 +43,16 @@ internal sealed class SessionContext
     /// <summary>A commit is asked for and not done: what the view says is about to change, so nothing is decided on it.</summary>
     public bool Committing => _committing;
 
+    /// <summary>Nothing more is decided.</summary>
+    public bool Halted { get; private set; }
+
+    public void Halt(string reason, bool rebuild = false)
+    {
+        if (Halted) return;
+        Halted = true;
+        Emit(new HaltEffect(reason, rebuild));
+    }
+
     public void Emit(SessionEffect effect) => _effects.Add(effect);
 
     public void Send(int link, PeerMessage message) => Emit(new SendEffect(link, message));

@@ -27,7 +27,7 @@ internal sealed record UnstageEffect(long Stage) : SessionEffect;
 /// <summary>Open a fetched chunk, verify it, and write it to where the stages want it (or, for lists, into the store). Answered by <see cref="DeliveredInput"/>.</summary>
 internal sealed record DeliverEffect(int Link, SealedChunk Chunk, IReadOnlyList<long> Stages, bool Keep) : SessionEffect;
 
-/// <summary>Take the steps in order. Answered by <see cref="AppliedInput"/>. At most one is under way.</summary>
+/// <summary>Take the steps in order. Answered by <see cref="AppliedInput"/>s, part by part. At most one is under way.</summary>
 /// <param name="Steps">The steps.</param>
 /// <param name="Stages">Staged contents by path; files without one are small, and their content is in the store.</param>
 internal sealed record ApplyEffect(IReadOnlyList<PlanStep> Steps, IReadOnlyDictionary<EntryPath, long> Stages) : SessionEffect;
@@ -63,7 +63,9 @@ internal sealed record HappenedEffect(Happening What, NodeId Node, EntryPath? Pa
 internal sealed record ProblemEffect(EntryPath Path, Problem? Problem) : SessionEffect;
 
 /// <summary>Go no further: something is so wrong that going on could spread damage (invariant 9).</summary>
-internal sealed record HaltEffect(string Reason) : SessionEffect;
+/// <param name="Reason">Why, and what to do.</param>
+/// <param name="Rebuild">The log cannot be gone on with: the next start keeps it aside and builds the node's state anew from the folder and the peers.</param>
+internal sealed record HaltEffect(string Reason, bool Rebuild = false) : SessionEffect;
 
 /// <summary>A new epoch began: keep it.</summary>
 internal sealed record EpochEffect(ulong Epoch, string Why) : SessionEffect;

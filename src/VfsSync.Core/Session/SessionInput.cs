@@ -59,8 +59,10 @@ internal sealed record StagedInput(long Stage, IReadOnlyList<ChunkRef> Missing, 
 /// <summary>A fetched chunk was opened, verified and put where it is needed - or was not what its name says.</summary>
 internal sealed record DeliveredInput(int Link, ChunkId Id, bool Good, Problem? Problem) : SessionInput;
 
-/// <summary>An <see cref="ApplyEffect"/> is done.</summary>
-internal sealed record AppliedInput(IReadOnlyList<StepOutcome> Outcomes) : SessionInput;
+/// <summary>Some steps of an <see cref="ApplyEffect"/> are taken, and durable.</summary>
+/// <param name="Outcomes">How they ended.</param>
+/// <param name="Last">All are.</param>
+internal sealed record AppliedInput(IReadOnlyList<StepOutcome> Outcomes, bool Last = true) : SessionInput;
 
 /// <summary>The folder is gone, or another is in its place.</summary>
 internal sealed record RootGoneInput(string Reason) : SessionInput;

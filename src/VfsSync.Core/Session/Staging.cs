@@ -13,6 +13,8 @@ internal sealed class Staging(SessionContext context, Fetcher fetcher, Action<En
     /// <summary>Contents up to this are kept in the store with their record, and are written from there.</summary>
     public const int SmallContent = 64 * 1024;
 
+    public int Count => _byPath.Count;
+
     public bool IsStalled(EntryPath path) => _byPath.TryGetValue(path, out var stage) && stage.Missing.Count > 0 && stage.Missing.All(fetcher.IsStuck);
 
     public bool IsInStore(Entry entry) =>

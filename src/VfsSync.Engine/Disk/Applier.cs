@@ -17,18 +17,20 @@ internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemo
     private const int FilesAtOnce = 256;
     private const int FlushesAtOnce = 16;
 
-    public IReadOnlyList<StepOutcome> Apply(IReadOnlyList<PlanStep> steps, IReadOnlyDictionary<EntryPath, long> stages)
+    /// <summary>Takes the steps, and tells of each part of them once it is durable.</summary>
+    public void Apply(IReadOnlyList<PlanStep> steps, IReadOnlyDictionary<EntryPath, long> stages, Action<AppliedInput> applied)
     {
-        var outcomes = new List<StepOutcome>(steps.Count);
+        var taken = 0;
         var failedRenames = new HashSet<EntryPath>();
         foreach (var batch in InBatches(steps))
         {
             var staged = Stage(batch, stages);
-            foreach (var step in batch) outcomes.Add(Take(step, staged, failedRenames));
+            var outcomes = batch.ConvertAll(step => Take(step, staged, failedRenames));
             foreach (var content in staged.Values) content.File?.Dispose();
+            folder.FlushDirectories();
+            taken += batch.Count;
+            applied(new AppliedInput(outcomes, Last: taken == steps.Count));
         }
-        folder.FlushDirectories();
-        return outcomes;
     }
 
     private static IEnumerable<List<PlanStep>> InBatches(IReadOnlyList<PlanStep> steps)

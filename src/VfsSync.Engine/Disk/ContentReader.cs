@@ -16,18 +16,18 @@ internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker
 
     /// <summary>What the file holds; null if it keeps changing, or is no file any more.</summary>
     /// <exception cref="DiskProblemException">It cannot be read.</exception>
-    public Observation? Read(EntryPath path)
+    public Observation? Read(EntryPath path, CancellationToken cancellation = default)
     {
         for (var attempt = 0; attempt < Tries; attempt++)
         {
             if (folder.Look(path).Kind != EntryKind.File) return null;
             using var file = folder.OpenRead(path);
-            if (TryRead(path, file) is { } seen && folder.Look(path).Stamp.Inode == seen.Stamp.Inode) return seen;
+            if (TryRead(path, file, cancellation) is { } seen && folder.Look(path).Stamp.Inode == seen.Stamp.Inode) return seen;
         }
         return null;
     }
 
-    private Observation? TryRead(EntryPath path, IReadableFile file)
+    private Observation? TryRead(EntryPath path, IReadableFile file, CancellationToken cancellation)
     {
         var before = file.Stamp();
         var keep = before.Size <= Staging.SmallContent;
@@ -36,7 +36,7 @@ internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BlockBytes, Math.Max(before.Size + 1, 4096)));
         try
         {
-            if (!TryCut(file, buffer, before.Size, leaves, keep ? kept : null)) return null;
+            if (!TryCut(file, buffer, before.Size, leaves, keep ? kept : null, cancellation)) return null;
         }
         finally
         {
@@ -49,12 +49,13 @@ internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker
         return new Observation(path, Entry.File(manifest, before.ModifiedNs, before.Mode & 0x1FF), before, leaves, kept);
     }
 
-    private bool TryCut(IReadableFile file, byte[] buffer, long size, List<ChunkRef> leaves, List<SealedChunk>? kept)
+    private bool TryCut(IReadableFile file, byte[] buffer, long size, List<ChunkRef> leaves, List<SealedChunk>? kept, CancellationToken cancellation)
     {
         long read = 0;
         var held = 0;
         while (true)
         {
+            cancellation.ThrowIfCancellationRequested();
             var got = file.Read(buffer.AsSpan(held), read);
             read += got;
             held += got;

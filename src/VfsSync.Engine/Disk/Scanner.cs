@@ -89,7 +89,7 @@ internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentRe
 
     private void Directory(EntryPath path, Sighting sighting, IndexRow? row, bool deep, Dictionary<EntryPath, IndexRow>? below)
     {
-        var entry = Entry.Directory(sighting.Stamp.Mode & 0x1FF);
+        var entry = Modes.Held(folder, Entry.Directory(sighting.Stamp.Mode & 0x1FF), row);
         if (!path.IsRoot && (row is null || row.Entry != entry || row.Stamp.Inode != sighting.Stamp.Inode))
             _seen.Add(new Observation(path, entry, sighting.Stamp with { Unsure = false }, [], []));
         if (!deep) return;
@@ -125,7 +125,7 @@ internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentRe
         if (Renamed(path, sighting.Stamp) is { } renamed) _seen.Add(renamed);
         else if (!open && folder.HasWriter(path)) _open.Add(path);
         else if (sighting.Stamp.Size > Scanner.LargeFile) _large.Add((path, sighting.Stamp));
-        else if (reader.Read(path) is { } seen) _seen.Add(seen);
+        else if (reader.Read(path) is { } seen) _seen.Add(seen with { Entry = Modes.Held(folder, seen.Entry, row) });
         else _open.Add(path);
     }
 

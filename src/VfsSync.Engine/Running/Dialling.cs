@@ -10,21 +10,20 @@ internal sealed class Dialling : IDisposable
     private readonly PeerBookFile _book;
     private readonly Func<NodeId, bool> _isConnected;
     private readonly Action<IPeerLink, string> _connected;
-    private readonly NodeId _self;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Target> _targets = [];
     private readonly HashSet<NodeId> _silenced = [];
+    private readonly HashSet<string> _own = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _wake = new(0);
     private Task _loop = Task.CompletedTask;
 
     /// <param name="transport">Connects.</param>
     /// <param name="book">What addresses are known.</param>
-    /// <param name="self">This node: it is not dialled.</param>
     /// <param name="isConnected">Whether a member has a live link.</param>
     /// <param name="connected">Takes a new link and the address dialled, on a thread of its own; returns when the link ends.</param>
-    public Dialling(IPeerTransport transport, PeerBookFile book, NodeId self, Func<NodeId, bool> isConnected, Action<IPeerLink, string> connected) =>
-        (_transport, _book, _self, _isConnected, _connected) = (transport, book, self, isConnected, connected);
+    public Dialling(IPeerTransport transport, PeerBookFile book, Func<NodeId, bool> isConnected, Action<IPeerLink, string> connected) =>
+        (_transport, _book, _isConnected, _connected) = (transport, book, isConnected, connected);
 
     public void Start() => _loop = Task.Run(LoopAsync);
 
@@ -43,6 +42,12 @@ internal sealed class Dialling : IDisposable
         lock (_lock)
             if (silent) _silenced.Add(member);
             else _silenced.Remove(member);
+    }
+
+    /// <summary>At this address the node found itself.</summary>
+    public void IsSelf(string address)
+    {
+        lock (_lock) _own.Add(address);
     }
 
     public string? LastError(NodeId member)
@@ -103,10 +108,12 @@ internal sealed class Dialling : IDisposable
     {
         var book = _book.Current;
         foreach (var (member, known) in book.Members)
-            if (member != _self && !_silenced.Contains(member) && !_isConnected(member))
-                foreach (var address in known) yield return address.Address.ToString();
-        foreach (var bare in book.Bare) yield return bare.Address.ToString();
+            if (!_silenced.Contains(member) && !_isConnected(member))
+                foreach (var address in known.Where(a => !IsOwn(a))) yield return address.Address.ToString();
+        foreach (var bare in book.Bare.Where(a => !IsOwn(a))) yield return bare.Address.ToString();
     }
+
+    private bool IsOwn(KnownAddress address) => _own.Contains(address.Address.ToString());
 
     private async Task DialAsync(string address, Target target)
     {
@@ -114,8 +121,11 @@ internal sealed class Dialling : IDisposable
         {
             var link = await _transport.ConnectAsync(address, _stop.Token);
             lock (_lock) (target.Backoff, target.LastError) = (default, null);
-            if (IsAnotherWayTo(link, address))
+            if (_isConnected(link.Peer))
             {
+                // Another address of a member that is connected: kept for later.
+                link.Dispose();
+                if (PeerAddress.TryParse(address, out var known)) _book.Update(b => b.Reached(link.Peer, known, AddressSource.Given, DateTimeOffset.UtcNow));
                 Again(target);
                 return;
             }
@@ -127,16 +137,6 @@ internal sealed class Dialling : IDisposable
             lock (_lock) (target.Backoff, target.LastError) = (target.Backoff.Failed(), e.Message);
         }
         Again(target);
-    }
-
-    // An address of someone who is connected: it is kept for when that ends, and dialled no more until then.
-    private bool IsAnotherWayTo(IPeerLink link, string address)
-    {
-        if (link.Peer == _self || !_isConnected(link.Peer)) return false;
-        var peer = link.Peer;
-        link.Dispose();
-        _book.Update(b => b.Reached(peer, PeerAddress.Parse(address), AddressSource.Given, DateTimeOffset.UtcNow));
-        return true;
     }
 
     private void Serve(IPeerLink link, string address, Target target)

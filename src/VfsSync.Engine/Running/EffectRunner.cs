@@ -8,6 +8,7 @@ namespace VfsSync.Engine.Running;
 internal sealed class EffectRunner : IDisposable
 {
     private readonly IFolderStore _store;
+    private readonly IWorkingFolder _folder;
     private readonly Scanner _scanner;
     private readonly ContentReader _reader;
     private readonly Stager _stager;
@@ -22,10 +23,10 @@ internal sealed class EffectRunner : IDisposable
     private readonly Lock _wakeLock = new();
     private readonly SortedSet<long> _wakes = [];
 
-    public EffectRunner(IFolderStore store, Scanner scanner, ContentReader reader, Stager stager, Applier applier, Func<int, LinkDriver?> link,
+    public EffectRunner(IFolderStore store, IWorkingFolder folder, Scanner scanner, ContentReader reader, Stager stager, Applier applier, Func<int, LinkDriver?> link,
         Action<SessionInput> post, Func<long> nowMs, Action<Exception> failed)
     {
-        (_store, _scanner, _reader, _stager, _applier, _link, _post, _nowMs) = (store, scanner, reader, stager, applier, link, post, nowMs);
+        (_store, _folder, _scanner, _reader, _stager, _applier, _link, _post, _nowMs) = (store, folder, scanner, reader, stager, applier, link, post, nowMs);
         (_scan, _hash, _stage, _apply) = (new Worker("vfs scan", failed), new Worker("vfs hash", failed), new Worker("vfs stage", failed), new Worker("vfs apply", failed));
         _deliver = [new Worker("vfs deliver 1", failed), new Worker("vfs deliver 2", failed)];
         _timer = new Timer(_ => Tick());
@@ -42,7 +43,7 @@ internal sealed class EffectRunner : IDisposable
             case StageEffect stage: _stage.Post(() => _post(_stager.Stage(stage))); break;
             case UnstageEffect unstage: _stage.Post(() => _stager.Drop(unstage.Stage)); break;
             case DeliverEffect deliver: _deliver[(uint)deliver.Chunk.Id.GetHashCode() % _deliver.Length].Post(() => _post(_stager.Deliver(deliver))); break;
-            case ApplyEffect apply: _apply.Post(() => _post(new AppliedInput(_applier.Apply(apply.Steps, apply.Stages)))); break;
+            case ApplyEffect apply: _apply.Post(() => _applier.Apply(apply.Steps, apply.Stages, _post)); break;
             case SendEffect send: _link(send.Link)?.Send(send.Message); break;
             case PushEffect push: _link(push.Link)?.Push(push.PeerCursor, push.Restart); break;
             case ServeEffect serve: _link(serve.Link)?.Serve(serve.Ids); break;
@@ -61,7 +62,9 @@ internal sealed class EffectRunner : IDisposable
             _stop.Cancel();
             _timer.Dispose();
         }
-        foreach (var worker in (Worker[])[_scan, _hash, _stage, _apply, .. _deliver]) worker.Dispose();
+        Worker[] all = [_scan, _hash, _stage, _apply, .. _deliver];
+        foreach (var worker in all) worker.Abandon();
+        foreach (var worker in all) worker.Dispose();
     }
 
     private CommittedInput Commit(CommitEffect commit)
@@ -93,7 +96,11 @@ internal sealed class EffectRunner : IDisposable
     {
         try
         {
-            return new HashedInput(hash.Path, _reader.Read(hash.Path), null);
+            return new HashedInput(hash.Path, _reader.Read(hash.Path, _stop.Token) is { } seen ? seen with { Entry = Modes.Held(_folder, seen.Entry, _store.OnDisk(hash.Path)) } : null, null);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return new HashedInput(hash.Path, null, null);
         }
         catch (DiskProblemException e)
         {

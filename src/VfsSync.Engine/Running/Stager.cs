@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using VfsSync.Core.Content;
 using VfsSync.Core.Crypto;
@@ -55,10 +56,19 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         }
     }
 
-    /// <summary>Hands a whole content over to whoever puts it in place.</summary>
-    public IStagedFile? Take(long number) => _stages.TryRemove(number, out var filling) ? filling.File : null;
+    /// <summary>Hands a whole content over to whoever puts it in place; null if it was dropped, or a chunk of it never came.</summary>
+    public IStagedFile? Take(long number)
+    {
+        if (!_stages.TryRemove(number, out var filling)) return null;
+        if (filling.IsWhole) return filling.File;
+        filling.File.Dispose();
+        return null;
+    }
 
-    public void Drop(long number) => Take(number)?.Dispose();
+    public void Drop(long number)
+    {
+        if (_stages.TryRemove(number, out var filling)) filling.File.Dispose();
+    }
 
     public void Dispose()
     {
@@ -86,20 +96,19 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
 
     private sealed class Filling(IStagedFile file)
     {
-        private readonly Dictionary<ChunkId, List<long>> _offsets = [];
+        private readonly ConcurrentDictionary<ChunkId, ImmutableList<long>> _missing = new();
 
         public IStagedFile File { get; } = file;
 
-        public void Expect(ChunkId id, long offset)
-        {
-            if (!_offsets.TryGetValue(id, out var all)) _offsets[id] = all = [];
-            all.Add(offset);
-        }
+        public bool IsWhole => _missing.IsEmpty;
+
+        public void Expect(ChunkId id, long offset) => _missing.AddOrUpdate(id, [offset], (_, known) => known.Add(offset));
 
         public void Write(ChunkId id, ReadOnlySpan<byte> bytes)
         {
-            if (!_offsets.TryGetValue(id, out var all)) return;
-            foreach (var offset in all) File.Write(bytes, offset);
+            if (!_missing.TryGetValue(id, out var offsets)) return;
+            foreach (var offset in offsets) File.Write(bytes, offset);
+            _missing.TryRemove(id, out _);
         }
     }
 }

@@ -58,7 +58,8 @@ internal sealed partial class SyncNode
     private static NodeException Missing(EntryPath path) =>
         new("VfsContentMissing", $"'{path}' is known, but its content is not here yet. Wait for it (Wait-VfsNode -Synced), or start a node that has it.");
 
-    private NodeException NotFound(EntryPath path)
+    /// <summary>That there is nothing at a path, with what may have been meant.</summary>
+    public NodeException NotFound(EntryPath path)
     {
         var near = NearNames.Of(path.Name, _store.OnDiskBelow(EntryPath.Root).Where(r => !r.Entry.IsAbsent).Select(r => r.Path.Text));
         var hint = near.Count > 0 ? $"Did you mean {string.Join(" or ", near.Select(n => $"'{n}'"))}?" : "List what is there with Get-VfsFile -Recurse.";

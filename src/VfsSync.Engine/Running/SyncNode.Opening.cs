@@ -13,7 +13,7 @@ namespace VfsSync.Engine.Running;
 
 internal sealed partial class SyncNode
 {
-    private const string EpochSetting = "epoch", EndedSetting = "epoch-before", DiskSetting = "disk";
+    private const string EpochSetting = "epoch", EndedSetting = "epoch-before", DiskSetting = "disk", RebuildSetting = "rebuild";
 
     private readonly ulong _epoch;
 
@@ -33,14 +33,15 @@ internal sealed partial class SyncNode
         _stager = new Stager(_folder, store, _source, keys);
         _book = new PeerBookFile(Path.Combine(home.Home, "peers.json"));
         _links = new LinkTable(store, _source, Post);
-        _dialling = new Dialling(transport, _book, Id, IsConnected, (link, address) => ServeLink(link));
+        _dialling = new Dialling(transport, _book, IsConnected, (link, address) => ServeLink(link));
         Port = Listen(options);
         (_epoch, var ended) = ChooseEpoch(rebuilt);
         var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, keys, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
         _session = new FolderSession(store, identity, _members, options.Settings, _epoch, ended, _source.Expand);
         var reader = new ContentReader(_folder, keys, new Chunker(keys.GearKey));
         var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take);
-        _effects = new EffectRunner(store, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, _links.Find, Post, () => _clock.NowMs, Failed);
+        _effects = new EffectRunner(store, _folder, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, _links.Find, Post, () => _clock.NowMs, Failed);
+        _aside = new AsideSweep(_folder, Name, Returned, problem => Trouble(new ProblemEffect(problem.Path, problem)));
         _lane = new Lane(input => _session.Handle(input, _clock.NowMs), Run, Failed);
     }
 
@@ -108,12 +109,14 @@ internal sealed partial class SyncNode
         var modules = Path.GetDirectoryName(typeof(SyncNode).Assembly.Location);
         try
         {
-            return (SqliteFolderStore.Open(home.Home, modules), null);
+            var store = SqliteFolderStore.Open(home.Home, modules);
+            if (store.GetSetting(RebuildSetting) is null) return (store, null);
+            store.Dispose();
+            return Rebuild(home, modules, "The node's history had forked.");
         }
         catch (StoreCorruptException e)
         {
-            var aside = SqliteFolderStore.SetAside(home.Home, DateTimeOffset.UtcNow);
-            return (SqliteFolderStore.Open(home.Home, modules), $"The node's state was damaged ({e.Message}). It was kept in '{aside}' and built anew from the folder; files are as they were.");
+            return Rebuild(home, modules, $"The node's state was damaged ({e.Message}).");
         }
         catch (StoreVersionException e)
         {
@@ -127,6 +130,12 @@ internal sealed partial class SyncNode
         {
             throw new NodeException("VfsNotWritable", $"'{home.Root}' cannot hold a node: {e.Message}", e);
         }
+    }
+
+    private static (IFolderStore Store, string Rebuilt) Rebuild(NodeHome home, string? modules, string why)
+    {
+        var aside = SqliteFolderStore.SetAside(home.Home, DateTimeOffset.UtcNow);
+        return (SqliteFolderStore.Open(home.Home, modules), $"{why} It was kept in '{aside}' and built anew from the folder under a new epoch; files are as they were.");
     }
 
     private static bool? Belong(NodeHome home, TlsTransport transport, Invitation? invitation, NodeOptions options, CancellationToken cancellation)
@@ -208,6 +217,7 @@ internal sealed partial class SyncNode
             _watch = _folder.Watch(Hinted, problem => _problems.Set(problem.Path, problem));
             SyncAsync([], whatIf: false, cancellation).WaitHere();
             if (State == NodeState.Halted) return;
+            _aside.Arm();
             _dialling.Start();
             var how = Founded switch { true => "founded a cluster", false => "joined", null => "started" };
             _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: how));

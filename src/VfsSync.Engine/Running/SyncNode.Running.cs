@@ -53,7 +53,14 @@ internal sealed partial class SyncNode
     {
         if (State == NodeState.Stopped || _broken != 0) return;
         _lane.Post(input);
+        if (input is AppliedInput) _aside.Arm();
         if (input is MessageInput or LinkDownInput or AppliedInput or ScannedInput) _waiting.Changed();
+    }
+
+    private void Returned(EntryPath origin, EntryPath path)
+    {
+        _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Conflict, Name, origin, EntryKind.File, Message: $"a program went on writing into what was replaced; kept both: {path.Name}"));
+        Post(new HintInput([new ScanTarget(path, false)], []));
     }
 
     private void Hinted(IReadOnlyList<WatchHint> hints)
@@ -81,10 +88,18 @@ internal sealed partial class SyncNode
             case AnswerEffect answer: if (_requests.TryRemove(answer.Request, out var request)) request.TrySetResult(answer.Changes); return null;
             case HappenedEffect happened: Happened(happened); return null;
             case ProblemEffect problem: Trouble(problem); return null;
-            case HaltEffect halt: Halt(halt.Reason); EndRequests(); return null;
+            case HaltEffect halt: Halted(halt); return null;
+            case CloseEffect { Reason: "Self" } self: if (_links.Find(self.Link) is { } own) _dialling.IsSelf(own.Link.Address); return _effects.Run(effect);
             case EpochEffect epoch: NewEpoch(epoch); return null;
             default: return _effects.Run(effect);
         }
+    }
+
+    private void Halted(HaltEffect halt)
+    {
+        if (halt.Rebuild) _store.SetSetting(RebuildSetting, halt.Reason);
+        Halt(halt.Reason);
+        EndRequests();
     }
 
     private void NewEpoch(EpochEffect epoch)

@@ -78,6 +78,7 @@ internal sealed partial class SyncNode
         {
             work();
             _folder.FlushDirectories();
+            _aside.Arm();
         }
         catch (DiskProblemException e)
         {

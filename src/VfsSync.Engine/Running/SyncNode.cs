@@ -22,6 +22,7 @@ internal sealed partial class SyncNode : IDisposable
     private readonly Stager _stager;
     private readonly Lane _lane;
     private readonly EffectRunner _effects;
+    private readonly AsideSweep _aside;
     private readonly LinkTable _links;
     private readonly Dialling _dialling;
     private readonly TlsTransport _transport;
@@ -96,6 +97,7 @@ internal sealed partial class SyncNode : IDisposable
         State = NodeState.Stopped;
         _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: "stopped"));
         _waiting.Stop();
+        _aside.Dispose();
         _eventWorker.Dispose();
         _stager.Dispose();
         _folder.Dispose();
@@ -114,7 +116,8 @@ internal sealed partial class SyncNode : IDisposable
     // After a bug nothing that the session believes can be relied on: it is told nothing more.
     private void Failed(Exception e)
     {
-        if (Interlocked.Exchange(ref _broken, 1) != 0) return;
+        // What is interrupted by stopping is no failure: the next start finds it again.
+        if (Volatile.Read(ref _stopped) != 0 || Interlocked.Exchange(ref _broken, 1) != 0) return;
         Halt($"An internal error: {e.Message} Restart the node; if it comes again, report this: {e}");
         EndRequests();
     }

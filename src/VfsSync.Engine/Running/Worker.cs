@@ -8,6 +8,7 @@ internal sealed class Worker : IDisposable
     private readonly BlockingCollection<Action> _queue = [];
     private readonly Thread _thread;
     private readonly Action<Exception> _failed;
+    private volatile bool _abandoned;
 
     public Worker(string name, Action<Exception> failed)
     {
@@ -29,6 +30,13 @@ internal sealed class Worker : IDisposable
         }
     }
 
+    /// <summary>Drops what is queued: only what is under way is finished.</summary>
+    public void Abandon()
+    {
+        _abandoned = true;
+        _queue.CompleteAdding();
+    }
+
     /// <summary>Finishes what is queued, then ends; waits a bounded time for it.</summary>
     public void Dispose()
     {
@@ -40,6 +48,7 @@ internal sealed class Worker : IDisposable
     {
         foreach (var action in _queue.GetConsumingEnumerable())
         {
+            if (_abandoned) return;
             try
             {
                 action();

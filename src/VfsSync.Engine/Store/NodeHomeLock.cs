@@ -34,7 +34,9 @@ internal sealed class NodeHomeLock : IDisposable
 
     public void Dispose()
     {
-        using (_held) File.Delete(_files.PathOf("holder"));
+        // The folder may have been renamed or removed under the node; then there is nothing to take away.
+        using (_held)
+            if (Directory.Exists(_files.PathOf(""))) File.Delete(_files.PathOf("holder"));
     }
 
     /// <summary>EWOULDBLOCK on Linux and macOS, a sharing violation on Windows; anything else is a fault of the disk.</summary>

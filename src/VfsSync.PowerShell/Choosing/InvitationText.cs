@@ -44,5 +44,5 @@ internal static class InvitationText
     }
 
     private static CommandException Malformed(string why) =>
-        new("VfsInvitationMalformed", ErrorCategory.InvalidArgument, null, $"The invitation cannot be read: {why}. Make one with New-VfsInvitation on a node of the cluster, and copy the whole line.");
+        new("VfsInvitationInvalid", ErrorCategory.InvalidArgument, null, $"The invitation cannot be read: {why}. Make one with New-VfsInvitation on a node of the cluster, and copy the whole line.");
 }

@@ -2,13 +2,13 @@ using VfsSync.Engine.Running;
 
 namespace VfsSync.PowerShell.Pipeline;
 
-/// <summary>Exceptions into ErrorRecords with stable ids. The engine's own ids get the prefix Vfs.</summary>
+/// <summary>Exceptions into ErrorRecords with stable ids; the engine's exceptions bring theirs.</summary>
 internal static class VfsErrors
 {
     public static ErrorRecord Of(Exception e, object? target) => e switch
     {
         CommandException command => command.ToRecord(),
-        NodeException node => new ErrorRecord(node, "Vfs" + node.Id, CategoryOf(node.Id), target),
+        NodeException node => new ErrorRecord(node, node.Id, CategoryOf(node.Id), target),
         UnauthorizedAccessException => new ErrorRecord(e, "VfsAccessDenied", ErrorCategory.PermissionDenied, target),
         FileNotFoundException or DirectoryNotFoundException => new ErrorRecord(e, "VfsNotFound", ErrorCategory.ObjectNotFound, target),
         IOException => new ErrorRecord(e, "VfsDiskFailed", ErrorCategory.DeviceError, target),
@@ -18,15 +18,14 @@ internal static class VfsErrors
 
     private static ErrorCategory CategoryOf(string id) => id switch
     {
-        "NotFound" or "FolderNotFound" => ErrorCategory.ObjectNotFound,
-        "AlreadyExists" => ErrorCategory.ResourceExists,
-        "ContentMissing" or "Unreachable" => ErrorCategory.ResourceUnavailable,
-        "FolderInUse" or "PortInUse" => ErrorCategory.ResourceBusy,
-        "NotAdmin" or "NotAMember" => ErrorCategory.PermissionDenied,
-        "NotWritable" => ErrorCategory.WriteError,
-        "UnknownRole" or "IsDirectory" => ErrorCategory.InvalidArgument,
-        "Timeout" => ErrorCategory.OperationTimeout,
-        _ when id.StartsWith("Invitation", StringComparison.Ordinal) => ErrorCategory.SecurityError,
+        "VfsNotFound" or "VfsNoSuchFolder" => ErrorCategory.ObjectNotFound,
+        "VfsAlreadyExists" or "VfsNameTaken" => ErrorCategory.ResourceExists,
+        "VfsContentMissing" or "VfsUnreachable" => ErrorCategory.ResourceUnavailable,
+        "VfsFolderInUse" or "VfsPortInUse" or "VfsChangedMeanwhile" => ErrorCategory.ResourceBusy,
+        "VfsNotAdmin" or "VfsNotAMember" or "VfsUnreadable" => ErrorCategory.PermissionDenied,
+        "VfsNotWritable" => ErrorCategory.WriteError,
+        "VfsUnknownRole" or "VfsIsDirectory" or "VfsIsSymlink" or "VfsNotADirectory" or "VfsBadName" or "VfsBadAddress" or "VfsInvalidTarget" => ErrorCategory.InvalidArgument,
+        _ when id.StartsWith("VfsInvitation", StringComparison.Ordinal) => ErrorCategory.SecurityError,
         _ => ErrorCategory.InvalidOperation,
     };
 }

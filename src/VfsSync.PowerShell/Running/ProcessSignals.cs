@@ -10,11 +10,7 @@ internal static class ProcessSignals
 {
     private static readonly Lock Gate = new();
     private static readonly List<PosixSignalRegistration> Registrations = [];
-    private static int _serving;
-    private static CancellationTokenSource _asked = new();
-
-    /// <summary>Cancelled when the process is asked to end while it serves.</summary>
-    public static CancellationToken Asked => _asked.Token;
+    private static readonly HashSet<Serving> Servings = [];
 
     public static void Register()
     {
@@ -28,23 +24,21 @@ internal static class ProcessSignals
     }
 
     /// <summary>While one is held, a signal is a request that the holder answers.</summary>
-    public static IDisposable Serve()
+    public static Serving Serve()
     {
-        lock (Gate)
-        {
-            if (_serving++ == 0 && _asked.IsCancellationRequested) _asked = new CancellationTokenSource();
-        }
-        return new Serving();
+        var serving = new Serving();
+        lock (Gate) Servings.Add(serving);
+        return serving;
     }
 
     private static void Handle(PosixSignalContext context)
     {
         lock (Gate)
         {
-            if (_serving > 0)
+            if (Servings.Count > 0)
             {
                 context.Cancel = true;
-                _asked.Cancel();
+                foreach (var serving in Servings) serving.Ask();
                 return;
             }
         }
@@ -53,14 +47,20 @@ internal static class ProcessSignals
         if (Environment.ProcessId == 1) Environment.Exit(context.Signal == PosixSignal.SIGTERM ? 128 + 15 : 128 + 1);
     }
 
-    private sealed class Serving : IDisposable
+    /// <summary>A cmdlet that serves until it is asked to end.</summary>
+    internal sealed class Serving : IDisposable
     {
-        private int _done;
+        private readonly CancellationTokenSource _asked = new();
+
+        /// <summary>Cancelled when the process is asked to end.</summary>
+        public CancellationToken Asked => _asked.Token;
+
+        public void Ask() => _asked.Cancel();
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _done, 1) != 0) return;
-            lock (Gate) _serving--;
+            lock (Gate) Servings.Remove(this);
+            _asked.Dispose();
         }
     }
 }

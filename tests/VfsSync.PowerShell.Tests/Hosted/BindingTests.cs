@@ -20,7 +20,7 @@ public sealed class BindingTests : IDisposable
     [InlineData("Stop-VfsNode nobody", "VfsNodeNotFound")]
     [InlineData("Get-VfsActivity -Node nobody", "VfsNodeNotFound")]
     [InlineData("Read-VfsFile ./x -Node nobody", "VfsNoNode")]
-    [InlineData("Start-VfsNode /tmp/x -Invitation nonsense", "VfsInvitationMalformed")]
+    [InlineData("Start-VfsNode /tmp/x -Invitation nonsense", "VfsInvitationInvalid")]
     [InlineData("Get-VfsActivity -Since soon", "ParameterArgumentTransformationError")]
     [InlineData("New-VfsInvitation -ExpiresIn soon", "ParameterArgumentTransformationError")]
     public void Errors_have_stable_ids(string script, string id) => Assert.Equal(id, _shell.ErrorOf(script));

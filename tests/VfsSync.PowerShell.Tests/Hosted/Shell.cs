@@ -15,6 +15,7 @@ public sealed class Shell : IDisposable
     public Shell(int width = 100, bool colours = false)
     {
         _session = new ScriptSession(new ScriptUI(TextReader.Null, _output, _errors, colours, progress: false, width));
+        Run("Import-Module -Assembly $args[0]", typeof(SelectObjectCommand).Assembly);
         foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "StandIns"), "*.ps1").Order()) Run($". '{file}'");
     }
 

@@ -6,29 +6,6 @@ function global:Get-Location { $ExecutionContext.SessionState.Path.CurrentLocati
 function global:Get-Date { [DateTime]::Now }
 function global:Start-Sleep { param([double] $Seconds, [int] $Milliseconds) [Threading.Thread]::Sleep([int]($Seconds * 1000) + $Milliseconds) }
 
-function global:Select-Object {
-    [CmdletBinding(PositionalBinding = $false)]
-    param([Parameter(Position = 0)] [string[]] $Property, [int] $First = -1, [int] $Skip, [string] $ExpandProperty, [Parameter(ValueFromPipeline)] $InputObject)
-    begin {
-        $n = 0
-        # Ends the pipeline as the real one does: through the engine's own exception.
-        $stop = [psobject].Assembly.GetType('System.Management.Automation.StopUpstreamCommandsException')
-        $ctor = $stop.GetConstructors([Reflection.BindingFlags]'Instance,Public,NonPublic')[0]
-        $internal = $PSCmdlet.GetType().GetProperty('CommandRuntime').GetValue($PSCmdlet)
-    }
-    process {
-        $n++
-        if ($n -le $Skip) { return }
-        if ($ExpandProperty) { $InputObject.$ExpandProperty }
-        elseif ($Property) { $o = [ordered]@{}; foreach ($p in $Property) { $o[$p] = $InputObject.$p }; [pscustomobject] $o }
-        else { $InputObject }
-        if ($First -ge 0 -and $n -ge $Skip + $First) {
-            $processor = [psobject].Assembly.GetType('System.Management.Automation.Internal.InternalCommand')
-            throw $ctor.Invoke(@($PSCmdlet))
-        }
-    }
-}
-
 function global:Sort-Object {
     param([Parameter(Position = 0)] [string] $Property, [switch] $Descending, [switch] $Unique, [Parameter(ValueFromPipeline)] $InputObject)
     begin { $all = [Collections.Generic.List[object]]::new() }
@@ -59,7 +36,7 @@ function global:ConvertTo-Json {
     param([Parameter(ValueFromPipeline)] $InputObject)
     begin { $all = [Collections.Generic.List[object]]::new() }
     process { $o = [Collections.Generic.Dictionary[string, object]]::new(); foreach ($p in $InputObject.PSObject.Properties) { $o[$p.Name] = if ($null -eq $p.Value) { $null } else { $p.Value.PSObject.BaseObject } }; $all.Add($o) }
-    end { [Text.Json.JsonSerializer]::Serialize([object] $(if ($all.Count -eq 1) { $all[0] } else { $all.ToArray() })) }
+    end { $value = if ($all.Count -eq 1) { $all[0] } else { , $all.ToArray() }; [Text.Json.JsonSerializer]::Serialize($value, $value.GetType(), [Text.Json.JsonSerializerOptions]::Default) }
 }
 
 function global:Get-ChildItem {

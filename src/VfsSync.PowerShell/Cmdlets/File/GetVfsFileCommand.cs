@@ -48,7 +48,7 @@ public sealed class GetVfsFileCommand : VfsFileCmdlet
     {
         if (!place.Path.IsRoot)
         {
-            if (place.Status is not { } status) throw NotThere(place);
+            if (place.Status is not { } status) throw place.Node.Sync.NotFound(place.Path);
             if (status.Kind != EntryKind.Directory)
             {
                 Emit(place, status);
@@ -63,12 +63,5 @@ public sealed class GetVfsFileCommand : VfsFileCmdlet
         Cancellation.ThrowIfCancellationRequested();
         if (status is null || File && status.Kind == EntryKind.Directory || Directory && status.Kind != EntryKind.Directory) return;
         WriteObject(VfsFile.Of(place.Node, status));
-    }
-
-    private static CommandException NotThere(VfsPlace place)
-    {
-        var near = NearNames.Of(place.Path.Name, place.Node.Sync.Files(place.Path.Parent, recurse: false).Select(f => f.Path.Text));
-        return new CommandException("VfsNotFound", ErrorCategory.ObjectNotFound, place.Path.Text,
-            $"Node '{place.Node.Name}' has no '{place.Path}'.{(near.Count > 0 ? $" Near it: {string.Join(", ", near)}." : " See Get-VfsFile -Recurse.")}");
     }
 }

@@ -54,11 +54,14 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
         {
             var folder = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path);
             if (!ShouldProcess(folder, "Start node")) return;
+            ProcessSignals.Register();
+            // From here on a signal is a request to end well, also while the node is only starting.
+            using var serving = Wait ? ProcessSignals.Serve() : null;
             var node = Start(folder);
             if (Wait) _serving = node;
             WriteObject(VfsNode.Of(node));
             Announce(node);
-            if (Wait) Serve(node);
+            if (serving is not null) Serve(node, serving.Asked);
         });
     }
 
@@ -87,7 +90,6 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
         {
             var node = new RunningNode(Pump.Await(start, stopping, () => progress.Show()), folder, Runspace.DefaultRunspace.InstanceId, hook);
             RunningNodes.Add(node);
-            ProcessSignals.Register();
             return node;
         }
         catch (PipelineStoppedException)
@@ -109,10 +111,8 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
         WriteInformation(new HostInformationMessage { Message = words }, ["PSHOST"]);
     }
 
-    private void Serve(RunningNode node)
+    private void Serve(RunningNode node, CancellationToken asked)
     {
-        using var serving = ProcessSignals.Serve();
-        var asked = ProcessSignals.Asked;
         while (!asked.IsCancellationRequested && !Cancellation.IsCancellationRequested && RunningNodes.All.Contains(node)) Pump.Pause(asked, Cancellation);
         RunningNodes.Stop(node);
     }

@@ -1,4 +1,6 @@
-namespace VfsSync.ShellTests.Hosted;
+using VfsSync.ShellTests.Hosted;
+
+namespace VfsSync.ShellTests.EndToEnd;
 
 /// <summary>Tests with nodes: they belong to the process, so these tests run one after another, each with none to begin with.</summary>
 [Collection("Nodes")]
@@ -22,6 +24,14 @@ public abstract class NodeShell : IDisposable
         Shell.Dispose();
         Directory.Delete(Folder, recursive: true);
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Waits until a script says true.</summary>
+    protected void Eventually(string script)
+    {
+        for (var until = DateTime.UtcNow.AddSeconds(15); DateTime.UtcNow < until; Thread.Sleep(50))
+            if (Shell.One<bool>(script)) return;
+        Assert.Fail($"Never came true: {script}");
     }
 
     /// <summary>Starts node `a` on ./a.</summary>

@@ -1,0 +1,171 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.History;
+using VfsSync.Core.Session;
+using VfsSync.Core.Wire;
+using VfsSync.Engine.Store;
+
+namespace VfsSync.Engine.Running;
+
+/// <summary>
+/// What a link has to send, in order of urgency: messages first, then records from the log, then chunks asked for, so that nothing small waits behind
+/// something big. Filled by the lane, emptied by one sender.
+/// </summary>
+internal sealed class Outbox(IFolderStore store, ContentSource source, Action<PeerMessage> write)
+{
+    private const int RoomForChunks = 160 * 1024;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<PeerMessage> _messages = new();
+    private readonly Queue<ChunkId> _asked = new();
+    private VersionVector _cursor;
+    private long _after;
+    private int _restarts;
+    private bool _push, _closing;
+
+    /// <summary>The last words are said; nothing else will be.</summary>
+    public bool Closed
+    {
+        get
+        {
+            lock (_lock) return _closing && _messages.Count == 0;
+        }
+    }
+
+    public void Send(PeerMessage message)
+    {
+        lock (_lock) _messages.Enqueue(message);
+    }
+
+    public void Push(VersionVector cursor, bool restart)
+    {
+        lock (_lock)
+        {
+            _cursor = restart ? cursor : _cursor.Join(cursor);
+            if (restart) (_after, _restarts) = (0, _restarts + 1);
+            _push = true;
+        }
+    }
+
+    public void Serve(IReadOnlyList<ChunkId> ids)
+    {
+        lock (_lock)
+            foreach (var id in ids) _asked.Enqueue(id);
+    }
+
+    /// <summary>Nothing more is sent than the messages that are queued, and last this goodbye.</summary>
+    public void Close(GoodbyeMessage? goodbye)
+    {
+        lock (_lock)
+        {
+            if (goodbye is not null) _messages.Enqueue(goodbye);
+            _closing = true;
+        }
+    }
+
+    /// <summary>Sends what is most urgent. False if there was nothing.</summary>
+    public bool SendNext()
+    {
+        PeerMessage? message = null;
+        var chunk = default(ChunkId?);
+        var push = false;
+        lock (_lock)
+        {
+            if (_messages.TryDequeue(out var queued)) message = queued;
+            else if (_closing) return false;
+            else if (_push) push = true;
+            else if (_asked.TryDequeue(out var id)) chunk = id;
+            else return false;
+        }
+        if (message is not null) write(message);
+        else if (push) PushRecords();
+        else SendChunks(chunk!.Value);
+        return true;
+    }
+
+    private void PushRecords()
+    {
+        VersionVector cursor;
+        long after;
+        int restarts;
+        lock (_lock)
+        {
+            (cursor, after, restarts) = (_cursor, _after, _restarts);
+            _push = false;
+        }
+        var records = store.RecordsAfter(after, cursor, 64, SignedRecord.MaxBytes / 2);
+        if (records.Count == 0) return;
+        var (message, chunks) = (new List<SignedRecord>(), new List<SealedChunk>());
+        var bytes = 0;
+        foreach (var (_, _, record) in records)
+        {
+            Attach(record, chunks);
+            if (message.Count > 0 && bytes + record.Length > SignedRecord.MaxBytes / 2) Flush(message, chunks, ref bytes);
+            message.Add(record);
+            bytes += record.Length;
+        }
+        Flush(message, chunks, ref bytes);
+        lock (_lock)
+        {
+            _push = true;
+            if (_restarts != restarts) return; // The peer's own word came meanwhile, maybe because it had no use for these.
+            _after = records[^1].Sequence;
+            foreach (var (_, dot, _) in records) _cursor = _cursor.With(dot);
+        }
+    }
+
+    // What the store has of a record's new chunks rides beside it: small contents, and the lists of long ones.
+    private void Attach(SignedRecord record, List<SealedChunk> chunks)
+    {
+        foreach (var id in RecordCodec.DecodeHeader(record.Header).Needed)
+        {
+            if (!store.TryReadChunk(id, out var bytes)) continue;
+            chunks.Add(new SealedChunk(id, bytes));
+            if (chunks.Sum(c => c.Bytes.Length) > RoomForChunks / 2) FlushChunks(chunks);
+        }
+    }
+
+    private void FlushChunks(List<SealedChunk> chunks)
+    {
+        write(new ChunksMessage([.. chunks]));
+        chunks.Clear();
+    }
+
+    private void Flush(List<SignedRecord> records, List<SealedChunk> chunks, ref int bytes)
+    {
+        if (records.Count == 0) return;
+        if (bytes + chunks.Sum(c => c.Bytes.Length) > PeerMessage.MaxFrame - 4096) FlushChunks(chunks);
+        write(new RecordsMessage([.. records], [.. chunks]));
+        records.Clear();
+        chunks.Clear();
+        bytes = 0;
+    }
+
+    private void SendChunks(ChunkId first)
+    {
+        var found = new List<SealedChunk>();
+        var gone = new List<ChunkId>();
+        var bytes = 0;
+        for (ChunkId? id = first; id is { } next; id = bytes < RoomForChunks / 4 ? NextAsked() : null)
+        {
+            if (source.ReadSealed(next) is not { } chunk)
+            {
+                gone.Add(next);
+                continue;
+            }
+            if (found.Count > 0 && bytes + chunk.Bytes.Length > PeerMessage.MaxFrame - 4096)
+            {
+                write(new ChunksMessage([.. found]));
+                (found, bytes) = ([], 0);
+            }
+            found.Add(chunk);
+            bytes += chunk.Bytes.Length;
+        }
+        if (gone.Count > 0) write(new GoneMessage([.. gone]));
+        if (found.Count > 0) write(new ChunksMessage([.. found]));
+    }
+
+    private ChunkId? NextAsked()
+    {
+        lock (_lock) return _asked.TryDequeue(out var id) ? id : null;
+    }
+}

@@ -1,0 +1,74 @@
+namespace VfsSync.ShellTests.EndToEnd;
+
+public sealed class EventTests : NodeShell
+{
+    [Fact]
+    public void Activity_tells_what_happened()
+    {
+        StartTwo();
+        Shell.Run("'x' | Write-VfsFile hello.txt -Node a; $a | Wait-VfsNode -Timeout 30 | Out-Null");
+        Assert.Equal("hello.txt", Shell.One<VfsActivity>("Get-VfsActivity -Node a -Kind Recorded | Where-Object Name -eq hello.txt").Name);
+        var received = Shell.One<VfsActivity>("Get-VfsActivity b -Kind Rec* -Since 1h | Where-Object { $_.Kind -eq 'Received' -and $_.Name -eq 'hello.txt' }");
+        Assert.Equal(("a", "b"), (received.Node, received.SeenBy));
+        Assert.Empty(Shell.Run("Get-VfsActivity -Since ([DateTime]::Now.AddHours(1))"));
+    }
+
+    [Fact]
+    public async Task Following_ends_when_the_pipeline_has_enough()
+    {
+        StartOne();
+        using var ps = System.Management.Automation.PowerShell.Create(Shell.Runspace).AddScript("Get-VfsActivity -Follow | Where-Object Name -eq go | Select-Object -First 1");
+        var run = ps.BeginInvoke();
+        using var other = new Hosted.Shell();
+        for (var i = 0; i < 100 && !run.IsCompleted; i++)
+        {
+            other.Run("$args[0] | Write-VfsFile go", i);
+            await Task.Delay(100);
+        }
+        Assert.True(run.IsCompleted);
+        Assert.Equal("go", ((VfsActivity)Assert.Single(ps.EndInvoke(run)).BaseObject).Name);
+    }
+
+    [Fact]
+    public void Following_ends_with_its_nodes()
+    {
+        StartOne();
+        using var other = new Hosted.Shell();
+        using var later = new Timer(_ => other.Run("Stop-VfsNode a"), null, 500, Timeout.Infinite);
+        Shell.Run("Get-VfsActivity -Follow");
+    }
+
+    [Fact]
+    public void Subscribers_hear_of_every_file_even_while_a_cmdlet_waits()
+    {
+        StartTwo();
+        Shell.Run("""
+            $global:seen = 0
+            $null = Register-EngineEvent VfsSync.FileChanged -Action { $global:seen += @($Event.MessageData).Count }
+            1..200 | ForEach-Object { "$_" | Write-VfsFile "n/$_" -Node $a }
+            $b | Wait-VfsNode -Timeout 60 | Out-Null
+            $null = Wait-VfsNode ghost -Connected -Timeout 1 -ErrorAction Ignore
+            $null = Wait-VfsNode b -Member ghost -Timeout 1 -ErrorAction Ignore
+            """);
+        Assert.Equal(200, Shell.One<int>("$seen"));
+    }
+
+    [Fact]
+    public void A_hook_runs_in_the_node_s_own_runspace()
+    {
+        var log = Path.Combine(Folder, "vfs.log");
+        Shell.Run("$log = $args[0]; $a = Start-VfsNode ./a -Name a -Port 0 -OnEvent { param($e) [IO.File]::AppendAllText($using:log, \"$($e.Kind) $($e.Name)`n\"); \"saw $($e.Name)\" }", log);
+        Shell.Run("'x' | Write-VfsFile hooked.txt");
+        Eventually("@(Get-VfsActivity -Kind Hook | Where-Object Message -eq 'saw hooked.txt').Count -gt 0");
+        Assert.Contains("Recorded hooked.txt", File.ReadAllText(log), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_hook_that_throws_is_reported_and_the_next_event_still_comes()
+    {
+        Shell.Run("$a = Start-VfsNode ./a -Name a -Port 0 -OnEvent { param($e) if ($e.Name -eq 'bad') { throw 'no' }; if ($e.Name) { \"saw $($e.Name)\" } }");
+        Shell.Run("'x' | Write-VfsFile bad; 'x' | Write-VfsFile good");
+        Eventually("@(Get-VfsActivity -Kind Hook | Where-Object Message -eq 'saw good').Count -gt 0");
+        Assert.NotEmpty(Shell.Run("Get-VfsActivity -Kind Hook | Where-Object Message -eq 'Error: no'"));
+    }
+}

@@ -1,0 +1,133 @@
+namespace VfsSync.ShellTests.EndToEnd;
+
+public sealed class FileTests : NodeShell
+{
+    public FileTests()
+    {
+        StartOne();
+        Shell.Run("'one', 'two' | Write-VfsFile hello.txt; 'x' | Write-VfsFile docs/plan.md; 'y' | Write-VfsFile docs/deep/notes.md; 'z' | Write-VfsFile app.log");
+    }
+
+    [Fact]
+    public void Reads_lines_text_or_bytes()
+    {
+        Assert.Equal(["one", "two"], Names("Read-VfsFile hello.txt"));
+        Assert.Equal("one\ntwo\n", Shell.One<string>("Read-VfsFile hello.txt -Raw"));
+        Assert.Equal("one\ntwo\n"u8.ToArray(), Shell.Run("Read-VfsFile hello.txt -AsByteStream").Select(b => (byte)b.BaseObject));
+        Assert.Equal("one\ntwo\n"u8.ToArray(), (byte[])Assert.Single(Shell.Run("Read-VfsFile hello.txt -AsByteStream -Raw")).BaseObject);
+    }
+
+    [Fact]
+    public void Reads_into_files_of_the_disk()
+    {
+        Shell.Run("Read-VfsFile hello.txt -Destination ./copy.txt; $null = [IO.Directory]::CreateDirectory(\"$PWD/out\"); Get-VfsFile -Recurse *.md | Read-VfsFile -Destination ./out");
+        Assert.Equal("one\ntwo\n", File.ReadAllText(Path.Combine(Folder, "copy.txt")));
+        Assert.Equal(["notes.md", "plan.md"], Directory.EnumerateFiles(Path.Combine(Folder, "out")).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void What_is_not_there_has_near_matches()
+    {
+        Assert.Equal("VfsNotFound", Shell.ErrorOf("Read-VfsFile helo.txt"));
+        Assert.Contains("hello.txt", Shell.Errors[0].ToString(), StringComparison.Ordinal);
+        Assert.Equal("VfsNotFound", Shell.ErrorOf("Get-VfsFile docs/plam.md"));
+        Assert.Contains("docs/plan.md", Shell.Errors[0].ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Get-VfsFile", "app.log docs hello.txt")]
+    [InlineData("Get-VfsFile -Recurse", "app.log docs docs/deep docs/deep/notes.md docs/plan.md hello.txt")]
+    [InlineData("Get-VfsFile -Recurse -File", "app.log docs/deep/notes.md docs/plan.md hello.txt")]
+    [InlineData("Get-VfsFile -Recurse -Directory", "docs docs/deep")]
+    [InlineData("Get-VfsFile docs", "docs/deep docs/plan.md")]
+    [InlineData("Get-VfsFile docs/", "docs/deep docs/plan.md")]
+    [InlineData("Get-VfsFile *.log", "app.log")]
+    [InlineData("Get-VfsFile *.LOG", "app.log")]
+    [InlineData("Get-VfsFile docs/*/*", "docs/deep/notes.md")]
+    [InlineData("Get-VfsFile *.md -Recurse", "docs/deep/notes.md docs/plan.md")]
+    [InlineData("Get-VfsFile nothing*", "")]
+    [InlineData("'hello.txt', 'app.log' | Get-VfsFile", "hello.txt app.log")]
+    [InlineData("Get-ChildItem ./a/*.log | Get-VfsFile", "app.log")]
+    [InlineData("Get-VfsFile *.log | Get-VfsFile", "app.log")]
+    [InlineData("Get-VfsFile ./a/docs/*.md", "docs/plan.md")]
+    [InlineData("Set-Location ./a/docs; Get-VfsFile", "app.log docs hello.txt")]
+    [InlineData("Set-Location ./a/docs; Get-VfsFile .", "docs/deep docs/plan.md")]
+    [InlineData("Set-Location ./a/docs; Get-VfsFile ../hello.txt", "hello.txt")]
+    [InlineData("Set-Location ./a/docs; Get-VfsFile hello.txt", "hello.txt")]
+    public void Lists(string script, string expected) => Assert.Equal(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries), Names(script));
+
+    [Fact]
+    public void Files_bind_to_other_cmdlets_by_PSPath()
+    {
+        Assert.Equal(["z"], Names("Get-VfsFile *.log | Get-Content"));
+        Shell.Run("$null = [IO.Directory]::CreateDirectory(\"$PWD/logs\"); Get-VfsFile *.log | Copy-Item -Destination ./logs");
+        Assert.True(File.Exists(Path.Combine(Folder, "logs", "app.log")));
+    }
+
+    [Theory]
+    [InlineData("Read-VfsFile ../secret", "VfsPathOutsideNode")]
+    [InlineData("Read-VfsFile /etc/passwd", "VfsPathOutsideNode")]
+    [InlineData("'x' | Write-VfsFile ../x", "VfsPathOutsideNode")]
+    [InlineData("'x' | Write-VfsFile docs/../../x", "VfsPathInvalid")]
+    [InlineData("'x' | Write-VfsFile .vfs/x", "VfsPathInvalid")]
+    [InlineData("'x' | Write-VfsFile .VFS./x", "VfsPathInvalid")]
+    [InlineData("'x' | Write-VfsFile ./a/.vfs/x", "VfsPathInvalid")]
+    [InlineData("Remove-VfsFile ./a", "VfsPathInvalid")]
+    public void No_path_leaves_the_folder(string script, string id) => Assert.Equal(id, Shell.ErrorOf(script));
+
+    [Fact]
+    public void Moves()
+    {
+        Shell.Run("Move-VfsFile hello.txt hi.txt");
+        Assert.False(File.Exists(Path.Combine(Folder, "a", "hello.txt")));
+        Assert.Equal("docs/hi.txt", Shell.One<VfsFile>("Move-VfsFile hi.txt docs -PassThru").Name);
+        Shell.Run("Get-VfsFile docs/*.* | Move-VfsFile -Destination old/");
+        Assert.Equal(["old/hi.txt", "old/plan.md"], Names("Get-VfsFile old"));
+        Shell.Run("Move-VfsFile old older -WhatIf");
+        Assert.True(Directory.Exists(Path.Combine(Folder, "a", "old")));
+        Assert.Equal("VfsAlreadyExists", Shell.ErrorOf("Move-VfsFile app.log old/hi.txt"));
+        Assert.Equal("VfsNotFound", Shell.ErrorOf("Move-VfsFile nothing x"));
+    }
+
+    [Fact]
+    public void Removes()
+    {
+        Shell.Run("Remove-VfsFile app.log -WhatIf");
+        Assert.Single(Names("Get-VfsFile *.log"));
+        Shell.Run("Get-VfsFile *.log | Remove-VfsFile");
+        Assert.False(File.Exists(Path.Combine(Folder, "a", "app.log")));
+        Assert.Equal("VfsNotEmpty", Shell.ErrorOf("Remove-VfsFile docs"));
+        Shell.Run("Remove-VfsFile docs -Recurse");
+        Assert.Equal(["hello.txt"], Names("Get-VfsFile -Recurse"));
+    }
+
+    [Fact]
+    public void Sync_finds_what_was_changed_and_plans_under_what_if()
+    {
+        Assert.All(Shell.Run("[IO.File]::WriteAllText(\"$PWD/a/new.txt\", 'n'); Sync-VfsFile -WhatIf"), c => Assert.Equal("Planned", ((VfsChange)c.BaseObject).State));
+        Shell.Run("Sync-VfsFile new.txt");
+        Assert.Equal(["new.txt"], Names("Get-VfsFile new.txt"));
+    }
+
+    [Fact]
+    public void Sync_works_as_a_job()
+    {
+        Shell.Run("[IO.File]::WriteAllText(\"$PWD/a/new.txt\", 'n'); $j = Sync-VfsFile -AsJob; $null = $j | Wait-Job");
+        Assert.Equal("Completed", Shell.One<string>("$j.State"));
+        Shell.Run("$j | Receive-Job");
+        Assert.Equal(["new.txt"], Names("Get-VfsFile new.txt"));
+        Assert.Equal("VfsJob", Shell.One<string>("(Get-Job)[-1].PSJobTypeName"));
+    }
+
+    [Fact]
+    public void The_path_chooses_the_node()
+    {
+        Shell.Run("$b = Start-VfsNode ./b -Name b -Port 0; 'in b' | Write-VfsFile ./b/f.txt");
+        Assert.Equal("in b", Shell.One<string>("Read-VfsFile f.txt -Node b"));
+        Assert.Equal("VfsPathInOtherNode", Shell.ErrorOf("Read-VfsFile ./b/f.txt -Node a"));
+        Assert.Equal("in b", Shell.One<string>("Set-Location ./b; Read-VfsFile f.txt"));
+        Assert.Equal("in b", Shell.One<string>("Get-VfsFile f.txt -Node b | Read-VfsFile"));
+    }
+
+    private List<string> Names(string script) => [.. Shell.Run(script).Select(o => o.ToString())];
+}

@@ -1,0 +1,158 @@
+namespace VfsSync.ShellTests.EndToEnd;
+
+public sealed class NodeTests : NodeShell
+{
+    [Fact]
+    public void The_first_node_founds_a_cluster_and_is_its_admin()
+    {
+        var node = Shell.One<VfsNode>("Start-VfsNode ./new -Name first -Port 0");
+        Assert.Equal(("first", "Running", "admin", true), (node.Name, node.State, node.Role, node.IsLocal));
+        Assert.True(Directory.Exists(Path.Combine(Folder, "new", ".vfs")));
+    }
+
+    [Fact]
+    public void The_second_joins_by_invitation()
+    {
+        StartTwo();
+        Assert.Equal("editor", Shell.One<string>("$b.Role"));
+        Assert.Equal(["a", "b"], Shell.Run("(Get-VfsNode -Local).Name").Select(n => n.ToString()));
+        Assert.Equal("Connected", Shell.One<string>("(Get-VfsNode | Where-Object { -not $_.IsLocal -and $_.Name -eq 'b' }).State"));
+    }
+
+    [Theory]
+    [InlineData("Start-VfsNode ./no/such/place", "VfsNoSuchFolder")]
+    [InlineData("Start-VfsNode ./a", "VfsFolderInUse")]
+    [InlineData("Start-VfsNode ./c -Invitation vfs-token-nonsense", "VfsInvitationInvalid")]
+    public void What_cannot_start_says_why(string script, string id)
+    {
+        StartOne();
+        Assert.Equal(id, Shell.ErrorOf(script));
+    }
+
+    [Fact]
+    public void A_port_that_was_given_must_be_free()
+    {
+        Shell.Run("$a = Start-VfsNode ./a -Name a -Port 0");
+        var port = Shell.One<string>("$a.Address").Split(':')[^1];
+        Assert.Equal("VfsPortInUse", Shell.ErrorOf($"Start-VfsNode ./b -Port {port}"));
+    }
+
+    [Fact]
+    public void Nothing_starts_under_what_if()
+    {
+        Assert.Empty(Shell.Run("Start-VfsNode ./a -WhatIf"));
+        Assert.False(Directory.Exists(Path.Combine(Folder, "a")));
+    }
+
+    [Fact]
+    public void A_stopped_node_goes_on_under_its_name()
+    {
+        StartOne();
+        var id = Shell.One<string>("$a.Id");
+        Assert.Equal("Stopped", Shell.One<string>("($a | Stop-VfsNode -PassThru).State"));
+        Assert.Empty(Shell.Run("Get-VfsNode"));
+        Assert.Equal(id, Shell.One<string>("(Start-VfsNode ./a -Port 0).Id"));
+    }
+
+    [Fact]
+    public void Stopping_does_not_guess()
+    {
+        StartTwo();
+        Assert.Equal("VfsNodeAmbiguous", Shell.ErrorOf("Stop-VfsNode"));
+        Shell.Run("Set-Location ./b; Stop-VfsNode");
+        Assert.Equal("a", Shell.One<string>("(Get-VfsNode -Local).Name"));
+    }
+
+    [Fact]
+    public void An_invitation_is_its_token()
+    {
+        StartOne();
+        Assert.StartsWith("vfs-token-", Shell.One<string>("\"$(New-VfsInvitation)\""), StringComparison.Ordinal);
+        var made = Shell.One<VfsInvitation>("New-VfsInvitation reader -Uses 3 -ExpiresIn 2h");
+        Assert.Equal(("reader", 3, "a"), (made.Role, made.Uses, made.Node));
+        Assert.InRange(made.Expires!.Value, DateTime.Now.AddMinutes(119), DateTime.Now.AddMinutes(121));
+        Assert.Equal("VfsUnknownRole", Shell.ErrorOf("New-VfsInvitation king"));
+    }
+
+    [Fact]
+    public void The_environment_invites_a_new_folder()
+    {
+        StartOne();
+        try
+        {
+            Shell.Run("$env:VFSSYNC_INVITATION = New-VfsInvitation");
+            Assert.Equal(Shell.One<string>("$a.Cluster"), Shell.One<string>("(Start-VfsNode ./b -Name b -Port 0).Cluster"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("VFSSYNC_INVITATION", null);
+        }
+    }
+
+    [Fact]
+    public void Waiting_alone_returns_with_the_node()
+    {
+        StartOne();
+        Assert.Equal("a", Shell.One<VfsNode>("Wait-VfsNode -Timeout 10").Name);
+    }
+
+    [Fact]
+    public void Waiting_in_vain_is_an_error_that_says_for_whom()
+    {
+        StartTwo();
+        Shell.Run("Stop-VfsNode b");
+        Assert.Equal("VfsWaitTimeout", Shell.ErrorOf("Wait-VfsNode a -Synced -Member b, ghost -Timeout 1"));
+        Assert.Contains("ghost", Shell.Errors[0].ToString(), StringComparison.Ordinal);
+        Assert.Contains("b", Shell.Errors[0].ToString(), StringComparison.Ordinal);
+        Assert.Equal(ErrorCategory.OperationTimeout, Shell.Errors[0].CategoryInfo.Category);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_a_wait_within_a_second()
+    {
+        StartTwo();
+        Shell.Run("Stop-VfsNode b");
+        using var ps = System.Management.Automation.PowerShell.Create(Shell.Runspace).AddScript("Wait-VfsNode a -Member b");
+        var run = ps.BeginInvoke();
+        await Task.Delay(500);
+        var since = System.Diagnostics.Stopwatch.GetTimestamp();
+        ps.Stop();
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(1));
+        Assert.Throws<PipelineStoppedException>(() => ps.EndInvoke(run));
+    }
+
+    [Fact]
+    public void Links_are_ended_and_made_by_hand()
+    {
+        StartTwo();
+        var address = "127.0.0.1:" + Shell.One<string>("$b.Address").Split(':')[^1];
+        Shell.Run("Disconnect-VfsNode a -Node b; Disconnect-VfsNode b -Node a");
+        Eventually("@(Get-VfsNode | Where-Object State -eq Connected).Count -eq 0");
+        Assert.Equal("Connected", Shell.One<VfsNode>("Connect-VfsNode $args[0] -Node a", address).State);
+        Assert.Equal("VfsMemberNotFound", Shell.ErrorOf("Disconnect-VfsNode ghost -Node a"));
+        Assert.Equal("VfsUnreachable", Shell.ErrorOf("Connect-VfsNode 127.0.0.1:1 -Node a"));
+    }
+
+    [Fact]
+    public void Removing_the_module_stops_the_nodes_of_its_own_session_only()
+    {
+        StartOne();
+        using (var other = new Hosted.Shell())
+        {
+            other.Run("param($f) Start-VfsNode $f/o -Name other -Port 0", Folder);
+            other.Run("Remove-Module VfsSync");
+        }
+        Assert.Equal("a", Shell.One<string>("(Get-VfsNode -Local).Name"));
+    }
+
+    [Fact]
+    public void Names_complete()
+    {
+        StartTwo();
+        Assert.Equal(["a", "b"], Shell.Completions("Stop-VfsNode -Node ").Order());
+        Shell.Run("'x' | Write-VfsFile 'docs/my file.txt'; 'x' | Write-VfsFile docs/other.txt");
+        Assert.Equal(["docs/"], Shell.Completions("Read-VfsFile d"));
+        Assert.Equal(["'docs/my file.txt'"], Shell.Completions("Read-VfsFile docs/m"));
+        Assert.Contains("b", Shell.Completions("Wait-VfsNode -Member "));
+    }
+}

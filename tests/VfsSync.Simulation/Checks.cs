@@ -1,0 +1,111 @@
+using VfsSync.Core.History;
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Tree;
+using VfsSync.Core.Wire;
+
+namespace VfsSync.Simulation;
+
+/// <summary>What must be true once users have stopped, links have healed, and nothing happens any more.</summary>
+internal sealed class Checks(World world)
+{
+    private readonly List<string> _found = [];
+
+    public IReadOnlyList<string> Run()
+    {
+        foreach (var node in world.Nodes) Pending(node);
+        foreach (var node in world.Nodes) Indexed(node);
+        var trees = world.Nodes.Select(n => TreeOf(n)).ToList();
+        for (var i = 1; i < trees.Count; i++) Same(world.Nodes[0].Name, trees[0], world.Nodes[i].Name, trees[i]);
+        for (var i = 0; i < trees.Count; i++) Same("Fold", Folded(world.Nodes[i]), world.Nodes[i].Name, trees[i]);
+        foreach (var (node, tree) in world.Nodes.Zip(trees)) Contents(node, tree);
+        return _found;
+    }
+
+    private void Pending(SimNode node)
+    {
+        if (node.Session.Behind > 0) _found.Add($"{node.Name} is behind at {node.Session.Behind} paths: {string.Join(", ", node.Session.BehindPaths)}");
+        if (node.Store.Cursor != world.Nodes[0].Store.Cursor) _found.Add($"{node.Name} has {Describe.Vector(node.Store.Cursor)}, {world.Nodes[0].Name} has {Describe.Vector(world.Nodes[0].Store.Cursor)}");
+        if (node.Session.Shown != node.Store.Cursor) _found.Add($"{node.Name} shows {Describe.Vector(node.Session.Shown)}, has {Describe.Vector(node.Store.Cursor)}");
+        foreach (var problem in node.Problems.Values) _found.Add($"{node.Name} has a problem: {problem.Path} {problem.Message}");
+        foreach (var peer in node.Session.Peers.Live)
+            if (peer.Shown != node.Store.Cursor) _found.Add($"{node.Name} does not know that {peer.Address} shows everything");
+        if (node.Session.Peers.Live.Count() != world.Nodes.Count - 1) _found.Add($"{node.Name} has {node.Session.Peers.Live.Count()} links");
+    }
+
+    private void Indexed(SimNode node)
+    {
+        var rows = node.Store.Rows().Where(r => !r.Entry.IsAbsent).ToDictionary(r => r.Path, r => r);
+        foreach (var (path, _) in SimUsers.Tree(node.Folder, EntryPath.Root))
+        {
+            if (!rows.Remove(path, out var row)) _found.Add($"{node.Name}: {path} is on the disk but not in the index");
+            else if (!row.Stamp.SameAs(node.Folder.Look(path).Stamp)) _found.Add($"{node.Name}: {path} has another stamp than the index says");
+        }
+        foreach (var path in rows.Keys) _found.Add($"{node.Name}: {path} is in the index but not on the disk");
+    }
+
+    private static SortedDictionary<EntryPath, string> TreeOf(SimNode node)
+    {
+        var tree = new SortedDictionary<EntryPath, string>();
+        foreach (var (path, kind) in SimUsers.Tree(node.Folder, EntryPath.Root))
+        {
+            var stamp = node.Folder.Look(path).Stamp;
+            tree[path] = kind switch
+            {
+                EntryKind.Directory => $"dir {stamp.Mode & 0x1FF}",
+                EntryKind.Symlink => $"link {node.Folder.ReadSymlink(path)}",
+                _ => File(node.Read(path)),
+            };
+        }
+        return tree;
+    }
+
+    private static string File(Entry entry) => $"file {string.Join('+', entry.Content!.Chunks.Select(c => c.Id.Hash.Short(4)))} {entry.Mode} {entry.ModifiedNs / 1_000_000}";
+
+    private static SortedDictionary<EntryPath, string> Folded(SimNode node)
+    {
+        var fold = Fold.Of(node.Store.AllRecords().Select(r => RecordCodec.Open(r, SimCluster.Shared.Ring)));
+        var showing = new Showing(fold, NameOf);
+        var tree = new SortedDictionary<EntryPath, string>();
+        var paths = fold.Paths.SelectMany(showing.AffectedBy).Where(p => !p.IsRoot).ToHashSet();
+        foreach (var placement in paths.SelectMany(p => showing.At(p)).OrderBy(p => p.IsCopy))
+        {
+            if (placement.Entry.IsAbsent || placement.IsCopy && tree.ContainsKey(placement.Path)) continue;
+            tree[placement.Path] = placement.Entry.Kind switch
+            {
+                EntryKind.Directory => $"dir {placement.Entry.Mode}",
+                EntryKind.Symlink => $"link {placement.Entry.Target}",
+                _ => File(placement.Entry),
+            };
+        }
+        return tree;
+    }
+
+    private static string NameOf(NodeId id)
+    {
+        for (var i = 0; i < 7; i++)
+            if (SimCluster.Shared.Member(i).Membership.Node == id) return SimCluster.Shared.Member(i).Membership.Name;
+        return id.Hash.Short();
+    }
+
+    private void Same(string left, SortedDictionary<EntryPath, string> a, string right, SortedDictionary<EntryPath, string> b)
+    {
+        foreach (var path in a.Keys.Union(b.Keys))
+        {
+            var (x, y) = (a.GetValueOrDefault(path, "nothing"), b.GetValueOrDefault(path, "nothing"));
+            if (x != y) _found.Add($"{path} is {x} at {left} but {y} at {right}");
+        }
+    }
+
+    private void Contents(SimNode node, SortedDictionary<EntryPath, string> tree)
+    {
+        var held = new HashSet<Core.Content.Hash256>();
+        foreach (var path in tree.Where(t => t.Value.StartsWith("file", StringComparison.Ordinal)).Select(t => t.Key))
+        {
+            var content = SimUsers.Hash(SimUsers.Read(node.Folder, path));
+            held.Add(content);
+            if (!world.Users.Wrote(content)) _found.Add($"{node.Name}: {path} holds what nobody wrote");
+        }
+        foreach (var (content, written) in world.Users.Owed)
+            if (!held.Contains(content)) _found.Add($"{node.Name} lost {written}");
+    }
+}

@@ -1,0 +1,28 @@
+namespace VfsSync.Simulation;
+
+/// <summary>From a script that fails to a shorter one that fails.</summary>
+internal static class Shrinker
+{
+    public static World Run(ulong seed, SimOptions options, IReadOnlyList<SimOperation> script)
+    {
+        var world = new World(seed, options, script);
+        world.Run();
+        return world;
+    }
+
+    /// <summary>Leaves out what can be left out, in halves, quarters, ... and one by one. Small changes shift all that follows, so some other failure will do as well.</summary>
+    public static IReadOnlyList<SimOperation> Shrink(ulong seed, SimOptions options, IReadOnlyList<SimOperation> script)
+    {
+        for (var size = Math.Max(1, script.Count / 2); ; size = Math.Max(1, size / 2))
+        {
+            var shorter = false;
+            for (var at = 0; at < script.Count;)
+            {
+                IReadOnlyList<SimOperation> rest = [.. script.Take(at), .. script.Skip(at + size)];
+                if (Run(seed, options, rest).Failures.Count > 0) (script, shorter) = (rest, true);
+                else at += size;
+            }
+            if (size == 1 && !shorter) return script;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using VfsSync.Core.Crypto;
+using VfsSync.Core.History;
+
+namespace VfsSync.Simulation;
+
+/// <summary>
+/// A cluster with the same keys in every process. Its founder only signs and never runs, so no record holds a signature, and record ids are the same every time.
+/// </summary>
+internal sealed class SimCluster
+{
+    private readonly List<(Membership Membership, ECDsa Key)> _members = [];
+
+    private SimCluster()
+    {
+        var root = Key("root");
+        Id = KeyNames.ClusterIdOf(root.ExportSubjectPublicKeyInfo());
+        var founderKey = Key("founder");
+        Founder = Admit("founder", Memberships.Admin, founderKey, default, root);
+        for (var i = 0; i < 7; i++) _members.Add((Admit(((char)('A' + i)).ToString(), "editor", Key($"node {i}"), Founder.Node, founderKey), Key($"node {i}")));
+        Ring = KeyRing.From(Secret("cluster key"));
+    }
+
+    public static SimCluster Shared { get; } = new();
+
+    public ClusterId Id { get; }
+
+    public Membership Founder { get; }
+
+    public KeyRing Ring { get; }
+
+    public (Membership Membership, ECDsa Key) Member(int index) => _members[index];
+
+    public ImmutableArray<Membership> Chain => [Founder];
+
+    private Membership Admit(string name, string role, ECDsa key, NodeId issuer, ECDsa issuerKey)
+    {
+        var grantKey = Key($"grant for {name}");
+        var grant = Memberships.SignGrant(Id, grantKey.ExportSubjectPublicKeyInfo(), role, 0, 0, issuer, issuerKey);
+        return Memberships.SignMembership(grant, name, key.ExportSubjectPublicKeyInfo(), Key($"agreement of {name}").ExportSubjectPublicKeyInfo(), grantKey);
+    }
+
+    private static ECDsa Key(string name) =>
+        ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = Secret(name) });
+
+    private static byte[] Secret(string name) => SHA256.HashData(System.Text.Encoding.UTF8.GetBytes("VfsSync simulation: " + name));
+}

@@ -1,0 +1,191 @@
+using System.Security.Cryptography;
+using VfsSync.Core.Content;
+using VfsSync.Core.Tree;
+using VfsSync.Engine.Disk.InMemory;
+
+namespace VfsSync.Simulation;
+
+/// <summary>What users do at their folders, and what they may expect: every content that one wrote and none overwrote or removed is there at the end.</summary>
+internal sealed class SimUsers(World world)
+{
+    private static readonly string[] _directories = ["", "", "", "d", "d", "e", "d/x", "f"];
+    private static readonly string[] _names = ["a", "b", "c.txt", "d", "e"];
+
+    private readonly Dictionary<Hash256, string> _written = [];
+    private readonly HashSet<Hash256> _released = [];
+    private int _writes;
+
+    /// <summary>Contents that must still be there, and where they were written.</summary>
+    public IEnumerable<(Hash256 Content, string Written)> Owed => _written.Where(w => !_released.Contains(w.Key)).Select(w => (w.Key, w.Value));
+
+    public bool Wrote(Hash256 content) => _written.ContainsKey(content);
+
+    public string Tell(Hash256 content) => _written.GetValueOrDefault(content, "a content nobody wrote");
+
+    public void Do(SimOperation operation)
+    {
+        var node = world.Nodes[operation.Node];
+        var random = new Random(operation.Seed);
+        switch (operation.Kind)
+        {
+            case SimKind.Cut:
+                var other = (operation.Node + 1 + random.Next(world.Nodes.Count - 1)) % world.Nodes.Count;
+                world.SetCut(operation.Node, other, true);
+                world.After(random.Next(200, 6000), () => world.SetCut(operation.Node, other, false));
+                break;
+            case SimKind.Crash:
+                node.Crash();
+                world.After(random.Next(10, 3000), node.Revive);
+                break;
+            default:
+                try
+                {
+                    if (node.Runs || random.Next(2) == 0) Act(node, random);
+                }
+                catch (IOException e)
+                {
+                    world.Note(node, $"USER cannot: {e.Message}");
+                }
+                break;
+        }
+    }
+
+    private void Act(SimNode node, Random random)
+    {
+        var path = Choose(random);
+        var folder = node.Folder;
+        switch (random.Next(22))
+        {
+            case < 7: Write(node, path, random); break;
+            case < 9: Write(node, Existing(folder, random, EntryKind.File) ?? path, random); break;
+            case < 12: Delete(node, Existing(folder, random, null) ?? path); break;
+            case < 15: Rename(node, Existing(folder, random, null) ?? path, Choose(random)); break;
+            case < 16: Swap(node, Existing(folder, random, null), Existing(folder, random, null)); break;
+            case < 18: Tell(node, $"mkdir {path}", () => folder.UserMkdir(path)); break;
+            case < 20:
+                var changed = Existing(folder, random, null) ?? path;
+                var mode = folder.Look(changed).Kind == EntryKind.Directory ? 0b111_000_000 | random.Next(64) : 0b110_000_000 | random.Next(64);
+                Tell(node, $"chmod {changed} {Convert.ToString(mode, 8)}", () => folder.UserChmod(changed, mode));
+                break;
+            case < 21: Copy(node, Existing(folder, random, EntryKind.File) ?? path, path); break;
+            default: Tell(node, $"symlink {path}", () => folder.UserSymlink(path, $"target {random.Next(3)}")); break;
+        }
+    }
+
+    private static EntryPath Choose(Random random)
+    {
+        var directory = _directories[random.Next(_directories.Length)];
+        var name = _names[random.Next(_names.Length)];
+        return EntryPath.Parse(directory.Length == 0 ? name : $"{directory}/{name}");
+    }
+
+    private static EntryPath? Existing(MemoryFolder folder, Random random, EntryKind? kind)
+    {
+        var all = Tree(folder, EntryPath.Root).Where(e => kind is null || e.Kind == kind).ToList();
+        return all.Count == 0 ? null : all[random.Next(all.Count)].Path;
+    }
+
+    public static IEnumerable<(EntryPath Path, EntryKind Kind)> Tree(MemoryFolder folder, EntryPath directory)
+    {
+        foreach (var (path, sighting) in folder.List(directory).Entries)
+        {
+            yield return (path, sighting.Kind);
+            if (sighting.Kind != EntryKind.Directory) continue;
+            foreach (var below in Tree(folder, path)) yield return below;
+        }
+    }
+
+    private void Write(SimNode node, EntryPath path, Random random)
+    {
+        var bytes = Content(node, path, random);
+        var save = random.Next(2) == 0;
+        Tell(node, $"{(save ? "save" : "write")} {path} = {Short(bytes)} ({bytes.Length} bytes)", () =>
+        {
+            var before = Held(node.Folder, path);
+            if (save) node.Folder.UserSave(path, bytes);
+            else node.Folder.UserWrite(path, bytes);
+            Release(before);
+            _written.TryAdd(Hash(bytes), $"{Short(bytes)}, written by {node.Name} to {path}");
+        });
+    }
+
+    private byte[] Content(SimNode node, EntryPath path, Random random)
+    {
+        var text = System.Text.Encoding.UTF8.GetBytes($"write {++_writes} by {node.Name} to {path}\n");
+        var length = random.Next(40) switch { 0 => 0, < 4 => random.Next(70_000, 300_000), < 10 => random.Next(1000, 60_000), _ => text.Length };
+        var bytes = new byte[length];
+        random.NextBytes(bytes);
+        text.AsSpan(0, Math.Min(text.Length, length)).CopyTo(bytes);
+        return bytes;
+    }
+
+    private void Delete(SimNode node, EntryPath path) => Tell(node, $"delete {path}", () =>
+    {
+        var before = Held(node.Folder, path);
+        node.Folder.UserDelete(path);
+        Release(before);
+    });
+
+    private void Rename(SimNode node, EntryPath from, EntryPath to)
+    {
+        if (from == to) return;
+        Tell(node, $"rename {from} to {to}", () =>
+        {
+            var before = Held(node.Folder, to);
+            node.Folder.UserRename(from, to);
+            Release(before);
+        });
+    }
+
+    private void Swap(SimNode node, EntryPath? first, EntryPath? second)
+    {
+        if (first is not { } a || second is not { } b || a == b || a.IsBelow(b) || b.IsBelow(a)) return;
+        var between = EntryPath.Parse("between");
+        if (node.Folder.Look(between).Kind != EntryKind.Absent) return;
+        Tell(node, $"swap {a} and {b}", () =>
+        {
+            node.Folder.UserRename(a, between);
+            node.Folder.UserRename(b, a);
+            node.Folder.UserRename(between, b);
+        });
+    }
+
+    private void Copy(SimNode node, EntryPath from, EntryPath to)
+    {
+        if (from == to || node.Folder.Look(from).Kind != EntryKind.File) return;
+        var bytes = Read(node.Folder, from);
+        Tell(node, $"copy {from} to {to}", () =>
+        {
+            var before = Held(node.Folder, to);
+            node.Folder.UserWrite(to, bytes);
+            Release(before.Where(b => b != Hash(bytes)));
+        });
+    }
+
+    private void Tell(SimNode node, string what, Action act)
+    {
+        world.Note(node, "USER " + what);
+        act();
+    }
+
+    private static List<Hash256> Held(MemoryFolder folder, EntryPath path) => folder.Look(path).Kind switch
+    {
+        EntryKind.File => [Hash(Read(folder, path))],
+        EntryKind.Directory => [.. Tree(folder, path).Where(e => e.Kind == EntryKind.File).Select(e => Hash(Read(folder, e.Path)))],
+        _ => [],
+    };
+
+    private void Release(IEnumerable<Hash256> contents) => _released.UnionWith(contents);
+
+    public static byte[] Read(MemoryFolder folder, EntryPath path)
+    {
+        using var file = folder.OpenRead(path);
+        var bytes = new byte[file.Stamp().Size];
+        file.Read(bytes, 0);
+        return bytes;
+    }
+
+    public static Hash256 Hash(byte[] bytes) => new(SHA256.HashData(bytes));
+
+    private static string Short(byte[] bytes) => bytes.Length == 0 ? "empty" : SimCluster.Shared.Ring.IdOf(bytes).Hash.Short(4);
+}
