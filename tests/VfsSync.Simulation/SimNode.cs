@@ -146,6 +146,7 @@ internal sealed class SimNode
             case ServeEffect serve: _links.GetValueOrDefault(serve.Link)?.Serve(serve); break;
             case CloseEffect close: _links.GetValueOrDefault(close.Link)?.Close(close); break;
             case KeepEffect keep: Store.AddChunks(keep.Chunks); break;
+            case WakeEffect wake when wake.AtMs - _world.NowMs > 600_000: break; // the hourly look at everything: a run ends long before
             case WakeEffect wake: InThisLife(Math.Max(1, wake.AtMs - _world.NowMs), () => Post(new TickInput())); break;
             case ProblemEffect { Problem: { } problem } trouble: Problems[trouble.Path] = problem; break;
             case ProblemEffect gone: Problems.Remove(gone.Path); break;

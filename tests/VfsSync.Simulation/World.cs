@@ -7,7 +7,7 @@ namespace VfsSync.Simulation;
 internal sealed class World
 {
     private const long StartMs = 1_763_800_000_000;
-    private const long QuietMs = 3 * 60 * 60 * 1000;
+    private const long QuietMs = 3 * 60 * 1000;
 
     private readonly PriorityQueue<Action, (long AtMs, long Turn)> _queue = new();
     private readonly SortedDictionary<(int A, int B), bool> _cut = [];

@@ -153,38 +153,15 @@ internal sealed class Placing
         return wanted;
     }
 
-    // Steps wait for those that cannot be taken yet. A content that has yet to be put somewhere may be on this disk alone, in the very file that a step would
-    // remove or replace: that step waits until the content has its place. Contents that only wait for each other's places go ahead from their staged files.
     private List<PlanStep> Ready(IReadOnlyList<PlanStep> plan, HashSet<PlanStep> unready)
     {
-        var toPlace = _staging.Contents.Concat(unready.Select(f => f.Wanted.Entry.Content!)).ToHashSet();
-        if (toPlace.Count == 0) return [.. plan];
-        var held = new HashSet<PlanStep>(unready);
-        var waits = held.Select(f => f.Path).ToHashSet();
-        var missing = new HashSet<EntryPath>();
-        for (var before = -1; before != held.Count;)
-        {
-            before = held.Count;
-            foreach (var step in plan)
-            {
-                if (held.Contains(step) || !(Displaces(step, toPlace) || Waits(step, waits, missing))) continue;
-                held.Add(step);
-                waits.Add(step.Path);
-                if (step.Wanted.Entry.Kind == EntryKind.Directory) missing.Add(step.Path);
-            }
-        }
+        var held = HeldSteps.Of(plan, unready, _staging.Contents);
         var rest = plan.Where(s => !held.Contains(s)).ToList();
+        // Contents that only wait for each other's places go ahead from their staged files.
         if (rest.Count == 0 && unready.Count == 0 && _staging.AllWhole && _starved.Count == 0) return [.. plan];
         _withheld.UnionWith(held.Where(s => !unready.Contains(s)).Select(s => s.Path));
         return rest;
     }
-
-    private static bool Displaces(PlanStep step, HashSet<Content.Manifest> toPlace) =>
-        step is FileStep or SymlinkStep or DirectoryStep or RemoveStep && step.Expected?.Entry.Content is { } content && toPlace.Contains(content);
-
-    private static bool Waits(PlanStep step, HashSet<EntryPath> waits, HashSet<EntryPath> missing) =>
-        step.After is { } after && waits.Contains(after) || step is RenameStep rename && waits.Contains(rename.From)
-        || step is RemoveStep { Expected.Entry.Kind: EntryKind.Directory } && waits.Any(w => w.IsBelow(step.Path)) || missing.Count > 0 && step.Path.Ancestors().Any(missing.Contains);
 
     private void NoteUnderWay(RenameStep rename)
     {
