@@ -17,12 +17,6 @@ internal sealed record SessionSettings
     /// <summary>Bytes of chunks asked of one peer and not yet here.</summary>
     public int WindowBytes { get; init; } = 8 * 1024 * 1024;
 
-    /// <summary>How often a link is asked whether it lives.</summary>
-    public long PingMs { get; init; } = 4000;
-
-    /// <summary>A link from which nothing came for this long is dead.</summary>
-    public long DeadMs { get; init; } = 10_000;
-
     /// <summary>How long a relay waits for the author to have told a peer itself.</summary>
     public long RelayMs { get; init; } = 30;
 
