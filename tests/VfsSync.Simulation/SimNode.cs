@@ -138,6 +138,7 @@ internal sealed class SimNode
             case ScanEffect scan: Later("scan", 8, () => _scanner.Scan(scan.Targets, default)); break;
             case HashEffect hash: Later("hash", 40, () => Hash(hash)); break;
             case StageEffect stage: Later("stage", 5, () => _stager.Stage(stage)); break;
+            case OfferEffect offer: Later("stage", 5, () => _stager.Offer(offer)); break;
             case UnstageEffect unstage: Later("stage", 1, () => { _stager.Drop(unstage.Stage); return null; }); break;
             case DeliverEffect deliver: Later($"deliver {(uint)deliver.Chunk.Id.Hash.GetHashCode() % 2}", 3, () => _stager.Deliver(deliver)); break;
             case ApplyEffect apply: Later("apply", 8, () => Apply(apply)); break;

@@ -15,6 +15,9 @@ internal readonly record struct ChunkId(Hash256 Hash) : IComparable<ChunkId>
 /// <summary>One chunk of a content and its length in bytes.</summary>
 internal readonly record struct ChunkRef(ChunkId Id, int Length);
 
+/// <summary>A chunk of a file that is still being read, and where it begins.</summary>
+internal readonly record struct OfferedChunk(ChunkId Id, int Length, long Offset);
+
 /// <summary>
 /// The ordered chunks of one content. At depth 0 they are the content's own chunks; at depth n they hold, in order, the encoded refs of depth n-1,
 /// so that the manifest of a huge file stays small. Equal contents have equal manifests (the chunker and the folding are deterministic).

@@ -91,6 +91,19 @@ internal sealed class KeyRing
         return IdOf(plain) == chunk.Id ? plain : throw new CryptographicException($"A chunk does not hold what its id {chunk.Id.Hash.Short()} names.");
     }
 
+    /// <summary>As <see cref="Open(SealedChunk)"/>, into a buffer of at least <see cref="Chunker.Max"/> bytes; what is in it when this throws is of no use.</summary>
+    /// <returns>The length of the plain bytes.</returns>
+    public int Open(SealedChunk chunk, Span<byte> plain)
+    {
+        var bytes = chunk.Bytes.Span;
+        if (bytes.Length < Prefix) throw new FormatException("A sealed chunk is cut off.");
+        var keyId = BinaryPrimitives.ReadInt32LittleEndian(bytes[1..]);
+        Span<byte> key = stackalloc byte[Sealer.KeyLength];
+        DeriveChunkKey(keyId, chunk.Id, key);
+        var length = Sealer.Open(key, keyId, bytes, Prefix, plain[..Chunker.Max]);
+        return IdOf(plain[..length]) == chunk.Id ? length : throw new CryptographicException($"A chunk does not hold what its id {chunk.Id.Hash.Short()} names.");
+    }
+
     /// <summary>
     /// A record's body under the current key, compressed when that helps: [codec][nonce][ciphertext][tag]; the record's header tells the key.
     /// </summary>

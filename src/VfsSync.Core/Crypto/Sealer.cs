@@ -51,6 +51,25 @@ internal static class Sealer
         return bytes[0] == Zstd ? Squeezer.Expand(inner, maxPlain) : inner;
     }
 
+    /// <summary>As the other, into room for the longest plain text; returns its length.</summary>
+    public static int Open(ReadOnlySpan<byte> key, int keyId, ReadOnlySpan<byte> bytes, int prefix, Span<byte> plain)
+    {
+        if (bytes.IsEmpty || bytes[0] != Plain)
+        {
+            var expanded = Open(key, keyId, bytes, prefix, plain.Length);
+            expanded.CopyTo(plain);
+            return expanded.Length;
+        }
+        var length = bytes.Length - prefix - NonceLength - TagLength;
+        if (length < 0) throw new FormatException($"Sealed data of {bytes.Length} bytes is cut off.");
+        if (length > plain.Length) throw new FormatException($"Sealed data of {bytes.Length} bytes is too long.");
+        Span<byte> clear = stackalloc byte[5];
+        WriteClear(clear, Plain, keyId);
+        using var aes = new AesGcm(key, TagLength);
+        aes.Decrypt(bytes.Slice(prefix, NonceLength), bytes.Slice(prefix + NonceLength, length), bytes[^TagLength..], plain[..length], clear);
+        return length;
+    }
+
     private static void WriteClear(Span<byte> clear, byte codec, int keyId)
     {
         clear[0] = codec;

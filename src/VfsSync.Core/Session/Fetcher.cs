@@ -17,6 +17,7 @@ internal sealed class Fetcher(SessionContext context)
     private readonly HashSet<ChunkId> _stuck = [];
     private long _retryAtMs = long.MaxValue, _delayMs = FirstRetryMs;
     private readonly Dictionary<int, int> _inFlight = [];
+    private readonly HashSet<int> _open = [];
 
     public bool IsStuck(ChunkId id) => _stuck.Contains(id) || _inFlight.Count == 0 && _wanted.ContainsKey(id);
 
@@ -29,6 +30,7 @@ internal sealed class Fetcher(SessionContext context)
     public void LinkDown(int link)
     {
         if (!_inFlight.Remove(link)) return;
+        _open.Remove(link);
         foreach (var (id, wanted) in _wanted)
         {
             wanted.Tried.Remove(link);
@@ -60,16 +62,18 @@ internal sealed class Fetcher(SessionContext context)
     /// <param name="stage">Who wants them.</param>
     /// <param name="chunks">What.</param>
     /// <param name="keep">Into the store (parts of manifests), not into a staged file.</param>
-    public void Want(long stage, IReadOnlyList<ChunkRef> chunks, bool keep)
+    /// <param name="from">The only link that can have them, since it offered them.</param>
+    public void Want(long stage, IReadOnlyList<ChunkRef> chunks, bool keep, int? from = null)
     {
         foreach (var chunk in chunks)
         {
             if (!_wanted.TryGetValue(chunk.Id, out var wanted))
             {
-                _wanted[chunk.Id] = wanted = new Wanted(chunk.Length);
+                _wanted[chunk.Id] = wanted = new Wanted(chunk.Length) { From = from };
                 Enqueue(chunk.Id, wanted, first: false);
             }
-            wanted.Stages.Add(stage);
+            if (from is null) wanted.From = null;
+            if (!wanted.Stages.Contains(stage)) wanted.Stages.Add(stage);
             wanted.Keep |= keep;
         }
         Advance();
@@ -79,6 +83,25 @@ internal sealed class Fetcher(SessionContext context)
     {
         foreach (var id in ids)
             if (_wanted.TryGetValue(id, out var wanted) && wanted.Stages.Remove(stage) && wanted.Stages.Count == 0 && wanted.Link is null && !wanted.Opening) Drop(id);
+    }
+
+    /// <summary>What one stage waits for, another waits for instead.</summary>
+    public void HandOver(long stage, long by)
+    {
+        foreach (var wanted in _wanted.Values)
+        {
+            if (Replace(wanted.Stages, stage, by)) wanted.From = null;
+            Replace(wanted.Given, stage, by);
+        }
+    }
+
+    public void ForgetAll(long stage) => Forget(stage, [.. _wanted.Where(w => w.Value.Stages.Contains(stage)).Select(w => w.Key)]);
+
+    private static bool Replace(List<long> stages, long stage, long by)
+    {
+        if (!stages.Remove(stage)) return false;
+        if (!stages.Contains(by)) stages.Add(by);
+        return true;
     }
 
     /// <summary>A chunk came. False if nobody wants it (any more).</summary>
@@ -134,6 +157,8 @@ internal sealed class Fetcher(SessionContext context)
     public void Advance()
     {
         if (_waiting.Count == 0 || _inFlight.Count == 0) return;
+        Refill();
+        if (_open.Count == 0 && _waiting.First is { } first && !IsLost(_wanted[first.Value])) return;
         var asks = new Dictionary<int, List<ChunkId>>();
         for (var node = _waiting.First; node is not null;)
         {
@@ -145,15 +170,20 @@ internal sealed class Fetcher(SessionContext context)
                 Dequeue(wanted);
                 wanted.Link = chosen;
                 _inFlight[chosen] += wanted.Length;
+                if (_inFlight[chosen] >= context.Settings.WindowBytes) _open.Remove(chosen);
                 Ask(asks, chosen, node.Value);
             }
-            else if (_inFlight.Keys.All(wanted.Tried.Contains))
+            else if (IsLost(wanted))
             {
                 Dequeue(wanted);
-                _stuck.Add(node.Value);
-                RetryLater();
+                if (wanted.From is not null) _wanted.Remove(node.Value); // Its record, if one comes, asks anew.
+                else
+                {
+                    _stuck.Add(node.Value);
+                    RetryLater();
+                }
             }
-            else if (_inFlight.Values.All(f => f >= context.Settings.WindowBytes)) break;
+            else if (_open.Count == 0) break;
             node = next;
         }
         foreach (var (link, ids) in asks) context.Send(link, new WantMessage([.. ids]));
@@ -169,11 +199,21 @@ internal sealed class Fetcher(SessionContext context)
         asks.Remove(link);
     }
 
+    // A window that was full is filled again when a quarter of it has come: many ids in one message, not a message for each.
+    private void Refill()
+    {
+        foreach (var (link, bytes) in _inFlight)
+            if (bytes <= context.Settings.WindowBytes / 4 * 3) _open.Add(link);
+    }
+
+    private bool IsLost(Wanted wanted) =>
+        wanted.From is { } only ? wanted.Tried.Contains(only) || !_inFlight.ContainsKey(only) : _inFlight.Keys.All(wanted.Tried.Contains);
+
     private int? Choose(Wanted wanted)
     {
         int? best = null;
-        foreach (var (link, bytes) in _inFlight)
-            if (bytes < context.Settings.WindowBytes && !wanted.Tried.Contains(link) && (best is null || bytes < _inFlight[best.Value])) best = link;
+        foreach (var link in _open)
+            if (!wanted.Tried.Contains(link) && (wanted.From is null || wanted.From == link) && (best is null || _inFlight[link] < _inFlight[best.Value])) best = link;
         return best;
     }
 
@@ -222,6 +262,9 @@ internal sealed class Fetcher(SessionContext context)
         public bool Kept { get; set; }
 
         public int? Link { get; set; }
+
+        /// <summary>The link that offered it, while only an offer wants it.</summary>
+        public int? From { get; set; }
 
         public bool Opening { get; set; }
 

@@ -18,6 +18,7 @@ internal sealed class FolderSession
     private readonly LocalSide _local;
     private readonly Placing _placing;
     private readonly Fetcher _fetcher;
+    private readonly Offers _offers;
     private readonly PeerTable _peers;
 
     /// <param name="view">What is durable.</param>
@@ -36,9 +37,11 @@ internal sealed class FolderSession
         _fetcher = new Fetcher(_context);
         _placing = new Placing(_context, _fetcher, target => _local!.LookAt(target));
         _local = new LocalSide(_context, _authoring, _placing);
-        _peers = new PeerTable(_context, _authoring, _placing, _fetcher);
+        _offers = new Offers(_context, _fetcher);
+        _peers = new PeerTable(_context, _authoring, _placing, _fetcher, _offers);
         _local.Recorded += _peers.PushToAll;
         _placing.Staging.StageFailed += _placing.StageFailed;
+        _placing.Staging.TookOver += _offers.TakenOver;
     }
 
     public Author Author => _authoring.Author;
@@ -105,6 +108,8 @@ internal sealed class FolderSession
             case SyncInput sync: _local.Asked(sync); break;
             case ScannedInput scanned: if (!Emptied(scanned)) _local.Scanned(scanned); break;
             case HashedInput hashed: _local.Hashed(hashed); break;
+            case ReadingInput reading: _offers.Reading(reading, _peers.Live); break;
+            case OfferedInput offered: _offers.Staged(offered); break;
             case StagedInput staged: _placing.Staging.Staged(staged); break;
             case AppliedInput applied: _placing.Applied(applied.Outcomes, applied.Last); break;
             case LinkUpInput up: _peers.Up(up); break;
@@ -112,7 +117,7 @@ internal sealed class FolderSession
             case MessageInput message: _peers.Received(message); break;
             case DeliveredInput delivered: _peers.Delivered(delivered); break;
             case RootGoneInput gone: _context.Halt(gone.Reason); break;
-            case TickInput: _local.Tick(); _placing.Tick(); _fetcher.Tick(); _peers.Tick(); break;
+            case TickInput: _local.Tick(); _placing.Tick(); _fetcher.Tick(); _offers.Tick(); _peers.Tick(); break;
             default: throw new ArgumentOutOfRangeException(nameof(input), input, "not an input");
         }
     }

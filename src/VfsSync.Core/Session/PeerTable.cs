@@ -6,7 +6,7 @@ using VfsSync.Core.Wire;
 namespace VfsSync.Core.Session;
 
 /// <summary>All links of a node: who is connected, what goes to whom, and what is acknowledged.</summary>
-internal sealed class PeerTable(SessionContext context, Authoring authoring, Placing placing, Fetcher fetcher)
+internal sealed class PeerTable(SessionContext context, Authoring authoring, Placing placing, Fetcher fetcher, Offers offers)
 {
     private readonly Dictionary<int, PeerSession> _links = [];
     private readonly Incoming _incoming = new(context, authoring);
@@ -32,6 +32,7 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
     public void Down(LinkDownInput down)
     {
         if (!_links.Remove(down.Link, out var peer)) return;
+        offers.LinkDown(down.Link);
         fetcher.LinkDown(down.Link);
         if (peer.WasLive && Live.All(l => l.Peer != peer.Peer)) context.Emit(new HappenedEffect(Happening.Lost, peer.Peer, Text: down.Reason));
     }
@@ -56,7 +57,14 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
             context.Problem(EntryPath.Root, ProblemKind.Peer, $"{context.Members.NameOf(peer.Peer)} sent a chunk that is not what its name says. It is fetched elsewhere.");
         var stages = fetcher.Delivered(input.Problem is null ? input : input with { Good = true });
         if (input.Problem is { } problem) placing.Staging.Failed(stages, problem);
-        else foreach (var stage in stages) placing.Staging.Delivered(stage, input.Id);
+        else
+        {
+            foreach (var stage in stages)
+            {
+                placing.Staging.Delivered(stage, input.Id);
+                offers.Delivered(stage);
+            }
+        }
     }
 
     /// <summary>Own records were committed: they go out at once.</summary>
@@ -116,6 +124,7 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
             case GoneMessage gone: fetcher.Gone(peer.Link, gone.Ids); break;
             case PingMessage ping: context.Send(peer.Link, new PongMessage(ping.Number)); break;
             case PongMessage pong: peer.Pong(pong.Number); break;
+            case OfferMessage offer: offers.Received(peer.Link, offer); break;
             default: throw new FormatException("a message that does not belong here");
         }
     }
@@ -146,6 +155,7 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
             var keepNew = peer.Outgoing == IsLower(peer);
             (keepNew ? other : peer).Close("Duplicate", "Both nodes dialled; the other link stays.");
             if (!keepNew) return false;
+            offers.LinkDown(other.Link);
             fetcher.LinkDown(other.Link);
         }
         return true;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using VfsSync.Core.Content;
 using VfsSync.Core.History;
 using VfsSync.Core.Reconcile;
@@ -20,6 +21,12 @@ internal sealed record HashEffect(EntryPath Path) : SessionEffect;
 
 /// <summary>Prepare a content in a staged file from what is on this machine. Answered by <see cref="StagedInput"/>.</summary>
 internal sealed record StageEffect(long Stage, EntryPath Path, Entry Entry) : SessionEffect;
+
+/// <summary>Prepare a staged file for chunks that are offered ahead of their record, or add to it. Answered by <see cref="OfferedInput"/>.</summary>
+/// <param name="Stage">A number below 0.</param>
+/// <param name="Size">Bytes of the file.</param>
+/// <param name="Chunks">What is offered.</param>
+internal sealed record OfferEffect(long Stage, long Size, ImmutableArray<OfferedChunk> Chunks) : SessionEffect;
 
 /// <summary>Forget a staged file.</summary>
 internal sealed record UnstageEffect(long Stage) : SessionEffect;

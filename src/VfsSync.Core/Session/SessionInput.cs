@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using VfsSync.Core.Content;
 using VfsSync.Core.History;
 using VfsSync.Core.Reconcile;
@@ -54,7 +55,21 @@ internal sealed record MessageInput(int Link, PeerMessage Message) : SessionInpu
 /// <param name="Missing">Chunks that are on this machine nowhere; empty when the content is whole.</param>
 /// <param name="Lists">The missing chunks are parts of the manifest: stage again when they are here.</param>
 /// <param name="Problem">The disk refuses.</param>
-internal sealed record StagedInput(long Stage, IReadOnlyList<ChunkRef> Missing, bool Lists, Problem? Problem) : SessionInput;
+/// <param name="Offer">The staged offer that it goes on with; 0 if none.</param>
+internal sealed record StagedInput(long Stage, IReadOnlyList<ChunkRef> Missing, bool Lists, Problem? Problem, long Offer = 0) : SessionInput;
+
+/// <summary>A long file is being read: more of its chunks are named.</summary>
+/// <param name="Offer">A number of its own for each reading of a file, growing.</param>
+/// <param name="Size">Bytes of the file.</param>
+/// <param name="Chunks">Those that are new to this node.</param>
+/// <param name="Withdrawn">It was not to be read as one state.</param>
+internal sealed record ReadingInput(long Offer, long Size, ImmutableArray<OfferedChunk> Chunks, bool Withdrawn) : SessionInput;
+
+/// <summary>An <see cref="OfferEffect"/> is done.</summary>
+/// <param name="Stage">Which.</param>
+/// <param name="Missing">Chunks that are on this machine nowhere.</param>
+/// <param name="Refused">The disk does not take it.</param>
+internal sealed record OfferedInput(long Stage, IReadOnlyList<ChunkRef> Missing, bool Refused) : SessionInput;
 
 /// <summary>A fetched chunk was opened, verified and put where it is needed - or was not what its name says.</summary>
 internal sealed record DeliveredInput(int Link, ChunkId Id, bool Good, Problem? Problem) : SessionInput;

@@ -69,6 +69,7 @@ internal sealed class Staging(SessionContext context, Fetcher fetcher, Action<En
         stage.Lists = input.Lists;
         stage.Missing.Clear();
         foreach (var chunk in input.Missing) stage.Missing.Add(chunk.Id);
+        if (input.Offer != 0) TookOver?.Invoke(input.Offer, stage.Number);
         stage.Whole = stage.Missing.Count == 0;
         if (stage.Whole) changed(stage.Path);
         else fetcher.Want(stage.Number, input.Missing, input.Lists);
@@ -94,6 +95,9 @@ internal sealed class Staging(SessionContext context, Fetcher fetcher, Action<En
 
     /// <summary>Told with each content that could not be staged.</summary>
     public event Action<EntryPath, Problem>? StageFailed;
+
+    /// <summary>Told when a stage goes on with what an offer began: the offer and the stage.</summary>
+    public event Action<long, long>? TookOver;
 
     private void Fail(Stage stage, Problem problem)
     {

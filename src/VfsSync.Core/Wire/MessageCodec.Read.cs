@@ -26,6 +26,7 @@ internal static partial class MessageCodec
         10 => new GoneMessage(ReadIds(r)),
         11 => new PingMessage(ReadNumber(r)),
         12 => new PongMessage(ReadNumber(r)),
+        13 => ReadOffer(r),
         _ => new UnknownMessage(kind),
     };
 
@@ -204,6 +205,41 @@ internal static partial class MessageCodec
             else r.Skip();
         }
         return ids;
+    }
+
+    private static OfferMessage ReadOffer(ProtoReader r)
+    {
+        var chunks = ImmutableArray.CreateBuilder<OfferedChunk>();
+        var offer = new OfferMessage(0, 0, [], false);
+        while (r.Next(out var field))
+        {
+            switch (field)
+            {
+                case 1: offer = offer with { Number = r.Int() }; break;
+                case 2: offer = offer with { Size = r.Int() }; break;
+                case 3: chunks.Add(ReadOffered(r.Message(), offer.Size)); break;
+                case 4: offer = offer with { Withdrawn = r.UInt() != 0 }; break;
+                default: r.Skip(); break;
+            }
+        }
+        return offer with { Chunks = chunks.DrainToImmutable() };
+    }
+
+    // The size comes before the chunks, and none of them may reach past it.
+    private static OfferedChunk ReadOffered(ProtoReader r, long size)
+    {
+        var chunk = default(OfferedChunk);
+        while (r.Next(out var field))
+        {
+            switch (field)
+            {
+                case 1: chunk = chunk with { Id = new ChunkId(r.Hash()) }; break;
+                case 2: chunk = chunk with { Length = r.Int32(Chunker.Max) }; break;
+                case 3: chunk = chunk with { Offset = r.Int() }; break;
+                default: r.Skip(); break;
+            }
+        }
+        return chunk.Length > 0 && chunk.Offset <= size - chunk.Length ? chunk : throw new FormatException("A chunk is offered outside of its file.");
     }
 
     private static long ReadNumber(ProtoReader r)

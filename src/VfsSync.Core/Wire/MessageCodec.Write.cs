@@ -20,6 +20,7 @@ internal static partial class MessageCodec
         GoneMessage => 10,
         PingMessage => 11,
         PongMessage => 12,
+        OfferMessage => 13,
         _ => throw new ArgumentException($"{message.GetType().Name} cannot be sent.", nameof(message)),
     };
 
@@ -48,6 +49,7 @@ internal static partial class MessageCodec
             case GoneMessage m: RecordCodec.WriteHashes(ref w, 1, m.Ids, id => id.Hash); break;
             case PingMessage m: w.UInt(1, (ulong)m.Number); break;
             case PongMessage m: w.UInt(1, (ulong)m.Number); break;
+            case OfferMessage m: WriteOffer(ref w, m); break;
         }
     }
 
@@ -80,6 +82,21 @@ internal static partial class MessageCodec
         WriteDots(ref w, 2, m.Shown);
         w.Int(3, m.Files);
         w.Int(4, m.Bytes);
+    }
+
+    private static void WriteOffer(ref ProtoWriter w, OfferMessage m)
+    {
+        w.Int(1, m.Number);
+        w.Int(2, m.Size);
+        foreach (var chunk in m.Chunks)
+        {
+            var mark = w.Begin(3, 48);
+            w.Hash(1, chunk.Id.Hash);
+            w.Int(2, chunk.Length);
+            w.Int(3, chunk.Offset);
+            w.End(mark);
+        }
+        w.UInt(4, m.Withdrawn ? 1u : 0u);
     }
 
     private static void WriteDots(ref ProtoWriter w, int field, ImmutableArray<Dot> dots)

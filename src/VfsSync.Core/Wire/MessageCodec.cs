@@ -59,6 +59,7 @@ internal static partial class MessageCodec
         HaveMessage m => (m.Received.Length + m.Shown.Length) * 64 + 32,
         WantMessage m => m.Ids.Length * 32 + 8,
         GoneMessage m => m.Ids.Length * 32 + 8,
+        OfferMessage m => m.Chunks.Length * 52 + 32,
         HelloMessage or JoinMessage => 1024,
         _ => 64,
     };

@@ -13,7 +13,7 @@ internal abstract record PeerMessage
     /// <summary>A peer with another major version is refused.</summary>
     public const int Major = 1;
 
-    public const int Minor = 0;
+    public const int Minor = 1;
 }
 
 /// <summary>First message of both sides.</summary>
@@ -60,6 +60,15 @@ internal sealed record ChunksMessage(ImmutableArray<SealedChunk> Chunks) : PeerM
 
 /// <summary>Chunks asked for that the sender does not have (any more).</summary>
 internal sealed record GoneMessage(ImmutableArray<ChunkId> Ids) : PeerMessage;
+
+/// <summary>
+/// Chunks of a file that the sender is still reading: ahead of the record that may name them, so that they travel meanwhile. Nothing is shown from an offer.
+/// </summary>
+/// <param name="Number">Of the offer, on this link.</param>
+/// <param name="Size">Bytes of the file.</param>
+/// <param name="Chunks">More chunks of it, each with its place; those that the sender's peers have most likely are left out.</param>
+/// <param name="Withdrawn">The file changed meanwhile: no record will name it as it was.</param>
+internal sealed record OfferMessage(long Number, long Size, ImmutableArray<OfferedChunk> Chunks, bool Withdrawn) : PeerMessage;
 
 /// <summary>Asks whether the link lives. Answered by the same number.</summary>
 internal sealed record PingMessage(long Number) : PeerMessage;

@@ -10,33 +10,37 @@ namespace VfsSync.Engine.Disk;
 /// <summary>Reads a file as one state: its stamp is taken before the content and must still hold after it.</summary>
 internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker chunker)
 {
-    private const int BlockBytes = 4 * 1024 * 1024;
+    private const int BlockBytes = 1024 * 1024;
     private const int ParallelFrom = 512 * 1024;
     private const int Tries = 3;
 
     /// <summary>What the file holds; null if it keeps changing, or is no file any more.</summary>
     /// <exception cref="DiskProblemException">It cannot be read.</exception>
-    public Observation? Read(EntryPath path, CancellationToken cancellation = default)
+    public Observation? Read(EntryPath path, ReadingListener? listener = null, CancellationToken cancellation = default)
     {
         for (var attempt = 0; attempt < Tries; attempt++)
         {
             if (folder.Look(path).Kind != EntryKind.File) return null;
             using var file = folder.OpenRead(path);
-            if (TryRead(path, file, cancellation) is { } seen && folder.Look(path).Stamp.Inode == seen.Stamp.Inode) return seen;
+            var seen = TryRead(path, file, listener, cancellation);
+            var good = seen is not null && folder.Look(path).Stamp.Inode == seen.Stamp.Inode;
+            listener?.Ended(good);
+            if (good) return seen;
         }
         return null;
     }
 
-    private Observation? TryRead(EntryPath path, IReadableFile file, CancellationToken cancellation)
+    private Observation? TryRead(EntryPath path, IReadableFile file, ReadingListener? listener, CancellationToken cancellation)
     {
         var before = file.Stamp();
+        listener?.Begun(before.Size);
         var keep = before.Size <= Staging.SmallContent;
         var kept = new List<SealedChunk>();
         var leaves = new List<ChunkRef>();
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BlockBytes, Math.Max(before.Size + 1, 4096)));
         try
         {
-            if (!TryCut(file, buffer, before.Size, leaves, keep ? kept : null, cancellation)) return null;
+            if (!TryCut(file, buffer, before.Size, leaves, keep ? kept : null, listener, cancellation)) return null;
         }
         finally
         {
@@ -49,7 +53,7 @@ internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker
         return new Observation(path, Entry.File(manifest, before.ModifiedNs, before.Mode & 0x1FF), before, leaves, kept);
     }
 
-    private bool TryCut(IReadableFile file, byte[] buffer, long size, List<ChunkRef> leaves, List<SealedChunk>? kept, CancellationToken cancellation)
+    private bool TryCut(IReadableFile file, byte[] buffer, long size, List<ChunkRef> leaves, List<SealedChunk>? kept, ReadingListener? listener, CancellationToken cancellation)
     {
         long read = 0;
         var held = 0;
@@ -62,7 +66,8 @@ internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker
             if (read > size) return false;
             var ended = held < buffer.Length;
             var cut = Cut(buffer.AsSpan(0, held), ended, out var lengths);
-            Name(buffer, lengths, leaves);
+            Name(buffer, lengths, leaves, read - held, listener);
+            listener?.Paused();
             if (kept is not null) Seal(buffer, leaves, kept);
             if (ended) return read == size;
             buffer.AsSpan(cut, held - cut).CopyTo(buffer);
@@ -83,12 +88,17 @@ internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker
         return at;
     }
 
-    private void Name(byte[] buffer, List<int> lengths, List<ChunkRef> leaves)
+    private void Name(byte[] buffer, List<int> lengths, List<ChunkRef> leaves, long start, ReadingListener? listener)
     {
         var refs = new ChunkRef[lengths.Count];
         var offsets = new int[lengths.Count];
         for (var i = 1; i < offsets.Length; i++) offsets[i] = offsets[i - 1] + lengths[i - 1];
-        void One(int i) => refs[i] = new ChunkRef(keys.IdOf(buffer.AsSpan(offsets[i], lengths[i])), lengths[i]);
+        void One(int i)
+        {
+            var bytes = buffer.AsSpan(offsets[i], lengths[i]);
+            refs[i] = new ChunkRef(keys.IdOf(bytes), lengths[i]);
+            listener?.Named(new OfferedChunk(refs[i].Id, lengths[i], start + offsets[i]), bytes);
+        }
         if (lengths.Sum() >= ParallelFrom) Parallel.For(0, refs.Length, One);
         else for (var i = 0; i < refs.Length; i++) One(i);
         leaves.AddRange(refs);

@@ -3,12 +3,18 @@ using System.Net.Sockets;
 namespace VfsSync.Engine.Net;
 
 /// <summary>
-/// A blocking socket as a stream that counts its bytes and reads ahead: SslStream asks for single TLS records otherwise (measured: a tenth of the CPU of bulk
-/// and of a round trip). Only blocking calls, since an asynchronous one would leave the socket non-blocking for good. One thread reads, one writes.
+/// A blocking socket as a stream that counts its bytes, reads ahead and gathers what is written: SslStream asks for and writes single TLS records of 16 KiB
+/// otherwise (measured: a tenth of the CPU of bulk and of a round trip). Only blocking calls, since an asynchronous one would leave the socket non-blocking for good. One thread reads, one writes.
 /// </summary>
 internal sealed class SocketStream(Socket socket) : Stream
 {
+    private const int MostGathered = 288 * 1024;
+
     private readonly byte[] _ahead = new byte[64 * 1024];
+    private readonly Lock _writing = new();
+    private byte[] _gathered = [];
+    private int _held;
+    private bool _gathers;
     private int _start;
     private int _end;
     private long _sent;
@@ -39,7 +45,47 @@ internal sealed class SocketStream(Socket socket) : Stream
         return count;
     }
 
+    /// <summary>What is written from here on leaves with <see cref="Flush"/>, in as few calls as possible.</summary>
+    public void Gather()
+    {
+        lock (_writing) _gathers = true;
+    }
+
+    // Also by the thread that reads, when TLS has something of its own to say.
     public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        lock (_writing)
+        {
+            if (!_gathers)
+            {
+                Put(buffer);
+                return;
+            }
+            if (_held + buffer.Length > MostGathered) PutGathered();
+            if (_gathered.Length < _held + buffer.Length) Array.Resize(ref _gathered, Math.Max(_held + buffer.Length, Math.Min(MostGathered, 2 * _gathered.Length)));
+            buffer.CopyTo(_gathered.AsSpan(_held));
+            _held += buffer.Length;
+        }
+    }
+
+    /// <summary>Sends what was gathered; from here on everything leaves at once again.</summary>
+    public override void Flush()
+    {
+        lock (_writing)
+        {
+            _gathers = false;
+            PutGathered();
+        }
+    }
+
+    private void PutGathered()
+    {
+        var held = _held;
+        _held = 0;
+        Put(_gathered.AsSpan(0, held));
+    }
+
+    private void Put(ReadOnlySpan<byte> buffer)
     {
         try
         {
@@ -59,8 +105,6 @@ internal sealed class SocketStream(Socket socket) : Stream
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override void Flush() { }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

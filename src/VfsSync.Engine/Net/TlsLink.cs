@@ -42,7 +42,15 @@ internal sealed class TlsLink : IPeerLink
             ThrowIfClosed();
             try
             {
-                _tls.Write(frames);
+                _counted.Gather();
+                try
+                {
+                    _tls.Write(frames);
+                }
+                finally
+                {
+                    _counted.Flush();
+                }
             }
             catch (Exception e) when (e is ObjectDisposedException or InvalidOperationException)
             {

@@ -1,13 +1,14 @@
 using System.Security.Cryptography;
 using VfsSync.Core.Content;
 using VfsSync.Core.Crypto;
+using VfsSync.Core.Tree;
 using VfsSync.Engine.Disk;
 using VfsSync.Engine.Store;
 
 namespace VfsSync.Engine.Running;
 
 /// <summary>Chunks that are on this machine: in the store, or in any working file that is known to have them. Whatever it gives is verified.</summary>
-internal sealed class ContentSource(IFolderStore store, IWorkingFolder folder, KeyRing keys)
+internal sealed class ContentSource(IFolderStore store, IWorkingFolder folder, KeyRing keys, OfferedChunks? offered = null)
 {
     /// <summary>A chunk's bytes; null if they are nowhere (any more).</summary>
     public ReadOnlyMemory<byte>? Read(ChunkId id) => FromStore(id) ?? FromFiles(id);
@@ -15,6 +16,7 @@ internal sealed class ContentSource(IFolderStore store, IWorkingFolder folder, K
     /// <summary>A chunk as it travels; null if it is nowhere.</summary>
     public SealedChunk? ReadSealed(ChunkId id)
     {
+        if (offered?.Take(id) is { } atHand) return atHand;
         if (store.TryReadChunk(id, out var bytes)) return new SealedChunk(id, bytes);
         if (FromFiles(id) is not { } plain) return null;
         Span<byte> nonce = stackalloc byte[12];
@@ -42,17 +44,22 @@ internal sealed class ContentSource(IFolderStore store, IWorkingFolder folder, K
     private ReadOnlyMemory<byte>? FromFiles(ChunkId id)
     {
         foreach (var (path, offset, length) in store.PlacesOf(id))
+            if (FromFile(id, path, offset, length) is { } bytes) return bytes;
+        return offered?.PlaceOf(id) is { } place ? FromFile(id, place.Path, place.Offset, place.Length) : null;
+    }
+
+    // A null array would become an empty memory: nothing is said by a null of its own type only.
+    private ReadOnlyMemory<byte>? FromFile(ChunkId id, EntryPath path, long offset, int length)
+    {
+        try
         {
-            try
-            {
-                using var file = folder.OpenRead(path);
-                var bytes = GC.AllocateUninitializedArray<byte>(length);
-                if (file.Read(bytes, offset) == length && keys.IdOf(bytes) == id) return bytes;
-            }
-            catch (DiskProblemException)
-            {
-                // Gone or changed since it was indexed: another place, or another node, may have it.
-            }
+            using var file = folder.OpenRead(path);
+            var bytes = GC.AllocateUninitializedArray<byte>(length);
+            if (file.Read(bytes, offset) == length && keys.IdOf(bytes) == id) return bytes;
+        }
+        catch (DiskProblemException)
+        {
+            // Gone or changed since it was seen: another place, or another node, may have it.
         }
         return null;
     }

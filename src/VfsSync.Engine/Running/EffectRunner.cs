@@ -13,6 +13,7 @@ internal sealed class EffectRunner : IDisposable
     private readonly ContentReader _reader;
     private readonly Stager _stager;
     private readonly Applier _applier;
+    private readonly Offering _offering;
     private readonly Func<int, LinkDriver?> _link;
     private readonly Action<SessionInput> _post;
     private readonly Func<long> _nowMs;
@@ -23,10 +24,10 @@ internal sealed class EffectRunner : IDisposable
     private readonly Lock _wakeLock = new();
     private readonly SortedSet<long> _wakes = [];
 
-    public EffectRunner(IFolderStore store, IWorkingFolder folder, Scanner scanner, ContentReader reader, Stager stager, Applier applier, Func<int, LinkDriver?> link,
+    public EffectRunner(IFolderStore store, IWorkingFolder folder, Scanner scanner, ContentReader reader, Stager stager, Applier applier, Offering offering, Func<int, LinkDriver?> link,
         Action<SessionInput> post, Func<long> nowMs, Action<Exception> failed)
     {
-        (_store, _folder, _scanner, _reader, _stager, _applier, _link, _post, _nowMs) = (store, folder, scanner, reader, stager, applier, link, post, nowMs);
+        (_store, _folder, _scanner, _reader, _stager, _applier, _offering, _link, _post, _nowMs) = (store, folder, scanner, reader, stager, applier, offering, link, post, nowMs);
         (_scan, _hash, _stage, _apply) = (new Worker("vfs scan", failed), new Worker("vfs hash", failed), new Worker("vfs stage", failed), new Worker("vfs apply", failed));
         _deliver = [new Worker("vfs deliver 1", failed), new Worker("vfs deliver 2", failed)];
         _timer = new Timer(_ => Tick());
@@ -41,6 +42,7 @@ internal sealed class EffectRunner : IDisposable
             case ScanEffect scan: _scan.Post(() => Scan(scan)); break;
             case HashEffect hash: _hash.Post(() => _post(Hash(hash))); break;
             case StageEffect stage: _stage.Post(() => _post(_stager.Stage(stage))); break;
+            case OfferEffect offer: _stage.Post(() => _post(_stager.Offer(offer))); break;
             case UnstageEffect unstage: _stage.Post(() => _stager.Drop(unstage.Stage)); break;
             case DeliverEffect deliver: _deliver[(uint)deliver.Chunk.Id.GetHashCode() % _deliver.Length].Post(() => _post(_stager.Deliver(deliver))); break;
             case ApplyEffect apply: _apply.Post(() => _applier.Apply(apply.Steps, apply.Stages, _post)); break;
@@ -96,7 +98,7 @@ internal sealed class EffectRunner : IDisposable
     {
         try
         {
-            return new HashedInput(hash.Path, _reader.Read(hash.Path, _stop.Token) is { } seen ? seen with { Entry = Modes.Held(_folder, seen.Entry, _store.OnDisk(hash.Path)) } : null, null);
+            return new HashedInput(hash.Path, _reader.Read(hash.Path, _offering.Of(hash.Path), _stop.Token) is { } seen ? seen with { Entry = Modes.Held(_folder, seen.Entry, _store.OnDisk(hash.Path)) } : null, null);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
@@ -23,8 +24,10 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
             return new StagedInput(stage.Stage, [.. lists.Select(id => new ChunkRef(id, Chunker.Average))], Lists: true, null);
         try
         {
-            var filling = _stages[stage.Stage] = new Filling(folder.Stage(content.Size));
-            return new StagedInput(stage.Stage, Fill(filling, leaves), Lists: false, null);
+            var offer = OfferedAs(leaves, content.Size);
+            var filling = _stages[stage.Stage] = offer ?? new Filling(folder.Stage(content.Size), content.Size);
+            filling.Stage = stage.Stage;
+            return new StagedInput(stage.Stage, Fill(filling, leaves), Lists: false, null, offer?.Offer ?? 0);
         }
         catch (DiskProblemException e)
         {
@@ -33,16 +36,38 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         }
     }
 
+    /// <summary>Makes room for chunks that are offered ahead of their record. What is on this machine is not asked for; the record finds it.</summary>
+    public OfferedInput Offer(OfferEffect offer)
+    {
+        try
+        {
+            var filling = _stages.TryGetValue(offer.Stage, out var known) ? known : _stages[offer.Stage] = new Filling(folder.Stage(offer.Size), offer.Size) { Offer = offer.Stage };
+            var missing = new List<ChunkRef>(offer.Chunks.Length);
+            foreach (var chunk in offer.Chunks)
+            {
+                if (filling.Stage != 0 || store.KnowsChunk(chunk.Id) || !filling.Offered.TryAdd(chunk.Offset, chunk)) continue;
+                filling.Expect(chunk.Id, chunk.Offset);
+                missing.Add(new ChunkRef(chunk.Id, chunk.Length));
+            }
+            return new OfferedInput(offer.Stage, missing, Refused: false);
+        }
+        catch (DiskProblemException)
+        {
+            return new OfferedInput(offer.Stage, [], Refused: true); // The record, if one comes, says so.
+        }
+    }
+
     /// <summary>Opens a fetched chunk, verifies it, and writes it where it is wanted.</summary>
     public DeliveredInput Deliver(DeliverEffect deliver)
     {
         var id = deliver.Chunk.Id;
+        var buffer = ArrayPool<byte>.Shared.Rent(Chunker.Max);
         try
         {
-            var plain = keys.Open(deliver.Chunk);
+            var length = keys.Open(deliver.Chunk, buffer);
             if (deliver.Keep) store.AddChunks([deliver.Chunk]);
             foreach (var number in deliver.Stages)
-                if (_stages.TryGetValue(number, out var filling)) filling.Write(id, plain);
+                if (_stages.TryGetValue(number, out var filling)) filling.Write(id, buffer.AsSpan(0, length));
             return new DeliveredInput(deliver.Link, id, Good: true, null);
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
@@ -54,25 +79,40 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
             var problem = (e as DiskProblemException)?.Problem ?? new Problem(EntryPath.Root, ProblemKind.Unwritable, e.Message);
             return new DeliveredInput(deliver.Link, id, Good: false, problem);
         }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>Hands a whole content over to whoever puts it in place; null if it was dropped, or a chunk of it never came.</summary>
     public IStagedFile? Take(long number)
     {
         if (!_stages.TryRemove(number, out var filling)) return null;
+        if (filling.Offer != 0) _stages.TryRemove(filling.Offer, out _);
         if (filling.IsWhole) return filling.File;
-        filling.File.Dispose();
+        filling.Close();
         return null;
     }
 
     public void Drop(long number)
     {
-        if (_stages.TryRemove(number, out var filling)) filling.File.Dispose();
+        if (!_stages.TryRemove(number, out var filling) || filling.Offer == number && filling.Stage != 0) return;
+        if (filling.Offer != 0) _stages.TryRemove(filling.Offer, out _);
+        filling.Close();
     }
 
     public void Dispose()
     {
         foreach (var number in _stages.Keys) Drop(number);
+    }
+
+    // What was offered is what the record says, as far as it goes: its staged file is gone on with.
+    private Filling? OfferedAs(List<ChunkRef> leaves, long size)
+    {
+        foreach (var filling in _stages.Values)
+            if (filling.Offer != 0 && filling.Stage == 0 && filling.Size == size && filling.Fits(leaves)) return filling;
+        return null;
     }
 
     private List<ChunkRef> Fill(Filling filling, List<ChunkRef> leaves)
@@ -83,7 +123,12 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         for (var i = 0; i < leaves.Count; at += leaves[i++].Length) offsets[i] = at;
         Parallel.For(0, leaves.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
-            if (source.Read(leaves[i].Id) is { } bytes) filling.File.Write(bytes.Span, offsets[i]);
+            if (filling.Offered.ContainsKey(offsets[i]))
+            {
+                if (!filling.IsMissing(leaves[i].Id)) return;
+                lock (missing) missing[leaves[i].Id] = leaves[i];
+            }
+            else if (source.Read(leaves[i].Id) is { } bytes && bytes.Length == leaves[i].Length) filling.File.Write(bytes.Span, offsets[i]);
             else lock (missing)
             {
                 filling.Expect(leaves[i].Id, offsets[i]);
@@ -94,11 +139,39 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         return [.. leaves.Where(l => missing.ContainsKey(l.Id) && order.Add(l.Id))];
     }
 
-    private sealed class Filling(IStagedFile file)
+    private sealed class Filling(IStagedFile file, long size)
     {
         private readonly ConcurrentDictionary<ChunkId, ImmutableList<long>> _missing = new();
+        private readonly Lock _gate = new();
+        private int _writers;
+        private bool _closed;
 
         public IStagedFile File { get; } = file;
+
+        public long Size { get; } = size;
+
+        /// <summary>Chunks that came by an offer, or are to come, by their places.</summary>
+        public ConcurrentDictionary<long, OfferedChunk> Offered { get; } = new();
+
+        /// <summary>The number of that offer; 0 if it was none.</summary>
+        public long Offer { get; init; }
+
+        /// <summary>The number of the stage that went on with it; 0 while none did.</summary>
+        public long Stage { get; set; }
+
+        /// <summary>Whether all that is offered is where the content has it.</summary>
+        public bool Fits(List<ChunkRef> leaves)
+        {
+            var (at, found) = (0L, 0);
+            foreach (var leaf in leaves)
+            {
+                if (Offered.TryGetValue(at, out var chunk) && chunk.Id == leaf.Id && chunk.Length == leaf.Length) found++;
+                at += leaf.Length;
+            }
+            return found > 0 && found == Offered.Count;
+        }
+
+        public bool IsMissing(ChunkId id) => _missing.ContainsKey(id);
 
         public bool IsWhole => _missing.IsEmpty;
 
@@ -106,9 +179,35 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
 
         public void Write(ChunkId id, ReadOnlySpan<byte> bytes)
         {
-            if (!_missing.TryGetValue(id, out var offsets)) return;
-            foreach (var offset in offsets) File.Write(bytes, offset);
-            _missing.TryRemove(id, out _);
+            lock (_gate)
+            {
+                if (_closed) return;
+                _writers++;
+            }
+            try
+            {
+                // An offer may name one more place for the chunk meanwhile.
+                while (_missing.TryGetValue(id, out var offsets))
+                {
+                    foreach (var offset in offsets) File.Write(bytes, offset);
+                    if (_missing.TryRemove(new(id, offsets))) return;
+                }
+            }
+            finally
+            {
+                lock (_gate)
+                    if (--_writers == 0 && _closed) File.Dispose();
+            }
+        }
+
+        /// <summary>Gives the file up; whoever is writing into it finishes first, since its descriptor would be another file's.</summary>
+        public void Close()
+        {
+            lock (_gate)
+            {
+                _closed = true;
+                if (_writers == 0) File.Dispose();
+            }
         }
     }
 }

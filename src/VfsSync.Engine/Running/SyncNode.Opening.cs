@@ -29,7 +29,8 @@ internal sealed partial class SyncNode
         _folder.CleanStaging();
         _members = Running.Cluster.MembersOf(store, home.Cluster.Cluster, self, chain);
         var keys = KeyRing.From(home.Cluster.ClusterKey);
-        _source = new ContentSource(store, _folder, keys);
+        var offered = new OfferedChunks(keys);
+        _source = new ContentSource(store, _folder, keys, offered);
         _stager = new Stager(_folder, store, _source, keys);
         _book = new PeerBookFile(Path.Combine(home.Home, "peers.json"));
         _links = new LinkTable(store, _source, Post);
@@ -40,7 +41,8 @@ internal sealed partial class SyncNode
         _session = new FolderSession(store, identity, _members, options.Settings, _epoch, ended, _source.Expand);
         var reader = new ContentReader(_folder, keys, new Chunker(keys.GearKey));
         var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take);
-        _effects = new EffectRunner(store, _folder, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, _links.Find, Post, () => _clock.NowMs, Failed);
+        var offering = new Offering(offered, store, () => _links.All.Count, Post);
+        _effects = new EffectRunner(store, _folder, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, offering, _links.Find, Post, () => _clock.NowMs, Failed);
         _aside = new AsideSweep(_folder, Name, Returned, problem => Trouble(new ProblemEffect(problem.Path, problem)));
         _lane = new Lane(input => _session.Handle(input, _clock.NowMs), Run, Failed);
     }

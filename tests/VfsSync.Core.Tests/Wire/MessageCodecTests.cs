@@ -36,6 +36,7 @@ public class MessageCodecTests
         new GoneMessage([Samples.Chunk(3)]),
         new PingMessage(-1),
         new PongMessage(7),
+        new OfferMessage(3, 1L << 40, [new(Samples.Chunk(1), 70_000, 0), new(Samples.Chunk(2), 1, (1L << 40) - 1)], true),
     ];
 
     private static SealedChunk Sealed(int seed, int length) => new(Samples.Chunk(seed), Samples.RandomBytes(length, seed));

@@ -58,6 +58,22 @@ public sealed class LargeFilesTests : IDisposable
     }
 
     [Fact]
+    public void Chunks_travel_while_the_file_is_still_being_read()
+    {
+        var received = long.MaxValue;
+        using var watch = _a.Subscribe(e =>
+        {
+            if (e is { Kind: SyncEventKind.Recorded, Size: > Size }) received = Traffic(_b).Received;
+        });
+        var source = _nodes.Outside("large");
+        File.WriteAllBytes(source, [.. Enumerable.Range(20, 4).SelectMany(Bytes)]);
+        File.Move(source, At(_a, "large"));
+        EventuallySame(_a, _b);
+        Assert.InRange(received, 1_000_000, 85_000_000);
+        Assert.InRange(Traffic(_b).Received, 80_000_000, 85_000_000);
+    }
+
+    [Fact]
     public void A_link_cut_in_the_middle_goes_on_where_it_was()
     {
         File.WriteAllBytes(At(_a, "f"), Bytes(5));
