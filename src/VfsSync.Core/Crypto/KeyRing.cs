@@ -70,6 +70,17 @@ internal sealed class KeyRing
         return bytes;
     }
 
+    /// <summary>As the other, into an array of the shared pool, for whoever uses it last to give back.</summary>
+    public SealedChunk SealRented(ChunkId id, ReadOnlySpan<byte> plain, ReadOnlySpan<byte> nonce, bool tryCompress)
+    {
+        if (plain.Length > Chunker.Max) throw new ArgumentException($"A chunk has at most {Chunker.Max} bytes, this has {plain.Length}.", nameof(plain));
+        Span<byte> key = stackalloc byte[Sealer.KeyLength];
+        DeriveChunkKey(CurrentKeyId, id, key);
+        var bytes = Sealer.Seal(key, CurrentKeyId, plain, nonce, Prefix, tryCompress, rent: true);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(1), CurrentKeyId);
+        return new SealedChunk(id, bytes, bytes.Array);
+    }
+
     /// <summary>Names and seals.</summary>
     public SealedChunk Seal(ReadOnlySpan<byte> plain, ReadOnlySpan<byte> nonce, bool tryCompress)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
@@ -17,21 +18,27 @@ internal static class Sealer
     private const byte Zstd = 1;
 
     /// <summary>Seals under a key; the prefix's first byte, the codec, is filled in here, and <paramref name="keyId"/> is authenticated beside it.</summary>
-    public static byte[] Seal(ReadOnlySpan<byte> key, int keyId, ReadOnlySpan<byte> plain, ReadOnlySpan<byte> nonce, int prefix, bool tryCompress)
+    public static byte[] Seal(ReadOnlySpan<byte> key, int keyId, ReadOnlySpan<byte> plain, ReadOnlySpan<byte> nonce, int prefix, bool tryCompress) =>
+        Seal(key, keyId, plain, nonce, prefix, tryCompress, rent: false).Array!;
+
+    /// <summary>As the other; <paramref name="rent"/>: into an array of the shared pool.</summary>
+    public static ArraySegment<byte> Seal(ReadOnlySpan<byte> key, int keyId, ReadOnlySpan<byte> plain, ReadOnlySpan<byte> nonce, int prefix, bool tryCompress, bool rent)
     {
         if (nonce.Length != NonceLength) throw new ArgumentException($"A nonce has {NonceLength} bytes.", nameof(nonce));
         var squeezed = tryCompress ? Squeezer.Squeeze(plain) : [];
         var codec = squeezed.IsEmpty ? Plain : Zstd;
         var inner = squeezed.IsEmpty ? plain : squeezed;
 
-        var bytes = GC.AllocateUninitializedArray<byte>(prefix + NonceLength + inner.Length + TagLength);
+        var length = prefix + NonceLength + inner.Length + TagLength;
+        var array = rent ? ArrayPool<byte>.Shared.Rent(length) : GC.AllocateUninitializedArray<byte>(length);
+        var bytes = array.AsSpan(0, length);
         bytes[0] = codec;
-        nonce.CopyTo(bytes.AsSpan(prefix));
+        nonce.CopyTo(bytes[prefix..]);
         Span<byte> clear = stackalloc byte[5];
         WriteClear(clear, codec, keyId);
         using var aes = new AesGcm(key, TagLength);
-        aes.Encrypt(nonce, inner, bytes.AsSpan(prefix + NonceLength, inner.Length), bytes.AsSpan(bytes.Length - TagLength), clear);
-        return bytes;
+        aes.Encrypt(nonce, inner, bytes.Slice(prefix + NonceLength, inner.Length), bytes[^TagLength..], clear);
+        return new ArraySegment<byte>(array, 0, length);
     }
 
     /// <exception cref="CryptographicException">Another key sealed it, or it was tampered with.</exception>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using VfsSync.Core.Content;
 using VfsSync.Core.Crypto;
@@ -22,7 +23,7 @@ internal static partial class MessageCodec
         6 => ReadRecords(r),
         7 => ReadHave(r),
         8 => new WantMessage(ReadIds(r)),
-        9 => new ChunksMessage(ReadChunks(r)),
+        9 => new ChunksMessage(ReadChunks(r, rent: false)),
         10 => new GoneMessage(ReadIds(r)),
         11 => new PingMessage(ReadNumber(r)),
         12 => new PongMessage(ReadNumber(r)),
@@ -170,18 +171,18 @@ internal static partial class MessageCodec
         return new HaveMessage(received.DrainToImmutable(), shown.DrainToImmutable(), files, bytes);
     }
 
-    private static ImmutableArray<SealedChunk> ReadChunks(ProtoReader r)
+    private static ImmutableArray<SealedChunk> ReadChunks(ProtoReader r, bool rent)
     {
         var chunks = ImmutableArray.CreateBuilder<SealedChunk>();
         while (r.Next(out var field))
         {
-            if (field == 1) chunks.Add(ReadChunk(r.Message()));
+            if (field == 1) chunks.Add(ReadChunk(r.Message(), rent));
             else r.Skip();
         }
         return chunks.DrainToImmutable();
     }
 
-    private static SealedChunk ReadChunk(ProtoReader r)
+    private static SealedChunk ReadChunk(ProtoReader r, bool rent = false)
     {
         var chunk = default(SealedChunk);
         while (r.Next(out var field))
@@ -189,11 +190,19 @@ internal static partial class MessageCodec
             switch (field)
             {
                 case 1: chunk = chunk with { Id = new ChunkId(r.Hash()) }; break;
+                case 2 when rent: chunk = Rent(chunk.Id, r.Bytes()); break;
                 case 2: chunk = chunk with { Bytes = r.Memory(PeerMessage.MaxFrame) }; break;
                 default: r.Skip(); break;
             }
         }
         return chunk;
+    }
+
+    private static SealedChunk Rent(ChunkId id, ReadOnlySpan<byte> bytes)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(bytes.Length);
+        bytes.CopyTo(rented);
+        return new SealedChunk(id, rented.AsMemory(0, bytes.Length), rented);
     }
 
     private static ImmutableArray<ChunkId> ReadIds(ProtoReader r)

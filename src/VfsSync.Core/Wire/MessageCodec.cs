@@ -11,6 +11,8 @@ internal static partial class MessageCodec
 {
     public const int LengthPrefix = sizeof(int);
 
+    private const int ChunksKind = 9;
+
     /// <summary>Appends one frame.</summary>
     /// <exception cref="ArgumentException">The message is longer than a frame may be.</exception>
     public static void Encode(PeerMessage message, IBufferWriter<byte> output)
@@ -36,11 +38,18 @@ internal static partial class MessageCodec
 
     /// <summary>Reads a payload. What survives is copied, so the payload may be reused.</summary>
     /// <exception cref="FormatException">Not a message.</exception>
-    public static PeerMessage Decode(ReadOnlyMemory<byte> payload)
+    /// <param name="payload">The payload.</param>
+    /// <param name="rent">Copies what <see cref="ChunksMessage"/> carries into pooled arrays.</param>
+    public static PeerMessage Decode(ReadOnlyMemory<byte> payload, bool rent = false)
     {
         if (payload.Length > PeerMessage.MaxFrame) throw new FormatException($"A frame has {payload.Length} bytes, which is too long.");
         var r = new ProtoReader(payload.Span);
         if (!r.Next(out var kind)) throw new FormatException("A frame is empty.");
+        if (rent && kind == ChunksKind)
+        {
+            var chunks = new ChunksMessage(ReadChunks(r.Message(), rent));
+            return r.AtEnd ? chunks : throw new FormatException("A frame has two messages.");
+        }
         if (KeepsBytes(kind))
         {
             r = new ProtoReader(new ReadOnlyMemory<byte>(payload.ToArray()));

@@ -12,6 +12,7 @@ internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker
 {
     private const int BlockBytes = 1024 * 1024;
     private const int ParallelFrom = 512 * 1024;
+    private const int BlocksAtOnce = 2;
     private const int Tries = 3;
 
     /// <summary>What the file holds; null if it keeps changing, or is no file any more.</summary>
@@ -37,15 +38,7 @@ internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker
         var keep = before.Size <= Staging.SmallContent;
         var kept = new List<SealedChunk>();
         var leaves = new List<ChunkRef>();
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BlockBytes, Math.Max(before.Size + 1, 4096)));
-        try
-        {
-            if (!TryCut(file, buffer, before.Size, leaves, keep ? kept : null, listener, cancellation)) return null;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        if (!TryCut(file, before.Size, leaves, keep ? kept : null, listener, cancellation)) return null;
         if (!file.Stamp().SameAs(before)) return null;
         var builder = new ManifestBuilder();
         foreach (var leaf in leaves) builder.Add(leaf);
@@ -53,31 +46,56 @@ internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker
         return new Observation(path, Entry.File(manifest, before.ModifiedNs, before.Mode & 0x1FF), before, leaves, kept);
     }
 
-    private bool TryCut(IReadableFile file, byte[] buffer, long size, List<ChunkRef> leaves, List<SealedChunk>? kept, ReadingListener? listener, CancellationToken cancellation)
+    // Blocks are cut here, in order, and named beside it: whoever waits for a block that nobody has begun names it itself.
+    private bool TryCut(IReadableFile file, long size, List<ChunkRef> leaves, List<SealedChunk>? kept, ReadingListener? listener, CancellationToken cancellation)
     {
-        long read = 0;
-        var held = 0;
-        while (true)
+        var pending = new Queue<Block>();
+        var current = new Block((int)Math.Min(BlockBytes, Math.Max(size + 1, 4096)));
+        try
         {
-            cancellation.ThrowIfCancellationRequested();
-            var got = file.Read(buffer.AsSpan(held), read);
-            read += got;
-            held += got;
-            if (read > size) return false;
-            var ended = held < buffer.Length;
-            var cut = Cut(buffer.AsSpan(0, held), ended, out var lengths);
-            Name(buffer, lengths, leaves, read - held, listener);
-            listener?.Paused();
-            if (kept is not null) Seal(buffer, leaves, kept);
-            if (ended) return read == size;
-            buffer.AsSpan(cut, held - cut).CopyTo(buffer);
-            held -= cut;
+            for (long read = 0; ;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var got = file.Read(current.Room, read);
+                read += got;
+                current.Held += got;
+                if (read > size) return false;
+                current.Start = read - current.Held;
+                var ended = current.Held < current.Buffer.Length;
+                var cut = Cut(current.Buffer.AsSpan(0, current.Held), ended, current.Lengths);
+                var (block, next) = (current, ended ? null : current.Rest(cut));
+                if (cut >= ParallelFrom) block.Naming = Task.Run(() => Name(block, listener), CancellationToken.None);
+                else Name(block, listener);
+                pending.Enqueue(block);
+                while (pending.Count > (ended ? 0 : BlocksAtOnce)) Finish(pending.Dequeue(), leaves, kept, listener);
+                if (ended) return read == size;
+                current = next!;
+            }
+        }
+        finally
+        {
+            foreach (var block in pending) block.Dispose();
+            current.Dispose();
         }
     }
 
-    private int Cut(ReadOnlySpan<byte> data, bool ended, out List<int> lengths)
+    private void Finish(Block block, List<ChunkRef> leaves, List<SealedChunk>? kept, ReadingListener? listener)
     {
-        lengths = [];
+        try
+        {
+            block.Naming?.GetAwaiter().GetResult();
+            if (kept is not null) Seal(block, kept);
+            leaves.AddRange(block.Refs);
+            listener?.Paused();
+        }
+        finally
+        {
+            block.Dispose();
+        }
+    }
+
+    private int Cut(ReadOnlySpan<byte> data, bool ended, List<int> lengths)
+    {
         var at = 0;
         while (at < data.Length && (ended || data.Length - at >= Chunker.Max))
         {
@@ -88,28 +106,25 @@ internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker
         return at;
     }
 
-    private void Name(byte[] buffer, List<int> lengths, List<ChunkRef> leaves, long start, ReadingListener? listener)
-    {
-        var refs = new ChunkRef[lengths.Count];
-        var offsets = new int[lengths.Count];
-        for (var i = 1; i < offsets.Length; i++) offsets[i] = offsets[i - 1] + lengths[i - 1];
-        void One(int i)
-        {
-            var bytes = buffer.AsSpan(offsets[i], lengths[i]);
-            refs[i] = new ChunkRef(keys.IdOf(bytes), lengths[i]);
-            listener?.Named(new OfferedChunk(refs[i].Id, lengths[i], start + offsets[i]), bytes);
-        }
-        if (lengths.Sum() >= ParallelFrom) Parallel.For(0, refs.Length, One);
-        else for (var i = 0; i < refs.Length; i++) One(i);
-        leaves.AddRange(refs);
-    }
-
-    private void Seal(byte[] buffer, List<ChunkRef> leaves, List<SealedChunk> kept)
+    private void Name(Block block, ReadingListener? listener)
     {
         var at = 0;
-        foreach (var leaf in leaves)
+        foreach (var length in block.Lengths)
         {
-            kept.Add(Seal(leaf.Id, buffer.AsSpan(at, leaf.Length)));
+            var bytes = block.Buffer.AsSpan(at, length);
+            var chunk = new ChunkRef(keys.IdOf(bytes), length);
+            block.Refs.Add(chunk);
+            listener?.Named(new OfferedChunk(chunk.Id, length, block.Start + at), bytes);
+            at += length;
+        }
+    }
+
+    private void Seal(Block block, List<SealedChunk> kept)
+    {
+        var at = 0;
+        foreach (var leaf in block.Refs)
+        {
+            kept.Add(Seal(leaf.Id, block.Buffer.AsSpan(at, leaf.Length)));
             at += leaf.Length;
         }
     }
@@ -126,5 +141,42 @@ internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker
         Span<byte> nonce = stackalloc byte[12];
         RandomNumberGenerator.Fill(nonce);
         return new SealedChunk(id, keys.Seal(id, plain, nonce, tryCompress: true));
+    }
+
+    /// <summary>A piece of a file on its way: read, cut, named.</summary>
+    private sealed class Block(int bytes) : IDisposable
+    {
+        private byte[]? _rented = ArrayPool<byte>.Shared.Rent(bytes);
+
+        public byte[] Buffer => _rented!;
+
+        /// <summary>Where in the file it begins.</summary>
+        public long Start { get; set; }
+
+        /// <summary>Bytes in the buffer.</summary>
+        public int Held { get; set; }
+
+        public List<int> Lengths { get; } = [];
+
+        public List<ChunkRef> Refs { get; } = [];
+
+        public Task? Naming { get; set; }
+
+        public Span<byte> Room => Buffer.AsSpan(Held);
+
+        /// <summary>The next block, which begins with what is left of this one.</summary>
+        public Block Rest(int cut)
+        {
+            var next = new Block(Buffer.Length) { Held = Held - cut };
+            Buffer.AsSpan(cut, next.Held).CopyTo(next.Buffer);
+            return next;
+        }
+
+        /// <summary>Gives the buffer back once nobody reads it; what naming failed of has been told, or is of no use any more.</summary>
+        public void Dispose()
+        {
+            if (Naming is { IsCompleted: false }) ((IAsyncResult)Naming).AsyncWaitHandle.WaitOne();
+            if (Interlocked.Exchange(ref _rented, null) is { } buffer) ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 }

@@ -45,7 +45,7 @@ internal sealed class LinkDriver : IDisposable
             while (_link.Receive() is { } payload)
             {
                 LastHeard = DateTimeOffset.UtcNow;
-                _post(new MessageInput(Number, MessageCodec.Decode(payload)));
+                _post(new MessageInput(Number, MessageCodec.Decode(payload, rent: true)));
             }
         }
         catch (Exception e) when (e is IOException or FormatException or ObjectDisposedException)

@@ -42,13 +42,17 @@ internal sealed class OfferedChunks(KeyRing keys)
         if (!Keeps) return;
         Span<byte> nonce = stackalloc byte[12];
         RandomNumberGenerator.Fill(nonce);
-        var made = new Sealed(keys.Seal(chunk.Id, bytes, nonce, tryCompress: true)) { Takers = takers };
+        var made = takers == 1 ? keys.SealRented(chunk.Id, bytes, nonce, tryCompress: true) : new SealedChunk(chunk.Id, keys.Seal(chunk.Id, bytes, nonce, tryCompress: true));
         lock (_lock)
         {
-            if (!_sealed.TryAdd(chunk.Id, made)) return;
-            _order.Enqueue(chunk.Id);
-            _bytes += made.Bytes.Length;
+            if (_sealed.TryAdd(chunk.Id, new Sealed(made) { Takers = takers }))
+            {
+                _order.Enqueue(chunk.Id);
+                _bytes += made.Bytes.Length;
+                return;
+            }
         }
+        made.Return();
     }
 
     /// <summary>Waits for takers while too much is kept; if nobody takes, nothing more is kept of this file.</summary>
@@ -71,6 +75,7 @@ internal sealed class OfferedChunks(KeyRing keys)
         }
     }
 
+    /// <summary>A chunk at hand. Whoever has sent it gives its array back.</summary>
     public SealedChunk? Take(ChunkId id)
     {
         lock (_lock)
@@ -79,11 +84,11 @@ internal sealed class OfferedChunks(KeyRing keys)
             if (--found.Takers <= 0)
             {
                 _sealed.Remove(id);
-                _bytes -= found.Bytes.Length;
+                _bytes -= found.Chunk.Bytes.Length;
                 while (_order.TryPeek(out var oldest) && !_sealed.ContainsKey(oldest)) _order.Dequeue();
                 Monitor.Pulse(_lock);
             }
-            return new SealedChunk(id, found.Bytes);
+            return found.Chunk;
         }
     }
 
@@ -92,12 +97,14 @@ internal sealed class OfferedChunks(KeyRing keys)
 
     private void DropOldest()
     {
-        if (_order.TryDequeue(out var id) && _sealed.Remove(id, out var dropped)) _bytes -= dropped.Bytes.Length;
+        if (!_order.TryDequeue(out var id) || !_sealed.Remove(id, out var dropped)) return;
+        _bytes -= dropped.Chunk.Bytes.Length;
+        dropped.Chunk.Return();
     }
 
-    private sealed class Sealed(byte[] bytes)
+    private sealed class Sealed(SealedChunk chunk)
     {
-        public byte[] Bytes { get; } = bytes;
+        public SealedChunk Chunk { get; } = chunk;
 
         public int Takers { get; set; }
     }

@@ -49,8 +49,9 @@ internal sealed class Offering(OfferedChunks chunks, IFolderStore store, Func<in
     {
         if (_named.IsEmpty) return;
         _offered = true;
-        post(new ReadingInput(_number, _size, [.. _named.OrderBy(c => c.Offset)], Withdrawn: false));
-        _named.Clear();
+        var named = new List<OfferedChunk>();
+        while (_named.TryTake(out var chunk)) named.Add(chunk);
+        post(new ReadingInput(_number, _size, [.. named.OrderBy(c => c.Offset)], Withdrawn: false));
         if (!chunks.Keeps) return;
         // Waiting for the takers saves reading and hashing all of it once more for them; but a slow line must not hold up the record.
         var start = Stopwatch.GetTimestamp();

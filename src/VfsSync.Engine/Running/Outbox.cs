@@ -154,14 +154,21 @@ internal sealed class Outbox(IFolderStore store, ContentSource source, Action<Pe
             }
             if (found.Count > 0 && bytes + chunk.Bytes.Length > PeerMessage.MaxFrame - 4096)
             {
-                write(new ChunksMessage([.. found]));
-                (found, bytes) = ([], 0);
+                Write(found);
+                bytes = 0;
             }
             found.Add(chunk);
             bytes += chunk.Bytes.Length;
         }
         if (gone.Count > 0) write(new GoneMessage([.. gone]));
-        if (found.Count > 0) write(new ChunksMessage([.. found]));
+        if (found.Count > 0) Write(found);
+    }
+
+    private void Write(List<SealedChunk> chunks)
+    {
+        write(new ChunksMessage([.. chunks]));
+        foreach (var chunk in chunks) chunk.Return();
+        chunks.Clear();
     }
 
     private ChunkId? NextAsked()

@@ -82,6 +82,7 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+            if (!deliver.Keep) deliver.Chunk.Return();
         }
     }
 

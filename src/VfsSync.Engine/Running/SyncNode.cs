@@ -107,7 +107,7 @@ internal sealed partial class SyncNode : IDisposable
 
     private void Halt(string reason)
     {
-        (State, HaltReason) = (NodeState.Halted, reason);
+        (HaltReason, State) = (reason, NodeState.Halted); // in this order: whoever sees the state asks for the reason
         _problems.Set(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, reason));
         _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: $"halted: {reason}"));
         _waiting.Changed();
