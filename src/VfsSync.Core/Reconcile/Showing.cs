@@ -19,7 +19,7 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         var own = heads.Heads(path);
         var candidates = own.Where(h => !h.Entry.IsAbsent && LandsAt(h) == path).Concat(Arrivals(path)).ToList();
         DropMovesThatAnEditFollowed(candidates);
-        var vector = own.Where(h => h.Entry.IsAbsent || LandsAt(h) == path).Aggregate(VersionVector.Empty, (v, h) => v.Join(h.Vector));
+        var vector = VectorAt(path, []);
         candidates.Sort(WinnerFirst);
         var placed = new List<Placement>(1);
         if (candidates.Count == 0 || candidates[0].Entry.Kind != EntryKind.Directory)
@@ -29,15 +29,24 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         return placed;
     }
 
+    /// <summary>Joined vectors of the heads of a path that are shown there or beside it, all but some.</summary>
+    private VersionVector VectorAt(EntryPath path, IReadOnlyCollection<Dot> without) => heads.Heads(path)
+        .Where(h => (h.Entry.IsAbsent || LandsAt(h) == path) && !without.Contains(h.Dot)).Aggregate(VersionVector.Empty, (v, h) => v.Join(h.Vector));
+
     /// <summary>
     /// What a displayed path shows: what has versions of its own stands before what is only a copy for another path.
-    /// <paramref name="origin"/> is that other path, as far as the caller knows it; by a copy's name it is found as well.
+    /// As long as some copies beside it do not stand, its vector leaves their heads out: the next change there has not seen those, and does not settle them.
     /// </summary>
-    public Placement Wanted(EntryPath path, EntryPath origin)
+    /// <param name="path">The path.</param>
+    /// <param name="origin">The path that it may be a copy for, as far as the caller knows; by a copy's name it is found as well.</param>
+    /// <param name="stands">Whether the disk shows a copy.</param>
+    public Placement Wanted(EntryPath path, EntryPath origin, Func<Placement, bool> stands)
     {
-        var own = At(path)[0];
-        if (!own.Entry.IsAbsent) return own;
-        return CopyAt(path, origin) ?? (CopyName.OriginOf(path) is { } named ? CopyAt(path, named) : null) ?? own;
+        var all = At(path);
+        if (all[0].Entry.IsAbsent) return CopyAt(path, origin) ?? (CopyName.OriginOf(path) is { } named ? CopyAt(path, named) : null) ?? all[0];
+        if (all.Count == 1) return all[0];
+        var unseen = all.Where(p => p.IsCopy && !stands(p)).Select(p => p.Shown).ToList();
+        return unseen.Count == 0 ? all[0] : all[0] with { Vector = VectorAt(path, unseen) };
     }
 
     private Placement? CopyAt(EntryPath path, EntryPath origin) => origin == path ? null : At(origin).FirstOrDefault(p => p.Path == path);
@@ -93,7 +102,7 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         foreach (var ancestor in path.Ancestors())
         {
             if (!IsGone(ancestor)) continue;
-            return Moved(ancestor) is { MovedTo: { } to } && Stands(to) ? Carried(path, ancestor, to) : path;
+            return Moved(ancestor) is { MovedTo: { } to } carried && !head.Vector.Contains(carried.Dot) && Stands(to) ? Carried(path, ancestor, to) : path;
         }
         return path;
     }
@@ -119,7 +128,7 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
 
     // A rename carries no content of its own: an edit of the source that has seen what the rename moved is the newer content.
     public static void DropMovesThatAnEditFollowed(List<Version> candidates) =>
-        candidates.RemoveAll(move => move.MovedFrom is { } from && candidates.Exists(edit => edit.Path == from && edit != move && edit.Vector.Includes(move.FromParents)));
+        candidates.RemoveAll(move => move.MovedFrom is { } from && candidates.Exists(edit => edit.Path == from && edit.Vector.Includes(move.FromParents) && !edit.Vector.Contains(move.Dot)));
 
     // Something made anew where the file had been taken away is another file, and goes nowhere.
     private bool IsSameFile(Version head, Version moved) =>

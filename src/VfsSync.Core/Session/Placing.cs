@@ -140,10 +140,10 @@ internal sealed class Placing
         foreach (var path in _open)
         {
             if (_behind.Of(path) is not { } behind) continue; // The plan before this one has shown it.
-            wanted[path] = _context.Showing.Wanted(path, behind.Origin);
+            wanted[path] = Wanted(path, behind.Origin);
             // With a path comes what else is shown for the same one: a copy is rather renamed from there than written once more.
             foreach (var beside in _behind.For(behind.Origin))
-                if (_behind.Of(beside) is { InTrouble: false } other) wanted.TryAdd(beside, _context.Showing.Wanted(beside, other.Origin));
+                if (_behind.Of(beside) is { InTrouble: false } other) wanted.TryAdd(beside, Wanted(beside, other.Origin));
         }
         _open.Clear();
         return wanted;
@@ -260,7 +260,7 @@ internal sealed class Placing
 
     private void Note(EntryPath path, EntryPath origin, long sequence)
     {
-        var wanted = _context.Showing.Wanted(path, origin);
+        var wanted = Wanted(path, origin);
         if (!IsShown(wanted))
         {
             if (_behind.Add(wanted, sequence)) _open.Add(path);
@@ -271,6 +271,10 @@ internal sealed class Placing
             if (!UnderWay.Contains(path)) _staging.Release(path);
         }
     }
+
+    private Placement Wanted(EntryPath path, EntryPath origin) => _context.Showing.Wanted(path, origin, Stands);
+
+    private bool Stands(Placement copy) => _context.View.OnDisk(copy.Path) is { Entry.IsAbsent: false } row && (row.Shown == copy.Shown || row.Entry.SameContent(copy.Entry));
 
     private bool IsShown(Placement wanted)
     {

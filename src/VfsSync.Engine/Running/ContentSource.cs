@@ -6,32 +6,46 @@ using VfsSync.Engine.Store;
 
 namespace VfsSync.Engine.Running;
 
-/// <summary>Chunks that are on this machine: in the store, or in any working file that is known to have them. Whatever it gives is verified.</summary>
-internal sealed class ContentSource(IFolderStore store, IWorkingFolder folder, KeyRing keys)
+/// <summary>Chunks that are on this machine: in the store, in any working file that is known to have them, or in what was taken out of the folder lately. Whatever it gives is verified.</summary>
+internal sealed class ContentSource
 {
+    private readonly IFolderStore _store;
+    private readonly IWorkingFolder _folder;
+    private readonly KeyRing _keys;
+
+    public ContentSource(IFolderStore store, IWorkingFolder folder, KeyRing keys)
+    {
+        (_store, _folder, _keys) = (store, folder, keys);
+        Kept = new KeptContents(folder.Kept, () => store.Cursor, Expand);
+        Kept.Load();
+    }
+
+    /// <summary>What plans took out of the folder.</summary>
+    public KeptContents Kept { get; }
+
     /// <summary>A chunk's bytes; null if they are nowhere (any more).</summary>
-    public ReadOnlyMemory<byte>? Read(ChunkId id) => FromStore(id) ?? FromFiles(id);
+    public ReadOnlyMemory<byte>? Read(ChunkId id) => FromStore(id) ?? FromFiles(id) ?? FromKept(id);
 
     /// <summary>A chunk as it travels; null if it is nowhere.</summary>
     public SealedChunk? ReadSealed(ChunkId id)
     {
-        if (store.TryReadChunk(id, out var bytes)) return new SealedChunk(id, bytes);
-        if (FromFiles(id) is not { } plain) return null;
+        if (_store.TryReadChunk(id, out var bytes)) return new SealedChunk(id, bytes);
+        if ((FromFiles(id) ?? FromKept(id)) is not { } plain) return null;
         Span<byte> nonce = stackalloc byte[12];
         RandomNumberGenerator.Fill(nonce);
-        return new SealedChunk(id, keys.Seal(id, plain.Span, nonce, tryCompress: true));
+        return new SealedChunk(id, _keys.Seal(id, plain.Span, nonce, tryCompress: true));
     }
 
-    /// <summary>All chunks of a content in order; null while a part of its manifest is not in the store.</summary>
+    /// <summary>All chunks of a content in order; null while a part of its manifest is not in the _store.</summary>
     public IReadOnlyList<ChunkRef>? Expand(Manifest manifest) =>
         manifest.Depth == 0 ? manifest.Chunks : ManifestReader.TryExpand(manifest, FromStore, out var leaves, out _) ? leaves : null;
 
     public ReadOnlyMemory<byte>? FromStore(ChunkId id)
     {
-        if (!store.TryReadChunk(id, out var bytes)) return null;
+        if (!_store.TryReadChunk(id, out var bytes)) return null;
         try
         {
-            return keys.Open(new SealedChunk(id, bytes));
+            return _keys.Open(new SealedChunk(id, bytes));
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
         {
@@ -39,15 +53,21 @@ internal sealed class ContentSource(IFolderStore store, IWorkingFolder folder, K
         }
     }
 
+    private ReadOnlyMemory<byte>? FromKept(ChunkId id)
+    {
+        if (Kept.Read(id) is { } bytes && _keys.IdOf(bytes) == id) return bytes;
+        return null;
+    }
+
     private ReadOnlyMemory<byte>? FromFiles(ChunkId id)
     {
-        foreach (var (path, offset, length) in store.PlacesOf(id))
+        foreach (var (path, offset, length) in _store.PlacesOf(id))
         {
             try
             {
-                using var file = folder.OpenRead(path);
+                using var file = _folder.OpenRead(path);
                 var bytes = GC.AllocateUninitializedArray<byte>(length);
-                if (file.Read(bytes, offset) == length && keys.IdOf(bytes) == id) return bytes;
+                if (file.Read(bytes, offset) == length && _keys.IdOf(bytes) == id) return bytes;
             }
             catch (DiskProblemException)
             {

@@ -15,7 +15,7 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
 {
     private readonly ConcurrentDictionary<long, Filling> _stages = new();
 
-    /// <summary>Fills what can be filled from here.</summary>
+    /// <summary>Fills what can be filled from here; of a content begun before, what it still lacks.</summary>
     public StagedInput Stage(StageEffect stage)
     {
         var content = stage.Entry.Content!;
@@ -23,8 +23,8 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
             return new StagedInput(stage.Stage, [.. lists.Select(id => new ChunkRef(id, Chunker.Average))], Lists: true, null);
         try
         {
-            var filling = _stages[stage.Stage] = new Filling(folder.Stage(content.Size));
-            return new StagedInput(stage.Stage, Fill(filling, leaves), Lists: false, null);
+            if (!_stages.TryGetValue(stage.Stage, out var filling)) filling = _stages[stage.Stage] = new Filling(folder.Stage(content.Size), leaves);
+            return new StagedInput(stage.Stage, Fill(filling), Lists: false, null);
         }
         catch (DiskProblemException e)
         {
@@ -75,34 +75,38 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         foreach (var number in _stages.Keys) Drop(number);
     }
 
-    private List<ChunkRef> Fill(Filling filling, List<ChunkRef> leaves)
+    private List<ChunkRef> Fill(Filling filling)
     {
-        var missing = new Dictionary<ChunkId, ChunkRef>();
-        var at = 0L;
-        var offsets = new long[leaves.Count];
-        for (var i = 0; i < leaves.Count; at += leaves[i++].Length) offsets[i] = at;
-        Parallel.For(0, leaves.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        Parallel.ForEach(filling.Missing, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, chunk =>
         {
-            if (source.Read(leaves[i].Id) is { } bytes) filling.File.Write(bytes.Span, offsets[i]);
-            else lock (missing)
-            {
-                filling.Expect(leaves[i].Id, offsets[i]);
-                missing[leaves[i].Id] = leaves[i];
-            }
+            if (source.Read(chunk.Id) is { } bytes) filling.Write(chunk.Id, bytes.Span);
         });
-        var order = new HashSet<ChunkId>();
-        return [.. leaves.Where(l => missing.ContainsKey(l.Id) && order.Add(l.Id))];
+        return filling.Missing;
     }
 
-    private sealed class Filling(IStagedFile file)
+    private sealed class Filling
     {
+        private readonly IReadOnlyList<ChunkRef> _chunks;
         private readonly ConcurrentDictionary<ChunkId, ImmutableList<long>> _missing = new();
 
-        public IStagedFile File { get; } = file;
+        public Filling(IStagedFile file, IReadOnlyList<ChunkRef> chunks)
+        {
+            (File, _chunks) = (file, chunks);
+            var at = 0L;
+            foreach (var chunk in chunks)
+            {
+                var offset = at;
+                _missing.AddOrUpdate(chunk.Id, [offset], (_, known) => known.Add(offset));
+                at += chunk.Length;
+            }
+        }
+
+        public IStagedFile File { get; }
 
         public bool IsWhole => _missing.IsEmpty;
 
-        public void Expect(ChunkId id, long offset) => _missing.AddOrUpdate(id, [offset], (_, known) => known.Add(offset));
+        /// <summary>What it lacks, in order, each once.</summary>
+        public List<ChunkRef> Missing => [.. _chunks.Where(c => _missing.ContainsKey(c.Id)).DistinctBy(c => c.Id)];
 
         public void Write(ChunkId id, ReadOnlySpan<byte> bytes)
         {

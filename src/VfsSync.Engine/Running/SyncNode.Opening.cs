@@ -39,9 +39,10 @@ internal sealed partial class SyncNode
         var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, keys, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
         _session = new FolderSession(store, identity, _members, options.Settings, _epoch, ended, _source.Expand);
         var reader = new ContentReader(_folder, keys, new Chunker(keys.GearKey));
-        var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take);
+        var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take, _source.Kept.Add);
         _effects = new EffectRunner(store, _folder, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, _links.Find, Post, () => _clock.NowMs, Failed);
         _aside = new AsideSweep(_folder, Name, Returned, problem => Trouble(new ProblemEffect(problem.Path, problem)));
+        _kept = new KeptSweep(_source.Kept, seen => _lane!.Ask(() => _session.Peers.AllShow(seen)));
         _lane = new Lane(input => _session.Handle(input, _clock.NowMs), Run, Failed);
     }
 
@@ -218,6 +219,7 @@ internal sealed partial class SyncNode
             SyncAsync([], whatIf: false, cancellation).WaitHere();
             if (State == NodeState.Halted) return;
             _aside.Arm();
+            _kept.Arm();
             _dialling.Start();
             var how = Founded switch { true => "founded a cluster", false => "joined", null => "started" };
             _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: how));

@@ -53,7 +53,11 @@ internal sealed partial class SyncNode
     {
         if (State == NodeState.Stopped || _broken != 0) return;
         _lane.Post(input);
-        if (input is AppliedInput) _aside.Arm();
+        if (input is AppliedInput)
+        {
+            _aside.Arm();
+            _kept.Arm();
+        }
         if (input is MessageInput or LinkDownInput or AppliedInput or ScannedInput) _waiting.Changed();
     }
 

@@ -23,6 +23,7 @@ internal sealed partial class SyncNode : IDisposable
     private readonly Lane _lane;
     private readonly EffectRunner _effects;
     private readonly AsideSweep _aside;
+    private readonly KeptSweep _kept;
     private readonly LinkTable _links;
     private readonly Dialling _dialling;
     private readonly TlsTransport _transport;
@@ -98,6 +99,7 @@ internal sealed partial class SyncNode : IDisposable
         _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: "stopped"));
         _waiting.Stop();
         _aside.Dispose();
+        _kept.Dispose();
         _eventWorker.Dispose();
         _stager.Dispose();
         _folder.Dispose();
