@@ -26,6 +26,7 @@ internal sealed class SoakRun(SoakOptions options, Action<string> say)
         if (_failures.Count > 0 || options.Keep)
         {
             cluster.KeepEvents();
+            File.WriteAllLines(Path.Combine(cluster.Base, "operations"), _ledger.Told);
             say($"The folders are kept in {cluster.Base}");
         }
         else cluster.Delete();
@@ -46,11 +47,13 @@ internal sealed class SoakRun(SoakOptions options, Action<string> say)
             Wait(0.3 + 3 * random.NextDouble());
             var node = random.Next(options.Nodes);
             cluster.Kill(node);
+            _ledger.Tell("killed", cluster.Folders[node]);
             _kills++;
             Wait(random.NextDouble());
             try
             {
                 cluster.Start(node);
+                _ledger.Tell("started", cluster.Folders[node]);
             }
             catch (IOException e)
             {
@@ -79,9 +82,11 @@ internal sealed class SoakRun(SoakOptions options, Action<string> say)
             Wait(0.2);
         }
         var moving = clock.Elapsed.TotalSeconds - moved < 5;
-        Fail(difference.Length == 0 || moving ? "never settles" : "different trees", "\n" + difference + Tell(cluster));
+        Fail(difference.Length > 0 && !moving ? "different trees" : OnlyStarved(cluster) ? "waits for a content that is nowhere" : "never settles", "\n" + difference + Tell(cluster));
         return null;
     }
+
+    private static bool OnlyStarved(SoakCluster cluster) => cluster.Nodes.All(n => n.Status() is { IsRunning: true } status && status.Behind.Count == status.Starved.Count);
 
     private string Tell(SoakCluster cluster)
     {

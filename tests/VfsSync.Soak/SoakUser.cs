@@ -39,7 +39,7 @@ internal sealed class SoakUser(UserFolder folder, SoakOptions options, Random ra
             case < 8: folder.Create(In($"{_own}{_owned++}")); break;
             case < 14 when own.Count > 0: ChangeOwn(Any(own)); break;
             case < 32: folder.Create(In(Name())); break;
-            case < 36: Directory.CreateDirectory(In($"d{random.Next(6)}")); break;
+            case < 36: folder.MakeDirectory(In($"d{random.Next(6)}")); break;
             case < 38: folder.Link(In($"l{random.Next(10)}")); break;
             case < 40: Deep(directories); break;
             case < 56 when directories.Count > 1: OnDirectory(directories); break;
@@ -103,7 +103,7 @@ internal sealed class SoakUser(UserFolder folder, SoakOptions options, Random ra
     {
         var directory = Path.Combine(Any(directories), $"d{random.Next(6)}", $"e{random.Next(3)}", $"f{random.Next(3)}");
         if (directory.Length > folder.Root.Length + 200) return;
-        Directory.CreateDirectory(directory);
+        folder.MakeDirectory(directory);
         folder.Create(Path.Combine(directory, Name()));
     }
 

@@ -68,6 +68,7 @@ internal sealed class UserFolder(string root, Ledger ledger, Random random)
     {
         if (File.Exists(to) || Directory.Exists(to)) return;
         File.Copy(from, to);
+        ledger.Tell("copied", from, to);
     }
 
     /// <summary>rename(2): a file under the new name is gone. What comes to be there at the same moment is not.</summary>
@@ -80,6 +81,7 @@ internal sealed class UserFolder(string root, Ledger ledger, Random random)
         void Do(uint flags)
         {
             if (Libc.Rename(-100, from, -100, to, flags) is var errno and < 0) throw new IOException($"rename: {errno}");
+            ledger.Tell("renamed", from, to);
         }
     }
 
@@ -103,12 +105,13 @@ internal sealed class UserFolder(string root, Ledger ledger, Random random)
             else if (!entry.Name.StartsWith(Private, StringComparison.Ordinal)) Try(() => Delete(entry.FullName));
         }
         Try(() => Directory.Delete(directory));
+        ledger.Tell("directory removed", directory);
     }
 
     public void FileToDirectory(string path)
     {
         Delete(path);
-        Directory.CreateDirectory(path);
+        MakeDirectory(path);
         Create(Path.Combine(path, "was a file"));
     }
 
@@ -122,6 +125,12 @@ internal sealed class UserFolder(string root, Ledger ledger, Random random)
     {
         string[] targets = ["nowhere", "/nowhere/at all", "f1", "../ü x"]; // dangling, all: nothing outside may be touched through them
         File.CreateSymbolicLink(path, targets[random.Next(targets.Length)]);
+    }
+
+    public void MakeDirectory(string path)
+    {
+        Directory.CreateDirectory(path);
+        ledger.Tell("directory made", path);
     }
 
     public void Touch(string path) => File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch.AddTicks(random.NextInt64(18_000_000_000_000_000)));
@@ -139,7 +148,7 @@ internal sealed class UserFolder(string root, Ledger ledger, Random random)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The other side was here first.
+            // The other side was here first; or it is nothing one can do to this.
         }
     }
 
@@ -147,7 +156,7 @@ internal sealed class UserFolder(string root, Ledger ledger, Random random)
     {
         using var grip = new Grip(path);
         remove();
-        if (grip.IsGone) ledger.LetGo(grip.Sum());
+        if (grip.IsGone) ledger.LetGo(grip.Sum(), path);
         else ledger.LetGoOfShared(Private);
     }
 
@@ -164,7 +173,7 @@ internal sealed class UserFolder(string root, Ledger ledger, Random random)
         var old = new byte[file.Length];
         file.ReadExactly(old);
         var bytes = change(old);
-        ledger.LetGo(Ledger.Sum(old));
+        ledger.LetGo(Ledger.Sum(old), path);
         ledger.Wrote(Ledger.Sum(bytes), path);
         file.SetLength(0);
         file.Position = 0;

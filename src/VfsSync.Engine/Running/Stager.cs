@@ -28,6 +28,15 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         }
         catch (DiskProblemException e)
         {
+            return Refused(e);
+        }
+        catch (AggregateException e) when (e.InnerException is DiskProblemException refused) // several writes at once met the same disk
+        {
+            return Refused(refused);
+        }
+
+        StagedInput Refused(DiskProblemException e)
+        {
             Drop(stage.Stage);
             return new StagedInput(stage.Stage, [], Lists: false, e.Problem);
         }

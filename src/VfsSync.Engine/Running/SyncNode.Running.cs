@@ -91,8 +91,16 @@ internal sealed partial class SyncNode
             case HaltEffect halt: Halted(halt); return null;
             case CloseEffect { Reason: "Self" } self: if (_links.Find(self.Link) is { } own) _dialling.IsSelf(own.Link.Address); return _effects.Run(effect);
             case EpochEffect epoch: NewEpoch(epoch); return null;
+            case CommitEffect: return Committed(_effects.Run(effect));
             default: return _effects.Run(effect);
         }
+    }
+
+    // What kept the state from being written is over once it is written.
+    private SessionInput? Committed(SessionInput? outcome)
+    {
+        if (outcome is CommittedInput { Error: null }) Trouble(new ProblemEffect(EntryPath.Root, null));
+        return outcome;
     }
 
     private void Halted(HaltEffect halt)

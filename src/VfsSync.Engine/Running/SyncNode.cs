@@ -61,8 +61,9 @@ internal sealed partial class SyncNode : IDisposable
     /// <summary>Paths known, whose newest version is not on this disk yet.</summary>
     public long Behind => _lane.Ask(() => (long)_session.Behind);
 
-    /// <summary>Which they are: for diagnosis.</summary>
-    internal IReadOnlyList<EntryPath> BehindPaths() => _lane.Ask(() => (IReadOnlyList<EntryPath>)[.. _session.BehindPaths]);
+    /// <summary>Which they are, and whether it is for a content that no connected node has: for diagnosis.</summary>
+    internal IReadOnlyList<(EntryPath Path, bool MissingContent)> BehindPaths() =>
+        _lane.Ask(() => (IReadOnlyList<(EntryPath, bool)>)[.. _session.BehindPaths.Select(p => (p, _session.IsMissingContent(p)))]);
 
     /// <summary>Problems that stand now.</summary>
     public IReadOnlyList<Problem> Problems() => _problems.All();
