@@ -28,6 +28,7 @@ internal static class RealInput
             Console.WriteLine($"{node.Name}: at most {peak >> 20} MiB, {(peak - idle) >> 20} above an idle node");
             good &= peak - idle < MaxAboveIdle;
         }
+        good &= cluster.Stop().Count == 0;
         if (good) cluster.Delete();
         else Console.WriteLine($"The folders are kept in {cluster.Base}");
         return good ? 0 : 1;

@@ -42,6 +42,14 @@ internal sealed class SoakCluster : IDisposable
         foreach (var node in Nodes) File.WriteAllLines(node.Folder + ".events", node.Events());
     }
 
+    /// <summary>Stops all nodes as a user would.</summary>
+    /// <returns>The names of those that had to be killed.</returns>
+    public IReadOnlyList<string> Stop()
+    {
+        var stopping = _nodes.OfType<HostedNode>().Select(n => (n.Name, Task.Run(n.Stop))).ToList();
+        return [.. stopping.Where(s => !s.Item2.GetAwaiter().GetResult()).Select(s => s.Name)];
+    }
+
     public void Delete() => Directory.Delete(Base, true);
 
     public void Dispose()

@@ -23,9 +23,10 @@ internal sealed class SoakRun(SoakOptions options, Action<string> say)
         threads.ForEach(t => t.Join());
         var equalAfter = _failures.Count == 0 ? Settle(cluster) : null;
         CheckLoss(cluster);
+        cluster.KeepEvents();
+        if (cluster.Stop() is { Count: > 0 } stuck) Fail("node does not stop", string.Join(", ", stuck));
         if (_failures.Count > 0 || options.Keep)
         {
-            cluster.KeepEvents();
             File.WriteAllLines(Path.Combine(cluster.Base, "operations"), _ledger.Told);
             say($"The folders are kept in {cluster.Base}");
         }

@@ -6,11 +6,14 @@ using VfsSync.Engine.Store;
 
 namespace VfsSync.Engine.Running;
 
-/// <summary>Chunks that are on this machine: in the store, or in any working file that is known to have them. Whatever it gives is verified.</summary>
-internal sealed class ContentSource(IFolderStore store, IWorkingFolder folder, KeyRing keys)
+/// <summary>Chunks that are on this machine: in the store, in any working file that is known to have them, in what an earlier run had begun to stage. Whatever it gives is verified.</summary>
+internal sealed class ContentSource(IFolderStore store, IWorkingFolder folder, KeyRing keys, Leftovers? left = null)
 {
     /// <summary>A chunk's bytes; null if they are nowhere (any more).</summary>
-    public ReadOnlyMemory<byte>? Read(ChunkId id) => FromStore(id) ?? FromFiles(id);
+    public ReadOnlyMemory<byte>? Read(ChunkId id) => FromStore(id) ?? FromFiles(id) ?? left?.Read(id);
+
+    /// <summary>What an earlier run had begun to stage is of no more use, or in the way.</summary>
+    public void DropLeftovers() => left?.Drop();
 
     /// <summary>A chunk as it travels; null if it is nowhere.</summary>
     public SealedChunk? ReadSealed(ChunkId id)

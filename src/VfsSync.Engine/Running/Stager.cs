@@ -38,6 +38,7 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         StagedInput Refused(DiskProblemException e)
         {
             Drop(stage.Stage);
+            source.DropLeftovers(); // They may be what fills the disk.
             return new StagedInput(stage.Stage, [], Lists: false, e.Problem);
         }
     }
@@ -79,9 +80,11 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         if (_stages.TryRemove(number, out var filling)) filling.File.Dispose();
     }
 
+    /// <summary>What has come so far is left for the next start.</summary>
     public void Dispose()
     {
-        foreach (var number in _stages.Keys) Drop(number);
+        foreach (var filling in _stages.Values) filling.File.Leave();
+        _stages.Clear();
     }
 
     private List<ChunkRef> Fill(Filling filling, List<ChunkRef> leaves)

@@ -57,6 +57,13 @@ internal sealed partial class SyncNode
         if (input is MessageInput or LinkDownInput or AppliedInput or ScannedInput) _waiting.Changed();
     }
 
+    private IReadOnlyList<SessionEffect> Handle(SessionInput input)
+    {
+        var effects = _session.Handle(input, _clock.NowMs);
+        if (input is CommittedInput && _session.Behind == 0) _left.Drop();
+        return effects;
+    }
+
     private void Returned(EntryPath origin, EntryPath path)
     {
         _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Conflict, Name, origin, EntryKind.File, Message: $"a program went on writing into what was replaced; kept both: {path.Name}"));

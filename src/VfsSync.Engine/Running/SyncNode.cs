@@ -20,6 +20,7 @@ internal sealed partial class SyncNode : IDisposable
     private readonly MemberTable _members;
     private readonly ContentSource _source;
     private readonly Stager _stager;
+    private readonly Leftovers _left;
     private readonly Lane _lane;
     private readonly EffectRunner _effects;
     private readonly AsideSweep _aside;
@@ -104,6 +105,7 @@ internal sealed partial class SyncNode : IDisposable
         _aside.Dispose();
         _eventWorker.Dispose();
         _stager.Dispose();
+        _left.Dispose();
         _folder.Dispose();
         _store.Dispose();
         _home.Dispose();
