@@ -27,6 +27,22 @@ internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker
         return null;
     }
 
+    /// <summary>The chunks of a file that nobody writes any more.</summary>
+    public IReadOnlyList<ChunkRef> Chunks(IReadableFile file)
+    {
+        var leaves = new List<ChunkRef>();
+        var buffer = ArrayPool<byte>.Shared.Rent(BlockBytes);
+        try
+        {
+            TryCut(file, buffer, file.Stamp().Size, leaves, kept: null, default);
+            return leaves;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
     private Observation? TryRead(EntryPath path, IReadableFile file, CancellationToken cancellation)
     {
         var before = file.Stamp();

@@ -117,6 +117,9 @@ internal interface IStagedFile : IDisposable
     /// <summary>Reads back what was written.</summary>
     int Read(Span<byte> buffer, long offset);
 
+    /// <summary>Closes it; what it holds so far stays under `.vfs/tmp`, for the next start (<see cref="Leftovers"/>).</summary>
+    void Leave() => Dispose();
+
     /// <summary>Makes the content durable. Many at once are cheaper: <see cref="IStagedFile"/>s of one batch may be flushed from several threads.</summary>
     void Flush();
 }

@@ -6,16 +6,20 @@ using VfsSync.Engine.Store;
 
 namespace VfsSync.Engine.Running;
 
-/// <summary>Chunks that are on this machine: in the store, in any working file that is known to have them, or in what was taken out of the folder lately. Whatever it gives is verified.</summary>
+/// <summary>
+/// Chunks that are on this machine: in the store, in any working file that is known to have them, in what was taken out of the folder lately, or in what an
+/// earlier run had begun to stage. Whatever it gives is verified.
+/// </summary>
 internal sealed class ContentSource
 {
     private readonly IFolderStore _store;
     private readonly IWorkingFolder _folder;
     private readonly KeyRing _keys;
+    private readonly Leftovers? _left;
 
-    public ContentSource(IFolderStore store, IWorkingFolder folder, KeyRing keys)
+    public ContentSource(IFolderStore store, IWorkingFolder folder, KeyRing keys, Leftovers? left = null)
     {
-        (_store, _folder, _keys) = (store, folder, keys);
+        (_store, _folder, _keys, _left) = (store, folder, keys, left);
         Kept = new KeptContents(folder.Kept, () => store.Cursor, Expand);
         Kept.Load();
     }
@@ -24,7 +28,10 @@ internal sealed class ContentSource
     public KeptContents Kept { get; }
 
     /// <summary>A chunk's bytes; null if they are nowhere (any more).</summary>
-    public ReadOnlyMemory<byte>? Read(ChunkId id) => FromStore(id) ?? FromFiles(id) ?? FromKept(id);
+    public ReadOnlyMemory<byte>? Read(ChunkId id) => FromStore(id) ?? FromFiles(id) ?? FromKept(id) ?? _left?.Read(id);
+
+    /// <summary>What an earlier run had begun to stage is of no more use, or in the way.</summary>
+    public void DropLeftovers() => _left?.Drop();
 
     /// <summary>A chunk as it travels; null if it is nowhere.</summary>
     public SealedChunk? ReadSealed(ChunkId id)

@@ -28,7 +28,17 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         }
         catch (DiskProblemException e)
         {
+            return Refused(e);
+        }
+        catch (AggregateException e) when (e.InnerException is DiskProblemException refused) // several writes at once met the same disk
+        {
+            return Refused(refused);
+        }
+
+        StagedInput Refused(DiskProblemException e)
+        {
             Drop(stage.Stage);
+            source.DropLeftovers(); // They may be what fills the disk.
             return new StagedInput(stage.Stage, [], Lists: false, e.Problem);
         }
     }
@@ -70,9 +80,11 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         if (_stages.TryRemove(number, out var filling)) filling.File.Dispose();
     }
 
+    /// <summary>What has come so far is left for the next start.</summary>
     public void Dispose()
     {
-        foreach (var number in _stages.Keys) Drop(number);
+        foreach (var filling in _stages.Values) filling.File.Leave();
+        _stages.Clear();
     }
 
     private List<ChunkRef> Fill(Filling filling)

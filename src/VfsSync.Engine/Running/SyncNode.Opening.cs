@@ -26,10 +26,12 @@ internal sealed partial class SyncNode
         _eventWorker = new Worker("vfs events", Failed);
         _events = new EventLog(_eventWorker);
         _folder = DiskFolder.Open(home.Root);
-        _folder.CleanStaging();
         _members = Running.Cluster.MembersOf(store, home.Cluster.Cluster, self, chain);
         var keys = KeyRing.From(home.Cluster.ClusterKey);
-        _source = new ContentSource(store, _folder, keys);
+        var reader = new ContentReader(_folder, keys, new Chunker(keys.GearKey));
+        _left = Leftovers.Gather(home.Home, reader, keys);
+        _folder.CleanStaging();
+        _source = new ContentSource(store, _folder, keys, _left);
         _stager = new Stager(_folder, store, _source, keys);
         _book = new PeerBookFile(Path.Combine(home.Home, "peers.json"));
         _links = new LinkTable(store, _source, Post);
@@ -38,12 +40,11 @@ internal sealed partial class SyncNode
         (_epoch, var ended) = ChooseEpoch(rebuilt);
         var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, keys, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
         _session = new FolderSession(store, identity, _members, options.Settings, _epoch, ended, _source.Expand);
-        var reader = new ContentReader(_folder, keys, new Chunker(keys.GearKey));
         var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take, _source.Kept.Add);
         _effects = new EffectRunner(store, _folder, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, _links.Find, Post, () => _clock.NowMs, Failed);
         _aside = new AsideSweep(_folder, Name, Returned, problem => Trouble(new ProblemEffect(problem.Path, problem)));
         _kept = new KeptSweep(_source.Kept, seen => _lane!.Ask(() => _session.Peers.AllShow(seen)));
-        _lane = new Lane(input => _session.Handle(input, _clock.NowMs), Run, Failed);
+        _lane = new Lane(Handle, Run, Failed);
     }
 
     /// <summary>

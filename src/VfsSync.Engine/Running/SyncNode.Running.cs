@@ -61,6 +61,13 @@ internal sealed partial class SyncNode
         if (input is MessageInput or LinkDownInput or AppliedInput or ScannedInput) _waiting.Changed();
     }
 
+    private IReadOnlyList<SessionEffect> Handle(SessionInput input)
+    {
+        var effects = _session.Handle(input, _clock.NowMs);
+        if (input is CommittedInput && _session.Behind == 0) _left.Drop();
+        return effects;
+    }
+
     private void Returned(EntryPath origin, EntryPath path)
     {
         _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Conflict, Name, origin, EntryKind.File, Message: $"a program went on writing into what was replaced; kept both: {path.Name}"));
@@ -95,8 +102,16 @@ internal sealed partial class SyncNode
             case HaltEffect halt: Halted(halt); return null;
             case CloseEffect { Reason: "Self" } self: if (_links.Find(self.Link) is { } own) _dialling.IsSelf(own.Link.Address); return _effects.Run(effect);
             case EpochEffect epoch: NewEpoch(epoch); return null;
+            case CommitEffect: return Committed(_effects.Run(effect));
             default: return _effects.Run(effect);
         }
+    }
+
+    // What kept the state from being written is over once it is written.
+    private SessionInput? Committed(SessionInput? outcome)
+    {
+        if (outcome is CommittedInput { Error: null }) Trouble(new ProblemEffect(EntryPath.Root, null));
+        return outcome;
     }
 
     private void Halted(HaltEffect halt)

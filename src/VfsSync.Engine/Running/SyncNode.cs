@@ -20,6 +20,7 @@ internal sealed partial class SyncNode : IDisposable
     private readonly MemberTable _members;
     private readonly ContentSource _source;
     private readonly Stager _stager;
+    private readonly Leftovers _left;
     private readonly Lane _lane;
     private readonly EffectRunner _effects;
     private readonly AsideSweep _aside;
@@ -62,6 +63,10 @@ internal sealed partial class SyncNode : IDisposable
     /// <summary>Paths known, whose newest version is not on this disk yet.</summary>
     public long Behind => _lane.Ask(() => (long)_session.Behind);
 
+    /// <summary>Which they are, and whether it is for a content that no connected node has: for diagnosis.</summary>
+    internal IReadOnlyList<(EntryPath Path, bool MissingContent)> BehindPaths() =>
+        _lane.Ask(() => (IReadOnlyList<(EntryPath, bool)>)[.. _session.BehindPaths.Select(p => (p, _session.IsMissingContent(p)))]);
+
     /// <summary>Problems that stand now.</summary>
     public IReadOnlyList<Problem> Problems() => _problems.All();
 
@@ -102,6 +107,7 @@ internal sealed partial class SyncNode : IDisposable
         _kept.Dispose();
         _eventWorker.Dispose();
         _stager.Dispose();
+        _left.Dispose();
         _folder.Dispose();
         _store.Dispose();
         _home.Dispose();
