@@ -71,4 +71,49 @@ public sealed class EventTests : NodeShell
         Eventually("@(Get-VfsActivity -Kind Hook | Where-Object Message -eq 'saw good').Count -gt 0");
         Assert.NotEmpty(Shell.Run("Get-VfsActivity -Kind Hook | Where-Object Message -eq 'Error: no'"));
     }
+
+    [Fact]
+    public void A_node_is_stopped_when_its_hook_has_ended()
+    {
+        var log = Path.Combine(Folder, "vfs.log");
+        Shell.Run("$log = $args[0]; $a = Start-VfsNode ./a -Name a -Port 0 -OnEvent { param($e) if ($e.Name) { [VfsSync.ShellTests.EndToEnd.SlowLog]::Write($using:log) } }", log);
+        Shell.Run("'x' | Write-VfsFile slow.txt");
+        Until(() => File.Exists(log));
+        Shell.Run("Stop-VfsNode a");
+        Assert.Equal(15, new FileInfo(log).Length);
+    }
+
+    [Fact]
+    public void A_hook_that_does_not_end_is_stopped_with_its_node()
+    {
+        var log = Path.Combine(Folder, "vfs.log");
+        Shell.Run("$log = $args[0]; $a = Start-VfsNode ./a -Name a -Port 0 -OnEvent { param($e) while ($true) { [IO.File]::AppendAllText($using:log, 'x'); [Threading.Thread]::Sleep(20) } }", log);
+        Shell.Run("'x' | Write-VfsFile endless.txt");
+        Until(() => File.Exists(log));
+        var since = System.Diagnostics.Stopwatch.StartNew();
+        Shell.Run("Stop-VfsNode a");
+        Assert.InRange(since.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        var written = new FileInfo(log).Length;
+        Thread.Sleep(300);
+        Assert.Equal(written, new FileInfo(log).Length);
+    }
+
+    [Fact]
+    public void A_hook_may_stop_its_own_node()
+    {
+        var log = Path.Combine(Folder, "vfs.log");
+        Shell.Run("$log = $args[0]; $a = Start-VfsNode ./a -Name a -Port 0 -OnEvent { param($e) if ($e.Name -eq 'bye') { Stop-VfsNode a; [IO.File]::AppendAllText($using:log, 'stopped') } }", log);
+        Shell.Run("'x' | Write-VfsFile bye");
+        Until(() => File.Exists(log) && File.ReadAllText(log) == "stopped");
+        Assert.Empty(Shell.Run("Get-VfsNode"));
+    }
+}
+
+/// <summary>For hooks: one statement that takes a while, so that nothing can stop it on its way.</summary>
+public static class SlowLog
+{
+    public static void Write(string log)
+    {
+        for (var i = 0; i < 15; i++, Thread.Sleep(50)) File.AppendAllText(log, "x");
+    }
 }

@@ -1,3 +1,4 @@
+using System.Management.Automation.Runspaces;
 using VfsSync.PowerShell.Choosing;
 using VfsSync.PowerShell.Pipeline;
 using VfsSync.PowerShell.Running;
@@ -33,8 +34,9 @@ public sealed class StopVfsNodeCommand : VfsCmdlet
     {
         if (!ShouldProcess($"{node.Name} ({node.Root})", "Stop node")) return;
         var last = PassThru ? VfsNode.Of(node) : null;
+        var here = Runspace.DefaultRunspace;
         using var progress = new LongWork(this, "Stopping node", node.Name);
-        Pump.Await(Task.Run(() => RunningNodes.Stop(node)), Cancellation, () => progress.Show());
+        Pump.Await(Task.Run(() => RunningNodes.Stop(node, here)), Cancellation, () => progress.Show());
         if (last is not null) WriteObject(last.AsStopped());
     }
 }
