@@ -115,5 +115,7 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
     {
         while (!asked.IsCancellationRequested && !Cancellation.IsCancellationRequested && RunningNodes.All.Contains(node)) Pump.Pause(asked, Cancellation);
         RunningNodes.Stop(node);
+        // Ctrl+C is how a service is meant to end.
+        if (Cancellation.IsCancellationRequested && CommandLine.IsOneCommand(Environment.GetCommandLineArgs())) Host.SetShouldExit(0);
     }
 }
