@@ -64,6 +64,13 @@ public sealed class NodeTests : NodeShell
     }
 
     [Fact]
+    public void All_that_Get_VfsNode_shows_can_be_stopped()
+    {
+        StartTwo();
+        Assert.Equal(["a", "b"], Shell.Run("Get-VfsNode | Stop-VfsNode -PassThru").Select(n => n.ToString()));
+    }
+
+    [Fact]
     public void An_invitation_is_its_token()
     {
         StartOne();

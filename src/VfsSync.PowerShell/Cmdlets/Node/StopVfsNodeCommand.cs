@@ -10,6 +10,8 @@ namespace VfsSync.PowerShell.Cmdlets.Node;
 [OutputType(typeof(VfsNode))]
 public sealed class StopVfsNodeCommand : VfsCmdlet
 {
+    private readonly HashSet<string> _stopped = [];
+
     /// <summary>Which; needed when several run.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(NodeCompleter))]
@@ -23,7 +25,8 @@ public sealed class StopVfsNodeCommand : VfsCmdlet
     protected override void ProcessRecord()
     {
         if (Node is null) Attempt(null, () => Stop(Chooser.Sure("stop")));
-        foreach (var choice in Node ?? [])
+        // Get-VfsNode shows a node that another one of the session sees twice.
+        foreach (var choice in Node?.Where(n => n.Id is null || !_stopped.Contains(n.Id)) ?? [])
             Attempt(choice, () =>
             {
                 foreach (var node in Chooser.Named(choice)) Stop(node);
@@ -32,6 +35,7 @@ public sealed class StopVfsNodeCommand : VfsCmdlet
 
     private void Stop(RunningNode node)
     {
+        _stopped.Add(node.Id);
         if (!ShouldProcess($"{node.Name} ({node.Root})", "Stop node")) return;
         var last = PassThru ? VfsNode.Of(node) : null;
         var here = Runspace.DefaultRunspace;

@@ -58,7 +58,11 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
         {
             var members = Members(node, progress, limit.Token);
             if (Connected) Pump.Await(node.Sync.WaitConnectedAsync(members, limit.Token), Cancellation, () => progress.Show());
-            if (Synced || !Connected) Pump.Await(node.Sync.WaitSyncedAsync(members, limit.Token), Cancellation, () => progress.Show());
+            if (Synced || !Connected)
+            {
+                Pump.Await(node.Sync.WaitSyncedAsync(members, limit.Token), Cancellation, () => progress.Show());
+                foreach (var other in OfThisSession(node, members)) Pump.Await(other.Sync.WaitSyncedAsync([node.Sync.Id], limit.Token), Cancellation, () => progress.Show());
+            }
         }
         catch (OperationCanceledException e) when (!Cancellation.IsCancellationRequested)
         {
@@ -66,7 +70,15 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
                 ? new CommandException("VfsWaitTimeout", ErrorCategory.OperationTimeout, VfsNode.Of(node), Waited(node, since.Elapsed), e)
                 : new CommandException("VfsNodeStopped", ErrorCategory.InvalidOperation, node.Name, $"Node '{node.Name}' was stopped while it was waited for.", e);
         }
+        Pump.Settle(Cancellation);
         WriteObject(VfsNode.Of(node));
+    }
+
+    // What they have recorded and not sent yet, only they know.
+    private static IEnumerable<RunningNode> OfThisSession(RunningNode node, IReadOnlyList<NodeId>? members)
+    {
+        var expected = members ?? [.. node.Sync.Members().Where(m => m.State == MemberState.Connected).Select(m => m.Id)];
+        return RunningNodes.All.Where(other => other != node && other.Sync.Cluster == node.Sync.Cluster && expected.Contains(other.Sync.Id));
     }
 
     // A member that is expected may not have joined yet: its name is waited for, too.
