@@ -27,7 +27,9 @@ internal sealed class NodeChooser(ImmutableList<RunningNode> nodes, string? here
     public IReadOnlyList<RunningNode> Named(NodeChoice named)
     {
         var found = nodes.FindAll(n => named.Matches(n.Name, n.Id));
-        return found.Count > 0 ? found : throw new CommandException("VfsNodeNotFound", ErrorCategory.ObjectNotFound, named, nodes.IsEmpty
+        return found.Count > 0 ? found : throw new CommandException("VfsNodeNotFound", ErrorCategory.ObjectNotFound, named, named.IsMember
+            ? $"'{named}' is a member that does not run in this session. Get-VfsNode -Local shows the nodes that do."
+            : nodes.IsEmpty
             ? $"No node runs in this session, so none is called '{named}'. Start one with Start-VfsNode -Path DIR."
             : $"No node called '{named}' runs in this session; there is {Names(nodes)}.");
     }

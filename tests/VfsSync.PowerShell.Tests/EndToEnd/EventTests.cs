@@ -11,6 +11,7 @@ public sealed class EventTests : NodeShell
         var received = Shell.One<VfsActivity>("Get-VfsActivity b -Kind Rec* -Since 1h | Where-Object { $_.Kind -eq 'Received' -and $_.Name -eq 'hello.txt' }");
         Assert.Equal(("a", "b"), (received.Node, received.SeenBy));
         Assert.Empty(Shell.Run("Get-VfsActivity -Since ([DateTime]::Now.AddHours(1))"));
+        Assert.Equal("VfsUnknownKind", Shell.ErrorOf("Get-VfsActivity -Kind Recieved -Follow"));
     }
 
     [Fact]

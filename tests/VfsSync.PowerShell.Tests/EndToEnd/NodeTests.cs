@@ -52,6 +52,8 @@ public sealed class NodeTests : NodeShell
         Assert.Equal("Stopped", Shell.One<string>("($a | Stop-VfsNode -PassThru).State"));
         Assert.Empty(Shell.Run("Get-VfsNode"));
         Assert.Equal(id, Shell.One<string>("(Start-VfsNode ./a -Port 0).Id"));
+        Shell.Run("Stop-VfsNode; $null = Start-VfsNode ./a -Port 0 -Name other -WarningVariable global:warned");
+        Assert.Contains("keeps its name 'a'", Shell.One<string>("$warned"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,6 +70,9 @@ public sealed class NodeTests : NodeShell
     {
         StartTwo();
         Assert.Equal(["a", "b"], Shell.Run("Get-VfsNode | Stop-VfsNode -PassThru").Select(n => n.ToString()));
+        Shell.Run("$a = Start-VfsNode ./a -Port 0");
+        Assert.Equal("VfsNodeNotFound", Shell.ErrorOf("Get-VfsNode b | Stop-VfsNode"));
+        Assert.Contains("does not run in this session", Shell.Errors[0].ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,6 +106,8 @@ public sealed class NodeTests : NodeShell
     {
         StartOne();
         Assert.Equal("a", Shell.One<VfsNode>("Wait-VfsNode -Timeout 10").Name);
+        Assert.Equal("VfsWaitTimeout", Shell.ErrorOf("Wait-VfsNode -Connected -Timeout 0.1"));
+        Assert.Contains("New-VfsInvitation", Shell.Errors[0].ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

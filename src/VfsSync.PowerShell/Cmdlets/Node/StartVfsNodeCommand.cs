@@ -61,6 +61,7 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
             if (Wait) _serving = node;
             WriteObject(VfsNode.Of(node));
             Announce(node);
+            CheckName(node);
             if (serving is not null) Serve(node, serving.Asked);
         });
     }
@@ -108,7 +109,15 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
             false => $"Node '{node.Name}' joined the cluster as {node.Sync.Role}.",
             null => $"Node '{node.Name}' goes on in its cluster.",
         };
+        if (Wait) words += " It serves until Ctrl+C.";
         WriteInformation(new HostInformationMessage { Message = words }, ["PSHOST"]);
+    }
+
+    // A name is given once, when a folder becomes a node; at a join it may get a number to be unique.
+    private void CheckName(RunningNode node)
+    {
+        if (Name is not null && node.Sync.Founded is null && !Name.Equals(node.Name, StringComparison.OrdinalIgnoreCase))
+            WriteWarning($"The node in '{node.Root}' keeps its name '{node.Name}': a name is given when a folder becomes a node.");
     }
 
     private void Serve(RunningNode node, CancellationToken asked)

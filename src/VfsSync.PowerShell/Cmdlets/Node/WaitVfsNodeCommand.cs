@@ -103,6 +103,7 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
         if (Member?.FirstOrDefault(m => MemberChoice.Find(node, m).Count == 0) is { } unknown) why.Add(MemberChoice.Missing(node, unknown));
         if (away.Count > 0) why.Add($"Not connected: {string.Join(", ", away.Select(m => m.LastError is null ? m.Name : $"{m.Name} ({m.LastError})"))}.");
         if (behind.Count > 0) why.Add($"Behind: {string.Join(", ", behind.Select(m => m.Behind is null ? m.Name : $"{m.Name} ({m.Behind:N0} changes)"))}.");
+        if (Member is null && expected.Count == 0) why.Add("It has no other member yet: let one in with New-VfsInvitation.");
         if (node.Sync.Behind > 0) why.Add($"Node '{node.Name}' itself lacks {node.Sync.Behind:N0} paths.");
         return $"Node '{node.Name}' was not {(Connected && !Synced ? "connected" : "in sync")} after {ViewText.Duration(time)}. {string.Join(' ', why)} See Get-VfsNode and Get-VfsProblem, or allow more with -Timeout.";
     }
