@@ -168,5 +168,12 @@ public sealed class NodeTests : NodeShell
         Assert.Equal(["docs/"], Shell.Completions("Read-VfsFile d"));
         Assert.Equal(["'docs/my file.txt'"], Shell.Completions("Read-VfsFile docs/m"));
         Assert.Contains("b", Shell.Completions("Wait-VfsNode -Member "));
+        Shell.Run("'x' | Write-VfsFile 'docs/[1].txt'");
+        Assert.Equal(["'docs/`[1`].txt'"], Shell.Completions("Read-VfsFile docs/["));
+        Assert.Equal("x", Shell.One<string>("Read-VfsFile 'docs/`[1`].txt'"));
+        Assert.Equal(["'docs/[1].txt'"], Shell.Completions("Read-VfsFile -LiteralPath docs/["));
+        Assert.Equal(["'docs/[1].txt'"], Shell.Completions("Write-VfsFile docs/["));
+        Shell.Run("'x' | Write-VfsFile only-b.txt -Node b; Set-Location ./b");
+        Assert.Equal(["only-b.txt"], Shell.Completions("Read-VfsFile only"));
     }
 }
