@@ -30,51 +30,55 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
     }
 
     /// <summary>
+    /// What a displayed path shows: what has versions of its own stands before what is only a copy for another path.
+    /// <paramref name="origin"/> is that other path, as far as the caller knows it; by a copy's name it is found as well.
+    /// </summary>
+    public Placement Wanted(EntryPath path, EntryPath origin)
+    {
+        var own = At(path)[0];
+        if (!own.Entry.IsAbsent) return own;
+        return CopyAt(path, origin) ?? (CopyName.OriginOf(path) is { } named ? CopyAt(path, named) : null) ?? own;
+    }
+
+    private Placement? CopyAt(EntryPath path, EntryPath origin) => origin == path ? null : At(origin).FirstOrDefault(p => p.Path == path);
+
+    /// <summary>
     /// The paths whose showing may change when the heads of <paramref name="path"/> do, itself included. Renames that are heads no more count as well: what
     /// followed them comes back.
     /// </summary>
     public IReadOnlyCollection<EntryPath> AffectedBy(EntryPath path)
     {
         var affected = new HashSet<EntryPath>();
-        var followed = new HashSet<EntryPath>();
-        var open = new Queue<EntryPath>([path]);
-        while (open.TryDequeue(out var at))
-        {
-            if (!followed.Add(at)) continue;
-            affected.Add(at);
-            foreach (var ancestor in at.Ancestors()) affected.Add(ancestor);
-            foreach (var linked in LinkedTo(at)) open.Enqueue(linked);
-        }
+        foreach (var swayed in SwayedBy(path))
+            foreach (var at in MayLandAt(swayed))
+                if (affected.Add(at)) affected.UnionWith(at.Ancestors()); // which it may imply
         return affected;
     }
 
-    private IEnumerable<EntryPath> LinkedTo(EntryPath path)
+    // Paths whose heads may land elsewhere once this one's heads are others: all that LandsAt looks at, read backwards.
+    private HashSet<EntryPath> SwayedBy(EntryPath path)
     {
-        foreach (var head in heads.Heads(path))
+        var swayed = new HashSet<EntryPath> { path };
+        if (path.Ancestors().Prepend(path).Any(p => TargetsOf(p).Any())) swayed.UnionWith(heads.LiveBelow(path));
+        foreach (var tombstone in heads.HeadsMovedTo(path).Concat(heads.HeadsMovedBelow(path)))
         {
-            if (head.MovedFrom is { } from) yield return from;
-            if (!head.Entry.IsAbsent && LandsAt(head) is var at && at != path) yield return at;
+            swayed.Add(tombstone.Path);
+            swayed.UnionWith(heads.LiveBelow(tombstone.Path));
         }
-        foreach (var target in heads.Versions(path).Select(v => v.MovedTo).OfType<EntryPath>().Distinct())
-        {
-            yield return target;
-            foreach (var affected in BroughtFrom(path, target)) yield return affected;
-        }
-        foreach (var source in SourcesOf(path).Distinct())
-            foreach (var affected in BroughtFrom(source, path)) yield return affected;
+        return swayed;
     }
 
-    // What a rename of source to target may have brought along, or no longer does.
-    private IEnumerable<EntryPath> BroughtFrom(EntryPath source, EntryPath target)
+    private IEnumerable<EntryPath> MayLandAt(EntryPath path)
     {
-        foreach (var path in heads.LiveBelow(source).Prepend(source))
-        {
-            yield return path;
-            yield return path.Rebase(source, target);
-            foreach (var head in heads.Heads(path))
-                if (!head.Entry.IsAbsent && LandsAt(head) is var at && at != path) yield return at;
-        }
+        yield return path;
+        foreach (var from in path.Ancestors().Prepend(path))
+            foreach (var to in TargetsOf(from)) yield return Carried(path, from, to);
     }
+
+    private IEnumerable<EntryPath> TargetsOf(EntryPath path) => heads.Versions(path).Select(v => v.MovedTo).OfType<EntryPath>().Distinct();
+
+    // A rename whose target would be too long for a path carries nothing.
+    private static EntryPath Carried(EntryPath path, EntryPath from, EntryPath to) => path.TryRebase(from, to, out var carried) ? carried : path;
 
     /// <summary>
     /// Where a live head is shown: its own path, or, one hop on, where a rename that it did not know of has led. A file that was edited follows its own rename,
@@ -84,12 +88,12 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
     public EntryPath LandsAt(Version head)
     {
         var path = head.Path;
-        if (Moved(path) is { MovedTo: { } target } moved && SharesHistory(head, moved))
+        if (Moved(path) is { MovedTo: { } target } moved && IsSameFile(head, moved))
             return Stands(target.Parent) && heads.Heads(target).Any(h => !h.Entry.IsAbsent) ? target : path; // Nothing follows to what was removed since.
         foreach (var ancestor in path.Ancestors())
         {
             if (!IsGone(ancestor)) continue;
-            return Moved(ancestor) is { MovedTo: { } to } && Stands(to) ? path.Rebase(ancestor, to) : path;
+            return Moved(ancestor) is { MovedTo: { } to } && Stands(to) ? Carried(path, ancestor, to) : path;
         }
         return path;
     }
@@ -102,7 +106,7 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
     {
         foreach (var tombstone in heads.HeadsMovedTo(target)) yield return tombstone.Path;
         foreach (var ancestor in target.Ancestors())
-            foreach (var tombstone in heads.HeadsMovedTo(ancestor)) yield return target.Rebase(ancestor, tombstone.Path);
+            foreach (var tombstone in heads.HeadsMovedTo(ancestor)) yield return Carried(target, ancestor, tombstone.Path);
     }
 
     private Version? Moved(EntryPath path) => Winner(heads.Heads(path).Where(h => h.MovedTo is not null));
@@ -116,6 +120,10 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
     // A rename carries no content of its own: an edit of the source that has seen what the rename moved is the newer content.
     public static void DropMovesThatAnEditFollowed(List<Version> candidates) =>
         candidates.RemoveAll(move => move.MovedFrom is { } from && candidates.Exists(edit => edit.Path == from && edit != move && edit.Vector.Includes(move.FromParents)));
+
+    // Something made anew where the file had been taken away is another file, and goes nowhere.
+    private bool IsSameFile(Version head, Version moved) =>
+        SharesHistory(head, moved) && !heads.Versions(head.Path).Any(v => v.Entry.IsAbsent && head.Vector.Includes(v.Vector) && SharesHistory(v, moved));
 
     private static bool SharesHistory(Version head, Version moved) =>
         moved.FromParents.Dots.Any(dot => head.Vector[dot.Author] > 0);

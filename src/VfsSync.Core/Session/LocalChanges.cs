@@ -89,7 +89,7 @@ internal sealed class LocalChanges
             if (row is not null && row.Origin != path) touched.Add(row.Origin);
             else if (IsLive(row)) touched.Add(path);
             // A number of one's own covers all below it: an earlier change of one's own that is shown elsewhere by now must be said there, or it would be gone.
-            foreach (var head in View.Heads(path).Where(h => !h.Entry.IsAbsent && h.Dot.Author == self && h.Dot != row?.Shown))
+            foreach (var head in View.Heads(path).Where(h => !h.Entry.IsAbsent && h.Dot.Author == self && !(IsLive(row) && h.Dot == row!.Shown)))
                 if (_context.Showing.LandsAt(head) is var at && at != path) touched.Add(at);
         }
         foreach (var path in touched) Settle(path);
