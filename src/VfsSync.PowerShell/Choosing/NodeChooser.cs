@@ -34,6 +34,10 @@ internal sealed class NodeChooser(ImmutableList<RunningNode> nodes, string? here
             : $"No node called '{named}' runs in this session; there is {Names(nodes)}.");
     }
 
+    /// <summary>As <see cref="Named"/>, where a pattern that finds none is no error.</summary>
+    public IReadOnlyList<RunningNode> Matching(NodeChoice named) =>
+        named.Id is null && WildcardPattern.ContainsWildcardCharacters(named.Name) ? nodes.FindAll(n => named.Matches(n.Name, n.Id)) : Named(named);
+
     /// <summary>All that were named; all there are when none was.</summary>
     public IReadOnlyList<RunningNode> All(IEnumerable<NodeChoice>? named) =>
         named is null ? nodes : [.. named.SelectMany(Named).Distinct()];

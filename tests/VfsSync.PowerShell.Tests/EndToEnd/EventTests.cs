@@ -8,6 +8,8 @@ public sealed class EventTests : NodeShell
         StartTwo();
         Shell.Run("'x' | Write-VfsFile hello.txt -Node a; $a | Wait-VfsNode -Timeout 30 | Out-Null");
         Assert.Equal("hello.txt", Shell.One<VfsActivity>("Get-VfsActivity -Node a -Kind Recorded | Where-Object Name -eq hello.txt").Name);
+        Shell.Run("Remove-VfsFile hello.txt -Node a");
+        Assert.Equal("a Recorded hello.txt removed", Shell.One<string>("Get-VfsActivity -Node a -Kind Recorded | Where-Object { $_.Name -eq 'hello.txt' -and $null -eq $_.Size }"));
         var received = Shell.One<VfsActivity>("Get-VfsActivity b -Kind Rec* -Since 1h | Where-Object { $_.Kind -eq 'Received' -and $_.Name -eq 'hello.txt' }");
         Assert.Equal(("a", "b"), (received.Node, received.SeenBy));
         Assert.Empty(Shell.Run("Get-VfsActivity -Since ([DateTime]::Now.AddHours(1))"));

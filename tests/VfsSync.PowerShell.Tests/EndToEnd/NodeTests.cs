@@ -22,6 +22,7 @@ public sealed class NodeTests : NodeShell
     [Theory]
     [InlineData("Start-VfsNode ./no/such/place", "VfsNoSuchFolder")]
     [InlineData("Start-VfsNode ./a", "VfsFolderInUse")]
+    [InlineData("Start-VfsNode env:", "VfsNotAFolder")]
     [InlineData("Start-VfsNode ./c -Invitation vfs-token-nonsense", "VfsInvitationInvalid")]
     public void What_cannot_start_says_why(string script, string id)
     {
@@ -64,6 +65,19 @@ public sealed class NodeTests : NodeShell
         Shell.Run("Set-Location ./b; Stop-VfsNode");
         Assert.Equal("a", Shell.One<string>("(Get-VfsNode -Local).Name"));
     }
+
+    [Fact]
+    public void A_pattern_that_finds_no_node_is_no_error()
+    {
+        Shell.Run("Stop-VfsNode *");
+        StartOne();
+        Assert.Empty(Shell.Run("Stop-VfsNode z* -PassThru; Wait-VfsNode z*"));
+        Assert.Equal("VfsNodeNotFound", Shell.ErrorOf("Stop-VfsNode z"));
+    }
+
+    [Fact]
+    public void Folders_come_down_the_pipeline() =>
+        Assert.Equal(["a", "b"], Shell.Run("'./a', './b' | Start-VfsNode -Port 0 | ForEach-Object { $_.Folder.Split('/')[-1] }").Select(n => n.ToString()));
 
     [Fact]
     public void All_that_Get_VfsNode_shows_can_be_stopped()

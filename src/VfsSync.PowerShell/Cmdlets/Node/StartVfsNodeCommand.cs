@@ -14,7 +14,7 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
     private RunningNode? _serving;
 
     /// <summary>The folder. Its last part is made if its parent exists.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "LiteralPath")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
@@ -52,7 +52,9 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
     {
         Attempt(Path, () =>
         {
-            var folder = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path);
+            var folder = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path, out var provider, out _);
+            if (!provider.Name.Equals("FileSystem", StringComparison.OrdinalIgnoreCase))
+                throw new CommandException("VfsNotAFolder", ErrorCategory.InvalidArgument, Path, $"'{Path}' is a path of the provider {provider.Name}. Name a folder of the file system.");
             if (!ShouldProcess(folder, "Start node")) return;
             ProcessSignals.Register();
             // From here on a signal is a request to end well, also while the node is only starting.

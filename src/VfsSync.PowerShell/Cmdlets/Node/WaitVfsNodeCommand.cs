@@ -44,7 +44,7 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
         foreach (var choice in Node ?? [])
             Attempt(choice, () =>
             {
-                foreach (var node in Chooser.Named(choice)) Wait(node);
+                foreach (var node in Chooser.Matching(choice)) Wait(node);
             });
     }
 
