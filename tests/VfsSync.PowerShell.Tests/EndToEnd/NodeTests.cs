@@ -106,13 +106,25 @@ public sealed class NodeTests : NodeShell
         StartOne();
         try
         {
-            Shell.Run("$env:VFSSYNC_INVITATION = New-VfsInvitation");
+            Shell.Run("$env:VFSSYNC_INVITATION = $token = New-VfsInvitation; Stop-VfsNode a");
+            Assert.Equal("VfsUnreachable", Shell.ErrorOf("Start-VfsNode ./b -Name b -Port 0"));
+            // What a join that failed leaves behind is no node yet: the next start joins.
+            Shell.Run("$a = Start-VfsNode ./a");
             Assert.Equal(Shell.One<string>("$a.Cluster"), Shell.One<string>("(Start-VfsNode ./b -Name b -Port 0).Cluster"));
         }
         finally
         {
             Environment.SetEnvironmentVariable("VFSSYNC_INVITATION", null);
         }
+    }
+
+    [Fact]
+    public void An_empty_invitation_founds_nothing_by_mistake()
+    {
+        Assert.Equal("VfsInvitationInvalid", Shell.ErrorOf("Start-VfsNode ./a -Port 0 -Invitation $env:NOT_SET_ANYWHERE"));
+        Assert.Contains("empty", Shell.Errors[0].ToString(), StringComparison.Ordinal);
+        StartOne();
+        Shell.Run("Stop-VfsNode; $a = Start-VfsNode ./a -Port 0 -Invitation $env:NOT_SET_ANYWHERE");
     }
 
     [Fact]

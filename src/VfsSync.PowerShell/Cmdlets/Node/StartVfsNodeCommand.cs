@@ -26,7 +26,8 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
 
     /// <summary>A token, a VfsInvitation, a SecureString, or a file that holds a token.</summary>
     [Parameter]
-    [ValidateNotNullOrEmpty]
+    [AllowNull]
+    [AllowEmptyString]
     public object? Invitation { get; set; }
 
     /// <summary>More addresses to dial: host, host:port, [v6]:port.</summary>
@@ -81,7 +82,7 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
         {
             Path = folder,
             Name = Name,
-            InvitationToken = Invitation is { } given ? InvitationText.Of(given, SessionState) : InvitationText.FromEnvironment(folder),
+            InvitationToken = MyInvocation.BoundParameters.ContainsKey(nameof(Invitation)) ? InvitationText.Of(Invitation, folder, SessionState) : InvitationText.FromEnvironment(folder),
             Peers = [.. Peer],
             Port = MyInvocation.BoundParameters.ContainsKey(nameof(Port)) ? Port : null,
         };
