@@ -29,7 +29,10 @@ function Invoke-Dotnet {
     if ($LASTEXITCODE -ne 0) { throw "dotnet $($args[0]) failed with exit code $LASTEXITCODE." }
 }
 
-function Invoke-Build { Invoke-Dotnet build "$PSScriptRoot/tools/VfsSync.Help" --configuration $Configuration --nologo --verbosity quiet }
+function Invoke-Build {
+    Invoke-Dotnet build "$PSScriptRoot/tools/VfsSync.Help" --configuration $Configuration --nologo --verbosity quiet
+    $Host.UI.WriteLine("Built. Now: Import-Module $manifest")
+}
 
 function Invoke-Test { Invoke-Dotnet test "$PSScriptRoot/VfsSync.slnx" --configuration $Configuration --nologo }
 

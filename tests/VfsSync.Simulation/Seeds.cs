@@ -20,7 +20,7 @@ internal static class Seeds
     /// <summary>The same seed once more, with as few operations as will do, and all that happened then.</summary>
     public static string Explain(ulong seed, SimOptions options, bool whole = false)
     {
-        var script = Shrinker.Shrink(seed, options, Script.Of(seed, options));
+        var script = Shrinker.Shrink(seed, options, Script.Of(seed, options), TimeSpan.FromSeconds(60));
         var world = Shrinker.Run(seed, options with { Traced = true }, script);
         var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"seed {seed}, {options.Nodes} nodes, {script.Count} of {options.Operations} operations:");
         foreach (var line in world.Trace!)

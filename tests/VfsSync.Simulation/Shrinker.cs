@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace VfsSync.Simulation;
 
 /// <summary>From a script that fails to a shorter one that fails.</summary>
@@ -11,18 +13,23 @@ internal static class Shrinker
     }
 
     /// <summary>Leaves out what can be left out, in halves, quarters, ... and one by one. Small changes shift all that follows, so some other failure will do as well.</summary>
-    public static IReadOnlyList<SimOperation> Shrink(ulong seed, SimOptions options, IReadOnlyList<SimOperation> script)
+    /// <param name="seed">The seed.</param>
+    /// <param name="options">The kind of run.</param>
+    /// <param name="script">A script that fails.</param>
+    /// <param name="patience">After this long, what has been reached by then will do.</param>
+    public static IReadOnlyList<SimOperation> Shrink(ulong seed, SimOptions options, IReadOnlyList<SimOperation> script, TimeSpan patience)
     {
+        var clock = Stopwatch.StartNew();
         for (var size = Math.Max(1, script.Count / 2); ; size = Math.Max(1, size / 2))
         {
             var shorter = false;
-            for (var at = 0; at < script.Count;)
+            for (var at = 0; at < script.Count && clock.Elapsed <= patience;)
             {
                 IReadOnlyList<SimOperation> rest = [.. script.Take(at), .. script.Skip(at + size)];
                 if (Run(seed, options, rest).Failures.Count > 0) (script, shorter) = (rest, true);
                 else at += size;
             }
-            if (size == 1 && !shorter) return script;
+            if (size == 1 && !shorter || clock.Elapsed > patience) return script;
         }
     }
 }

@@ -77,7 +77,7 @@ internal sealed class SimNode
         _stager = new Stager(Folder, Store, Source, ring);
         _reader = new ContentReader(Folder, ring, new Chunker(ring.GearKey));
         _scanner = new Scanner(Folder, Store, _reader, Source.Expand);
-        _applier = new Applier(Folder, chunk => Source.Read(chunk.Id), _stager.Take);
+        _applier = new Applier(Folder, chunk => Source.Read(chunk.Id), _stager.Take, Source.Kept.Add);
         var identity = new SessionIdentity(Id, member, SimCluster.Shared.Chain, SimCluster.Shared.Id, ring, key, _world.Random.NextBytes, 0, "simulation");
         Session = new FolderSession(Store, identity, members, SessionSettings.Default, _epoch, null, Source.Expand);
         _world.Note(this, $"starts, life {Life}");
@@ -111,6 +111,7 @@ internal sealed class SimNode
             {
                 if (_world.Trace is not null) _world.Note(this, "< " + Describe.Input(next));
                 Run(Session.Handle(next, _world.NowMs));
+                if (next is TickInput) Source.Kept.Sweep(Session.Peers.AllShow);
             }
         }
         finally

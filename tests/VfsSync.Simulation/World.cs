@@ -91,7 +91,7 @@ internal sealed class World
             {
                 if (when.AtMs > StartMs + _options.DurationMs + QuietMs)
                 {
-                    Failures.Add("it never comes to rest");
+                    Failures.Add("it never comes to rest: " + string.Join("; ", Nodes.Select(n => $"{n.Name} is behind at {string.Join(", ", n.Session.BehindPaths)}")));
                     break;
                 }
                 NowMs = Math.Max(NowMs, when.AtMs);

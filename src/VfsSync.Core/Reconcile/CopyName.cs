@@ -10,6 +10,7 @@ namespace VfsSync.Core.Reconcile;
 internal static class CopyName
 {
     private const int MaxNameBytes = 255;
+    private const string Mark = ".conflict-";
 
     /// <summary>The copy's path beside <paramref name="shownAt"/>.</summary>
     public static EntryPath Of(EntryPath shownAt, Version head, Func<NodeId, string> nameOf) =>
@@ -21,8 +22,19 @@ internal static class CopyName
         var name = shownAt.Name;
         var dot = name.LastIndexOf('.');
         var (stem, ending) = dot > 0 && name.Length - dot <= 16 ? (name[..dot], name[dot..]) : (name, "");
-        var mark = $".conflict-{Plain(node)}-{Stamp(unixMs)}-{distinct}";
+        var mark = $"{Mark}{Plain(node)}-{Stamp(unixMs)}-{distinct}";
         return shownAt.Parent.Child(Cut(stem, MaxNameBytes - Encoding.UTF8.GetByteCount(mark + ending)) + mark + ending);
+    }
+
+    /// <summary>The path that a copy of this name stands beside; null if it is no such name, or was cut to fit.</summary>
+    public static EntryPath? OriginOf(EntryPath copy)
+    {
+        var name = copy.Name;
+        var mark = name.LastIndexOf(Mark, StringComparison.Ordinal);
+        if (mark < 0) return null;
+        var ending = name.IndexOf('.', mark + Mark.Length);
+        var origin = name[..mark] + (ending < 0 ? "" : name[ending..]);
+        return EntryPath.TryParse(copy.Parent.IsRoot ? origin : $"{copy.Parent.Text}/{origin}", out var path, out _) ? path : null;
     }
 
     private static string Stamp(long unixMs)

@@ -116,7 +116,8 @@ internal sealed class Reconciler
         }
         else if (row is { Entry.Kind: EntryKind.Directory, Placed: true } && wanted.Entry.Kind != EntryKind.Directory)
         {
-            Add(new RemoveStep(wanted with { Entry = Entry.Absent }, row));
+            // Until the other stands there, nothing of it has been shown.
+            Add(new RemoveStep(wanted with { Entry = Entry.Absent, Vector = row.Vector, Shown = row.Shown }, row));
             _moved[wanted.Path] = null;
         }
     }

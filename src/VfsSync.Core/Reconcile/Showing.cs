@@ -19,7 +19,7 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         var own = heads.Heads(path);
         var candidates = own.Where(h => !h.Entry.IsAbsent && LandsAt(h) == path).Concat(Arrivals(path)).ToList();
         DropMovesThatAnEditFollowed(candidates);
-        var vector = own.Where(h => h.Entry.IsAbsent || LandsAt(h) == path).Aggregate(VersionVector.Empty, (v, h) => v.Join(h.Vector));
+        var vector = VectorAt(path, []);
         candidates.Sort(WinnerFirst);
         var placed = new List<Placement>(1);
         if (candidates.Count == 0 || candidates[0].Entry.Kind != EntryKind.Directory)
@@ -29,6 +29,28 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         return placed;
     }
 
+    /// <summary>Joined vectors of the heads of a path that are shown there or beside it, all but some.</summary>
+    private VersionVector VectorAt(EntryPath path, IReadOnlyCollection<Dot> without) => heads.Heads(path)
+        .Where(h => (h.Entry.IsAbsent || LandsAt(h) == path) && !without.Contains(h.Dot)).Aggregate(VersionVector.Empty, (v, h) => v.Join(h.Vector));
+
+    /// <summary>
+    /// What a displayed path shows: what has versions of its own stands before what is only a copy for another path.
+    /// As long as some copies beside it do not stand, its vector leaves their heads out: the next change there has not seen those, and does not settle them.
+    /// </summary>
+    /// <param name="path">The path.</param>
+    /// <param name="origin">The path that it may be a copy for, as far as the caller knows; by a copy's name it is found as well.</param>
+    /// <param name="stands">Whether the disk shows a copy.</param>
+    public Placement Wanted(EntryPath path, EntryPath origin, Func<Placement, bool> stands)
+    {
+        var all = At(path);
+        if (all[0].Entry.IsAbsent) return CopyAt(path, origin) ?? (CopyName.OriginOf(path) is { } named ? CopyAt(path, named) : null) ?? all[0];
+        if (all.Count == 1) return all[0];
+        var unseen = all.Where(p => p.IsCopy && !stands(p)).Select(p => p.Shown).ToList();
+        return unseen.Count == 0 ? all[0] : all[0] with { Vector = VectorAt(path, unseen) };
+    }
+
+    private Placement? CopyAt(EntryPath path, EntryPath origin) => origin == path ? null : At(origin).FirstOrDefault(p => p.Path == path);
+
     /// <summary>
     /// The paths whose showing may change when the heads of <paramref name="path"/> do, itself included. Renames that are heads no more count as well: what
     /// followed them comes back.
@@ -36,45 +58,36 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
     public IReadOnlyCollection<EntryPath> AffectedBy(EntryPath path)
     {
         var affected = new HashSet<EntryPath>();
-        var followed = new HashSet<EntryPath>();
-        var open = new Queue<EntryPath>([path]);
-        while (open.TryDequeue(out var at))
-        {
-            if (!followed.Add(at)) continue;
-            affected.Add(at);
-            foreach (var ancestor in at.Ancestors()) affected.Add(ancestor);
-            foreach (var linked in LinkedTo(at)) open.Enqueue(linked);
-        }
+        foreach (var swayed in SwayedBy(path))
+            foreach (var at in MayLandAt(swayed))
+                if (affected.Add(at)) affected.UnionWith(at.Ancestors()); // which it may imply
         return affected;
     }
 
-    private IEnumerable<EntryPath> LinkedTo(EntryPath path)
+    // Paths whose heads may land elsewhere once this one's heads are others: all that LandsAt looks at, read backwards.
+    private HashSet<EntryPath> SwayedBy(EntryPath path)
     {
-        foreach (var head in heads.Heads(path))
+        var swayed = new HashSet<EntryPath> { path };
+        if (path.Ancestors().Prepend(path).Any(p => TargetsOf(p).Any())) swayed.UnionWith(heads.LiveBelow(path));
+        foreach (var tombstone in heads.HeadsMovedTo(path).Concat(heads.HeadsMovedBelow(path)))
         {
-            if (head.MovedFrom is { } from) yield return from;
-            if (!head.Entry.IsAbsent && LandsAt(head) is var at && at != path) yield return at;
+            swayed.Add(tombstone.Path);
+            swayed.UnionWith(heads.LiveBelow(tombstone.Path));
         }
-        foreach (var target in heads.Versions(path).Select(v => v.MovedTo).OfType<EntryPath>().Distinct())
-        {
-            yield return target;
-            foreach (var affected in BroughtFrom(path, target)) yield return affected;
-        }
-        foreach (var source in SourcesOf(path).Distinct())
-            foreach (var affected in BroughtFrom(source, path)) yield return affected;
+        return swayed;
     }
 
-    // What a rename of source to target may have brought along, or no longer does.
-    private IEnumerable<EntryPath> BroughtFrom(EntryPath source, EntryPath target)
+    private IEnumerable<EntryPath> MayLandAt(EntryPath path)
     {
-        foreach (var path in heads.LiveBelow(source).Prepend(source))
-        {
-            yield return path;
-            yield return path.Rebase(source, target);
-            foreach (var head in heads.Heads(path))
-                if (!head.Entry.IsAbsent && LandsAt(head) is var at && at != path) yield return at;
-        }
+        yield return path;
+        foreach (var from in path.Ancestors().Prepend(path))
+            foreach (var to in TargetsOf(from)) yield return Carried(path, from, to);
     }
+
+    private IEnumerable<EntryPath> TargetsOf(EntryPath path) => heads.Versions(path).Select(v => v.MovedTo).OfType<EntryPath>().Distinct();
+
+    // A rename whose target would be too long for a path carries nothing.
+    private static EntryPath Carried(EntryPath path, EntryPath from, EntryPath to) => path.TryRebase(from, to, out var carried) ? carried : path;
 
     /// <summary>
     /// Where a live head is shown: its own path, or, one hop on, where a rename that it did not know of has led. A file that was edited follows its own rename,
@@ -84,12 +97,12 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
     public EntryPath LandsAt(Version head)
     {
         var path = head.Path;
-        if (Moved(path) is { MovedTo: { } target } moved && SharesHistory(head, moved))
+        if (Moved(path) is { MovedTo: { } target } moved && IsSameFile(head, moved))
             return Stands(target.Parent) && heads.Heads(target).Any(h => !h.Entry.IsAbsent) ? target : path; // Nothing follows to what was removed since.
         foreach (var ancestor in path.Ancestors())
         {
             if (!IsGone(ancestor)) continue;
-            return Moved(ancestor) is { MovedTo: { } to } && Stands(to) ? path.Rebase(ancestor, to) : path;
+            return Moved(ancestor) is { MovedTo: { } to } carried && !head.Vector.Contains(carried.Dot) && Stands(to) ? Carried(path, ancestor, to) : path;
         }
         return path;
     }
@@ -102,7 +115,7 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
     {
         foreach (var tombstone in heads.HeadsMovedTo(target)) yield return tombstone.Path;
         foreach (var ancestor in target.Ancestors())
-            foreach (var tombstone in heads.HeadsMovedTo(ancestor)) yield return target.Rebase(ancestor, tombstone.Path);
+            foreach (var tombstone in heads.HeadsMovedTo(ancestor)) yield return Carried(target, ancestor, tombstone.Path);
     }
 
     private Version? Moved(EntryPath path) => Winner(heads.Heads(path).Where(h => h.MovedTo is not null));
@@ -115,7 +128,11 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
 
     // A rename carries no content of its own: an edit of the source that has seen what the rename moved is the newer content.
     public static void DropMovesThatAnEditFollowed(List<Version> candidates) =>
-        candidates.RemoveAll(move => move.MovedFrom is { } from && candidates.Exists(edit => edit.Path == from && edit != move && edit.Vector.Includes(move.FromParents)));
+        candidates.RemoveAll(move => move.MovedFrom is { } from && candidates.Exists(edit => edit.Path == from && edit.Vector.Includes(move.FromParents) && !edit.Vector.Contains(move.Dot)));
+
+    // Something made anew where the file had been taken away is another file, and goes nowhere.
+    private bool IsSameFile(Version head, Version moved) =>
+        SharesHistory(head, moved) && !heads.Versions(head.Path).Any(v => v.Entry.IsAbsent && head.Vector.Includes(v.Vector) && SharesHistory(v, moved));
 
     private static bool SharesHistory(Version head, Version moved) =>
         moved.FromParents.Dots.Any(dot => head.Vector[dot.Author] > 0);

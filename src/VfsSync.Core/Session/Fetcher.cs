@@ -41,13 +41,15 @@ internal sealed class Fetcher(SessionContext context)
         Advance();
     }
 
-    /// <summary>What nobody had is asked for again: a file that was being renamed when it was asked for is there now.</summary>
-    public void Tick()
+    /// <summary>What nobody had is asked for again: a file that was being renamed when it was asked for is there now. Returns what that is.</summary>
+    public IReadOnlyCollection<ChunkId> Tick()
     {
-        if (_stuck.Count == 0 || context.NowMs < _retryAtMs) return;
+        if (_stuck.Count == 0 || context.NowMs < _retryAtMs) return [];
         _delayMs = Math.Min(_delayMs * 2, LastRetryMs);
         _retryAtMs = long.MaxValue;
+        var stuck = _stuck.ToList();
         foreach (var link in _inFlight.Keys.ToList()) MayHaveMore(link);
+        return stuck;
     }
 
     /// <summary>A peer learned something new: it may have now what it did not have before.</summary>

@@ -117,7 +117,7 @@ internal sealed class FolderSession
             case MessageInput message: _peers.Received(message); break;
             case DeliveredInput delivered: _peers.Delivered(delivered); break;
             case RootGoneInput gone: _context.Halt(gone.Reason); break;
-            case TickInput: _local.Tick(); _placing.Tick(); _fetcher.Tick(); _offers.Tick(); _peers.Tick(); break;
+            case TickInput: _local.Tick(); _placing.Tick(); _offers.Tick(); _peers.Tick(); _placing.Staging.LookAgain(_fetcher.Tick()); break;
             default: throw new ArgumentOutOfRangeException(nameof(input), input, "not an input");
         }
     }

@@ -1,23 +1,20 @@
-using VfsSync.Core.Content;
 using VfsSync.Core.Reconcile;
 using VfsSync.Core.Tree;
 
 namespace VfsSync.Core.Session;
 
 /// <summary>
-/// Which steps of a plan must wait for others. A content that has yet to be put somewhere may be on this disk alone, in the very file that a step would remove
-/// or replace: that step waits until the content has its place, and with it whatever relies on it.
+/// Which steps of a plan must wait for contents that are still on their way: a name does not vanish before what comes in its place is here, and with it waits
+/// whatever relies on it. Only contents are waited for, so no two steps ever wait for each other.
 /// </summary>
 internal static class HeldSteps
 {
     /// <param name="plan">The plan, in order.</param>
     /// <param name="unready">Steps whose content is not here yet.</param>
-    /// <param name="onTheirWay">Contents that are being staged, or wait to be put in place.</param>
-    public static HashSet<PlanStep> Of(IReadOnlyList<PlanStep> plan, HashSet<PlanStep> unready, IEnumerable<Manifest> onTheirWay)
+    public static HashSet<PlanStep> Of(IReadOnlyList<PlanStep> plan, IReadOnlyCollection<PlanStep> unready)
     {
         var held = new HashSet<PlanStep>(unready);
-        var toPlace = onTheirWay.Concat(unready.Select(f => f.Wanted.Entry.Content!)).ToHashSet();
-        if (toPlace.Count == 0) return held;
+        if (held.Count == 0) return held;
         var waits = held.Select(f => f.Path).ToHashSet();
         var missing = new HashSet<EntryPath>();
         for (var before = -1; before != held.Count;)
@@ -25,19 +22,20 @@ internal static class HeldSteps
             before = held.Count;
             foreach (var step in plan)
             {
-                if (held.Contains(step) || !(Displaces(step, toPlace) || Waits(step, waits, missing))) continue;
+                if (held.Contains(step) || !Waits(step, waits, missing)) continue;
                 held.Add(step);
                 waits.Add(step.Path);
+                if (step is RenameStep rename) waits.Add(rename.From);
                 if (step.Wanted.Entry.Kind == EntryKind.Directory) missing.Add(step.Path);
             }
         }
         return held;
     }
 
-    private static bool Displaces(PlanStep step, HashSet<Manifest> toPlace) =>
-        step is FileStep or SymlinkStep or DirectoryStep or RemoveStep && step.Expected?.Entry.Content is { } content && toPlace.Contains(content);
-
     private static bool Waits(PlanStep step, HashSet<EntryPath> waits, HashSet<EntryPath> missing) =>
-        step.After is { } after && waits.Contains(after) || step is RenameStep rename && waits.Contains(rename.From)
-        || step is RemoveStep { Expected.Entry.Kind: EntryKind.Directory } && waits.Any(w => w.IsBelow(step.Path)) || missing.Count > 0 && step.Path.Ancestors().Any(missing.Contains);
+        waits.Contains(step.Path)
+        || step.After is { } after && waits.Contains(after)
+        || step is RenameStep rename && waits.Contains(rename.From)
+        || step is RemoveStep { Expected.Entry.Kind: EntryKind.Directory } && waits.Any(w => w.IsBelow(step.Path))
+        || missing.Count > 0 && step.Path.Ancestors().Any(missing.Contains);
 }

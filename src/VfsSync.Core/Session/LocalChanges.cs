@@ -89,7 +89,7 @@ internal sealed class LocalChanges
             if (row is not null && row.Origin != path) touched.Add(row.Origin);
             else if (IsLive(row)) touched.Add(path);
             // A number of one's own covers all below it: an earlier change of one's own that is shown elsewhere by now must be said there, or it would be gone.
-            foreach (var head in View.Heads(path).Where(h => !h.Entry.IsAbsent && h.Dot.Author == self && h.Dot != row?.Shown))
+            foreach (var head in View.Heads(path).Where(h => !h.Entry.IsAbsent && h.Dot.Author == self && !(IsLive(row) && h.Dot == row!.Shown)))
                 if (_context.Showing.LandsAt(head) is var at && at != path) touched.Add(at);
         }
         foreach (var path in touched) Settle(path);
@@ -141,8 +141,11 @@ internal sealed class LocalChanges
             _changes[from] = own with { Parents = own.Parents.Join(head.Vector) };
             return;
         }
+        // What stands there (the user brought it back, say) stays, with what it has seen.
+        var stands = _seen.TryGetValue(from, out var seen) ? seen.Entry : View.OnDisk(from)?.Entry ?? Entry.Absent;
         var parents = View.Heads(from).Where(h => h.Entry.IsAbsent || h.Dot == head.Dot).Aggregate(head.Vector, (v, h) => v.Join(h.Vector));
-        if (_changes.TryGetValue(path, out var change) && change.MovedFrom is null && !change.Entry.IsAbsent)
+        if (!stands.IsAbsent) _changes.Add(from, new Change(0, from, stands, parents));
+        else if (_changes.TryGetValue(path, out var change) && change.MovedFrom is null && !change.Entry.IsAbsent)
             _changes[path] = change with { MovedFrom = from, FromParents = parents };
         else _changes.TryAdd(from, new Change(0, from, Entry.Absent, parents));
     }

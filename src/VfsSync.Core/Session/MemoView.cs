@@ -14,7 +14,7 @@ internal sealed class MemoView(IFolderView view) : IFolderView
 {
     private const int Most = 20_000;
 
-    private readonly Dictionary<EntryPath, IReadOnlyList<Version>> _heads = [], _moved = [];
+    private readonly Dictionary<EntryPath, IReadOnlyList<Version>> _heads = [], _moved = [], _movedBelow = [], _versions = [];
     private readonly Dictionary<EntryPath, IndexRow?> _rows = [];
     private readonly HashSet<EntryPath> _childless = [];
 
@@ -23,6 +23,8 @@ internal sealed class MemoView(IFolderView view) : IFolderView
     {
         _heads.Clear();
         _moved.Clear();
+        _movedBelow.Clear();
+        _versions.Clear();
         _rows.Clear();
         _childless.Clear();
     }
@@ -30,6 +32,8 @@ internal sealed class MemoView(IFolderView view) : IFolderView
     public IReadOnlyList<Version> Heads(EntryPath path) => Known(_heads, path, view.Heads);
 
     public IReadOnlyList<Version> HeadsMovedTo(EntryPath target) => Known(_moved, target, view.HeadsMovedTo);
+
+    public IReadOnlyList<Version> HeadsMovedBelow(EntryPath directory) => Known(_movedBelow, directory, view.HeadsMovedBelow);
 
     public IndexRow? OnDisk(EntryPath path) => Known(_rows, path, view.OnDisk);
 
@@ -47,7 +51,7 @@ internal sealed class MemoView(IFolderView view) : IFolderView
 
     public RecordId RecordIdOf(Dot dot) => view.RecordIdOf(dot);
 
-    public IReadOnlyList<Version> Versions(EntryPath path) => view.Versions(path);
+    public IReadOnlyList<Version> Versions(EntryPath path) => Known(_versions, path, view.Versions);
 
     public IReadOnlyList<IndexRow> OnDiskBelow(EntryPath directory) => view.OnDiskBelow(directory);
 

@@ -60,9 +60,10 @@ internal sealed class Offers(SessionContext context, Fetcher fetcher)
         Forget(offer);
     }
 
+    /// <summary>What has come stays for a while: the record may come over the next link.</summary>
     public void LinkDown(int link)
     {
-        foreach (var offer in _open.Values.Where(o => o.Link == link).ToList()) Release(offer);
+        foreach (var offer in _open.Values.Where(o => o.Link == link)) fetcher.ForgetAll(offer.Stage);
     }
 
     public void Tick()

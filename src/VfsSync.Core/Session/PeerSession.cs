@@ -28,6 +28,10 @@ internal enum LinkPhase
 /// <summary>One link: who is at the other end, what it has, what it shows. It greets, judges who may stay, and pushes past the peer's cursor.</summary>
 internal sealed class PeerSession(SessionContext context, LinkUpInput link)
 {
+    private const long MeasureEveryMs = 60_000;
+
+    private long _pingedMs;
+
     public int Link => link.Link;
 
     public NodeId Peer => link.Peer;
@@ -99,6 +103,18 @@ internal sealed class PeerSession(SessionContext context, LinkUpInput link)
         WasLive = true;
         Cursor = VersionVector.Of(message.Received.Where(r => context.View.Cursor[r.Dot.Author] < r.Dot.Number || context.View.RecordIdOf(r.Dot) == r.Id).Select(r => r.Dot));
         context.Emit(new PushEffect(Link, Cursor, Restart: true));
+        Ping();
+    }
+
+    /// <summary>Something is being said to the peer anyway: now and then the way there and back is measured beside it.</summary>
+    public void MeasureNowAndThen()
+    {
+        if (context.NowMs - _pingedMs >= MeasureEveryMs) Ping();
+    }
+
+    private void Ping()
+    {
+        _pingedMs = context.NowMs;
         context.Send(Link, new PingMessage(context.NowMs));
     }
 

@@ -93,11 +93,18 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
         var newShown = Shown.Dots.Where(d => _toldShown[d.Author] < d.Number).ToList();
         (_toldReceived, _toldShown) = (received, Shown);
         var (files, bytes) = context.View.Totals();
-        foreach (var peer in Live) context.Send(peer.Link, new HaveMessage([.. newReceived], [.. newShown], files, bytes));
+        foreach (var peer in Live)
+        {
+            context.Send(peer.Link, new HaveMessage([.. newReceived], [.. newShown], files, bytes));
+            peer.MeasureNowAndThen();
+        }
     }
 
     /// <summary>Whether a member has said that it shows all of this.</summary>
     public bool Shows(NodeId member, VersionVector target) => Live.Any(l => l.Peer == member && l.Shown.Includes(target));
+
+    /// <summary>Whether every other member has said that it shows all of this.</summary>
+    public bool AllShow(VersionVector target) => context.Members.All.All(m => m.Node == context.Identity.Node || Shows(m.Node, target));
 
     private void Dispatch(PeerSession peer, PeerMessage message)
     {

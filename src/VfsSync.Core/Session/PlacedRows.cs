@@ -10,7 +10,7 @@ internal sealed class PlacedRows(CommitBatch batch, SessionContext context)
     public void Add(StepOutcome outcome)
     {
         var (step, wanted) = (outcome.Step, outcome.Step.Wanted);
-        if (step is RenameStep rename) Move(rename.From, wanted.Path);
+        if (step is RenameStep rename) Move(rename.From, wanted.Path, rename.Source.Entry.Kind == EntryKind.Directory);
         var known = Row(wanted.Path);
         var stamp = step is AdoptStep ? known?.Stamp ?? default : outcome.Stamp;
         var gone = wanted.Entry.IsAbsent && wanted.Vector.IsEmpty;
@@ -18,11 +18,11 @@ internal sealed class PlacedRows(CommitBatch batch, SessionContext context)
         batch.Index[wanted.Path] = gone ? null : new IndexRow(wanted.Path, wanted.Entry, stamp, wanted.Vector, wanted.Shown, wanted.Origin, outcome.LocalName ?? known?.LocalName, step is not AdoptStep || (known?.Placed ?? true));
     }
 
-    // A renamed directory carries everything in it.
-    private void Move(EntryPath from, EntryPath to)
+    // A renamed directory carries everything in it. Below a file there may be rows, too: what lay in the directory that a user put the file in place of.
+    private void Move(EntryPath from, EntryPath to, bool isDirectory)
     {
-        foreach (var row in context.View.OnDiskBelow(from))
-            if (Row(row.Path) is { Entry.IsAbsent: false } now) Shift(now, row.Path.Rebase(from, to));
+        if (isDirectory) foreach (var row in context.View.OnDiskBelow(from))
+                if (Row(row.Path) is { Entry.IsAbsent: false } now) Shift(now, row.Path.Rebase(from, to));
         if (Row(from) is { } source) Shift(source, to);
     }
 

@@ -10,26 +10,24 @@ namespace VfsSync.Core.Session;
 /// </summary>
 internal sealed class Placing
 {
-    private const long FirstRetryMs = 2000, LastRetryMs = 5 * 60_000;
     private const long RecheckMs = 1000;
-    private const int MaxStages = 512;
+    private const int MaxStages = 512, MaxSurprises = 6;
 
     private readonly SessionContext _context;
     private readonly Staging _staging;
     private readonly Action<ScanTarget> _lookAt;
-    private readonly Dictionary<EntryPath, Behind> _behind = [];
-    private readonly HashSet<EntryPath> _copies = [];
+    private readonly BehindPaths _behind;
     private readonly HashSet<EntryPath> _open = [];
     private readonly HashSet<EntryPath> _starved = [];
-    private readonly HashSet<EntryPath> _withheld = [];
-    private long _retryAtMs = long.MaxValue, _recheckAtMs = long.MaxValue;
+    private readonly HashSet<EntryPath> _held = [];
+    private long _recheckAtMs = long.MaxValue;
     private bool _applying;
-    private long? _firstBehind; // asked for after every input, and far dearer than what changes it
 
     public Placing(SessionContext context, Fetcher fetcher, Action<ScanTarget> lookAt)
     {
         _context = context;
         _lookAt = lookAt;
+        _behind = new BehindPaths(context);
         _staging = new Staging(context, fetcher, Staged);
     }
 
@@ -42,16 +40,16 @@ internal sealed class Placing
     /// <summary>Displayed paths that do not show yet what they should.</summary>
     public int Count => _behind.Count;
 
-    public IEnumerable<EntryPath> Paths => _behind.Keys;
+    public IEnumerable<EntryPath> Paths => _behind.Paths;
 
-    public bool IsBehind(EntryPath path) => _behind.ContainsKey(path);
+    public bool IsBehind(EntryPath path) => _behind.Contains(path);
 
     public bool IsMissingContent(EntryPath path) => _staging.IsStalled(path);
 
     public Staging Staging => _staging;
 
     /// <summary>The earliest arrival number that is not shown yet; max when all is. Paths in trouble of this disk do not count.</summary>
-    public long FirstBehind => _firstBehind ??= _behind.Values.Where(b => !b.Failed).Select(b => b.Sequence).DefaultIfEmpty(long.MaxValue).Min();
+    public long FirstBehind => _behind.First;
 
     /// <summary>The heads of these paths changed: notes every displayed path that now shows something else.</summary>
     public void HeadsChanged(IEnumerable<EntryPath> paths, long sequence)
@@ -80,40 +78,36 @@ internal sealed class Placing
     }
 
     /// <summary>Everything that failed is tried again.</summary>
-    public void RetryFailed()
-    {
-        foreach (var (path, behind) in _behind)
-            if (behind.Failed || behind.Surprised) _open.Add(path);
-    }
+    public void RetryFailed() => _open.UnionWith(_behind.Paths.Where(p => _behind.Of(p)!.InTrouble));
 
     public void LookedAt(EntryPath path)
     {
-        if (_behind.TryGetValue(path, out var behind) && (behind.Surprised || behind.Failed)) _open.Add(path);
-    }
-
-    private void Staged(EntryPath path)
-    {
-        if (_behind.ContainsKey(path)) _open.Add(path);
-        _open.UnionWith(_withheld);
-        _withheld.Clear();
-    }
-
-    public void StageFailed(EntryPath path, Problem problem)
-    {
-        if (!_behind.TryGetValue(path, out var behind)) return;
-        _behind[path] = RetryLater(behind, problem);
-        _firstBehind = null;
-        _context.Emit(new ProblemEffect(path, problem));
+        if (_behind.Of(path) is { InTrouble: true }) _open.Add(path);
     }
 
     public void Tick()
     {
         Recheck();
-        if (_context.NowMs < _retryAtMs) return;
-        foreach (var (path, behind) in _behind)
-            if (behind.Failed && behind.RetryAtMs <= _context.NowMs) _open.Add(path);
-        _retryAtMs = _behind.Values.Where(b => b.Failed && b.RetryAtMs > _context.NowMs).Select(b => b.RetryAtMs).DefaultIfEmpty(long.MaxValue).Min();
-        if (_retryAtMs != long.MaxValue) _context.Emit(new WakeEffect(_retryAtMs));
+        _open.UnionWith(_behind.Due());
+    }
+
+    private void Staged(EntryPath path)
+    {
+        if (_behind.Contains(path)) _open.Add(path);
+        Unhold();
+    }
+
+    private void Unhold()
+    {
+        _open.UnionWith(_held);
+        _held.Clear();
+    }
+
+    public void StageFailed(EntryPath path, Problem problem)
+    {
+        if (!_behind.Contains(path)) return;
+        _behind.Failed(path, problem.Kind == ProblemKind.NameNotHere);
+        _context.Emit(new ProblemEffect(path, problem));
     }
 
     public void Advance()
@@ -127,7 +121,10 @@ internal sealed class Placing
         if (_open.Count == 0) return;
         var stages = new Dictionary<EntryPath, long>();
         var plan = Reconciler.Plan(TakeWanted(), _context.View).Steps;
-        var steps = Ready(plan, [.. plan.OfType<FileStep>().Where(file => !IsReady(file, stages))]);
+        var unready = plan.OfType<FileStep>().Where(file => !IsReady(file, stages)).ToList();
+        var held = HeldSteps.Of(plan, unready);
+        _held.UnionWith(held.Except(unready).Select(s => s.Path));
+        var steps = plan.Where(s => !held.Contains(s)).ToList();
         if (steps.Count == 0) return;
         _applying = true;
         Plans++;
@@ -137,30 +134,19 @@ internal sealed class Placing
         else _context.Emit(new ApplyEffect(steps, stages));
     }
 
-    // With a path comes what else is shown for the same one: a copy may have to be taken from there before something else takes its place.
     private Dictionary<EntryPath, Placement> TakeWanted()
     {
         var wanted = new Dictionary<EntryPath, Placement>();
         foreach (var path in _open)
         {
-            if (!_behind.TryGetValue(path, out var behind)) continue; // The plan before this one has shown it.
+            if (_behind.Of(path) is not { } behind) continue; // The plan before this one has shown it.
             wanted[path] = Wanted(path, behind.Origin);
-            if (_copies.Count == 0) continue;
-            foreach (var beside in _context.Showing.At(wanted[path].Origin))
-                if (beside.Path != path && _behind.TryGetValue(beside.Path, out var other) && !other.Surprised && !other.Failed) wanted.TryAdd(beside.Path, Wanted(beside.Path, other.Origin));
+            // With a path comes what else is shown for the same one: a copy is rather renamed from there than written once more.
+            foreach (var beside in _behind.For(behind.Origin))
+                if (_behind.Of(beside) is { InTrouble: false } other) wanted.TryAdd(beside, Wanted(beside, other.Origin));
         }
         _open.Clear();
         return wanted;
-    }
-
-    private List<PlanStep> Ready(IReadOnlyList<PlanStep> plan, HashSet<PlanStep> unready)
-    {
-        var held = HeldSteps.Of(plan, unready, _staging.Contents);
-        var rest = plan.Where(s => !held.Contains(s)).ToList();
-        // Contents that only wait for each other's places go ahead from their staged files.
-        if (rest.Count == 0 && unready.Count == 0 && _staging.AllWhole && _starved.Count == 0) return [.. plan];
-        _withheld.UnionWith(held.Where(s => !unready.Contains(s)).Select(s => s.Path));
-        return rest;
     }
 
     private void NoteUnderWay(RenameStep rename)
@@ -190,8 +176,7 @@ internal sealed class Placing
             if (outcome.Result == StepResult.Done) Done(outcome);
             else Undone(outcome);
         }
-        _open.UnionWith(_withheld);
-        _withheld.Clear();
+        Unhold();
         if (last) Advance();
     }
 
@@ -203,7 +188,6 @@ internal sealed class Placing
 
     private void Release(IReadOnlyList<StepOutcome> outcomes, bool last)
     {
-
         foreach (var outcome in outcomes)
         {
             UnderWay.Remove(outcome.Step.Path);
@@ -216,15 +200,16 @@ internal sealed class Placing
     private void Done(StepOutcome outcome)
     {
         var path = outcome.Step.Path;
-        if (_behind.Remove(path, out var behind))
+        var sequence = _context.View.LastSequence;
+        if (_behind.Remove(path) is { } behind)
         {
-            _copies.Remove(path);
-            _firstBehind = null;
+            sequence = behind.Sequence;
             if (behind.Failed) _context.Emit(new ProblemEffect(path, null));
             if (outcome.Step is not AdoptStep) Report(outcome.Step, _context.NowMs - behind.SinceMs);
-            Compare(behind.Origin, behind.Sequence); // Heads may have moved on meanwhile.
-            if (outcome.Step is RenameStep { Source.Entry.Kind: EntryKind.Directory }) CompareCarried(path, behind.Sequence);
+            Compare(behind.Origin, sequence); // Heads may have moved on meanwhile.
         }
+        else Note(path, outcome.Step.Wanted.Origin, sequence);
+        if (outcome.Step is RenameStep { Source.Entry.Kind: EntryKind.Directory }) CompareCarried(path, sequence);
         if (outcome.Step is not AdoptStep and not RemoveStep && outcome.Stamp.Unsure) _lookAt(new ScanTarget(path, false));
     }
 
@@ -238,28 +223,23 @@ internal sealed class Placing
     private void Undone(StepOutcome outcome)
     {
         var path = outcome.Step.Path;
-        if (!_behind.ContainsKey(path)) Note(path, outcome.Step.Wanted.Origin, _context.View.LastSequence); // It was to go along with something else.
-        if (!_behind.TryGetValue(path, out var behind)) return;
-        _behind[path] = behind with { Surprised = outcome.Result == StepResult.Surprise };
-        _firstBehind = null;
-        if (outcome.Result == StepResult.Failed)
+        if (!_behind.Contains(path)) Note(path, outcome.Step.Wanted.Origin, _context.View.LastSequence); // It was to go along with something else.
+        if (!_behind.Contains(path)) return;
+        switch (outcome.Result)
         {
-            _behind[path] = RetryLater(behind, outcome.Problem!);
-            _context.Emit(new ProblemEffect(path, outcome.Problem));
+            case StepResult.Failed: StageFailed(path, outcome.Problem!); break;
+            case StepResult.NoContent: _open.Add(path); break;
+            default:
+                LookAround(outcome.Step);
+                if (_behind.Surprised(path) >= MaxSurprises) StageFailed(path, Stuck(outcome.Step));
+                break;
         }
-        else if (outcome.Result == StepResult.NoContent) _open.Add(path);
-        else LookAround(outcome.Step);
     }
 
-    // Each try may fetch the content again, so tries become rare; a name that this disk cannot hold is tried again only when asked for.
-    private Behind RetryLater(Behind behind, Problem problem)
-    {
-        var delay = Math.Min(FirstRetryMs << Math.Min(behind.Tries, 10), LastRetryMs);
-        var at = problem.Kind == ProblemKind.NameNotHere ? long.MaxValue : _context.NowMs + delay;
-        _retryAtMs = Math.Min(_retryAtMs, at);
-        if (at != long.MaxValue) _context.Emit(new WakeEffect(at));
-        return behind with { Failed = true, Surprised = false, Tries = behind.Tries + 1, RetryAtMs = at };
-    }
+    // Nothing changed between the looks, and still it does not go: most likely there is something in the way that is not looked at.
+    private static Problem Stuck(PlanStep step) => new(step.Path, ProblemKind.Unwritable, step is RemoveStep { Expected.Entry.Kind: EntryKind.Directory }
+        ? $"The directory '{step.Path}' was removed elsewhere, but holds something that is not synced, such as a pipe or a socket. Remove that by hand; everything else in it is gone."
+        : $"'{step.Path}' cannot be brought up to date: something that is not synced stands in its way. Move that away; it is tried again by itself.");
 
     // The disk was not as expected: what is really there is a change of the user, and comes first.
     private void LookAround(PlanStep step)
@@ -272,38 +252,35 @@ internal sealed class Placing
 
     private void Compare(EntryPath origin, long sequence)
     {
-        var placements = _context.Showing.At(origin);
-        foreach (var placement in placements) Note(placement.Path, origin, sequence);
-        foreach (var row in _context.View.ShownFor(origin))
-            if (placements.All(p => p.Path != row.Path)) Note(row.Path, origin, sequence);
+        var paths = _context.Showing.At(origin).Select(p => p.Path).ToHashSet();
+        paths.UnionWith(_context.View.ShownFor(origin).Select(r => r.Path));
+        paths.UnionWith(_behind.For(origin));
+        foreach (var path in paths) Note(path, origin, sequence);
     }
 
     private void Note(EntryPath path, EntryPath origin, long sequence)
     {
         var wanted = Wanted(path, origin);
-        if (IsShown(wanted)) return;
-        _behind[path] = _behind.TryGetValue(path, out var known)
-            ? known with { Origin = wanted.Origin, Sequence = Math.Min(known.Sequence, sequence), Surprised = false }
-            : new Behind(wanted.Origin, sequence, _context.NowMs);
-        if (wanted.IsCopy) _copies.Add(path);
-        else _copies.Remove(path);
-        _firstBehind = null;
-        _open.Add(path);
+        if (!IsShown(wanted))
+        {
+            if (_behind.Add(wanted, sequence)) _open.Add(path);
+        }
+        else if (_behind.Remove(path) is { } was)
+        {
+            if (was.Failed) _context.Emit(new ProblemEffect(path, null));
+            if (!UnderWay.Contains(path)) _staging.Release(path);
+        }
     }
+
+    private Placement Wanted(EntryPath path, EntryPath origin) => _context.Showing.Wanted(path, origin, Stands);
+
+    private bool Stands(Placement copy) => _context.View.OnDisk(copy.Path) is { Entry.IsAbsent: false } row && (row.Shown == copy.Shown || row.Entry.SameContent(copy.Entry));
 
     private bool IsShown(Placement wanted)
     {
         var row = _context.View.OnDisk(wanted.Path);
         if (row is null) return wanted.Entry.IsAbsent && wanted.Vector.IsEmpty;
         return row.Entry == wanted.Entry && row.Vector == wanted.Vector && row.Shown == wanted.Shown && row.Origin == wanted.Origin;
-    }
-
-    // What has versions of its own stands at its path before what is only a copy for another.
-    private Placement Wanted(EntryPath path, EntryPath origin)
-    {
-        var own = _context.Showing.At(path)[0];
-        if (!own.Entry.IsAbsent || origin == path) return own;
-        return _context.Showing.At(origin).FirstOrDefault(p => p.Path == path) ?? own;
     }
 
     private bool IsReady(FileStep step, Dictionary<EntryPath, long> stages)
@@ -326,6 +303,4 @@ internal sealed class Placing
         _context.Emit(new HappenedEffect(what, node, step.Path, step is RemoveStep ? step.Expected?.Entry : step.Wanted.Entry, from, tookMs));
         if (step.Wanted.IsCopy) _context.Emit(new HappenedEffect(Happening.Conflict, node, step.Wanted.Origin, step.Wanted.Entry, null, null, $"kept both: {step.Path.Name}"));
     }
-
-    private sealed record Behind(EntryPath Origin, long Sequence, long SinceMs, bool Failed = false, bool Surprised = false, int Tries = 0, long RetryAtMs = 0);
 }

@@ -50,6 +50,13 @@ internal sealed class Staging(SessionContext context, Fetcher fetcher, Action<En
         return true;
     }
 
+    /// <summary>What no peer had may be on this machine by now: taken out of the folder, or under a new name.</summary>
+    public void LookAgain(IReadOnlyCollection<ChunkId> missing)
+    {
+        if (missing.Count > 0) foreach (var stage in _byNumber.Values.Where(s => s.Missing.Overlaps(missing)).ToList())
+                context.Emit(new StageEffect(stage.Number, stage.Path, stage.Entry));
+    }
+
     public void Release(EntryPath path)
     {
         if (!_byPath.Remove(path, out var stage)) return;
@@ -60,13 +67,18 @@ internal sealed class Staging(SessionContext context, Fetcher fetcher, Action<En
 
     public void Staged(StagedInput input)
     {
-        if (!_byNumber.TryGetValue(input.Stage, out var stage)) return;
+        if (!_byNumber.TryGetValue(input.Stage, out var stage))
+        {
+            context.Emit(new UnstageEffect(input.Stage)); // Begun once more when it was no longer wanted.
+            return;
+        }
         if (input.Problem is { } problem)
         {
             Fail(stage, problem);
             return;
         }
         stage.Lists = input.Lists;
+        fetcher.Forget(stage.Number, stage.Missing.Except(input.Missing.Select(c => c.Id)).ToList());
         stage.Missing.Clear();
         foreach (var chunk in input.Missing) stage.Missing.Add(chunk.Id);
         if (input.Offer != 0) TookOver?.Invoke(input.Offer, stage.Number);

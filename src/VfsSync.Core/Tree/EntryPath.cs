@@ -59,6 +59,15 @@ public readonly struct EntryPath : IEquatable<EntryPath>, IComparable<EntryPath>
     public EntryPath Rebase(EntryPath from, EntryPath to) =>
         this == from ? to : IsBelow(from) ? Parse((to.IsRoot ? "" : to.Text + "/") + Text[(from.IsRoot ? 0 : from.Text.Length + 1)..]) : throw new ArgumentException($"{Text} is not below {from.Text}.", nameof(from));
 
+    /// <summary>As <see cref="Rebase"/>; false if no path is as long as that.</summary>
+    public bool TryRebase(EntryPath from, EntryPath to, out EntryPath rebased)
+    {
+        rebased = default;
+        if (Text.Length + (long)to.Text.Length > MaxBytes / 3 && Encoding.UTF8.GetByteCount(Text) - Encoding.UTF8.GetByteCount(from.Text) + Encoding.UTF8.GetByteCount(to.Text) > MaxBytes) return false;
+        rebased = Rebase(from, to);
+        return true;
+    }
+
     /// <summary>The containing directories, nearest first, without the root.</summary>
     public IEnumerable<EntryPath> Ancestors()
     {

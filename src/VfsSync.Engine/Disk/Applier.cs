@@ -12,7 +12,8 @@ namespace VfsSync.Engine.Disk;
 /// <param name="folder">The disk.</param>
 /// <param name="readChunk">A verified chunk of a small content; null if it is not on this machine.</param>
 /// <param name="takeStage">Hands over a staged content; null if it was dropped.</param>
-internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemory<byte>?> readChunk, Func<long, IStagedFile?> takeStage)
+/// <param name="kept">Hears what long file came out, and what it holds.</param>
+internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemory<byte>?> readChunk, Func<long, IStagedFile?> takeStage, Action<string, Manifest> kept)
 {
     private const int FilesAtOnce = 256;
     private const int FlushesAtOnce = 16;
@@ -135,7 +136,26 @@ internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemo
         }
     }
 
-    private static StepOutcome Outcome(PlanStep step, PutOutcome put) => put.Result switch
+    private StepOutcome Outcome(PlanStep step, PutOutcome put)
+    {
+        if (put.Kept is { } name) Keep(name, step.Expected!.Entry.Content!);
+        return OutcomeOf(step, put);
+    }
+
+    // That it could not be noted harms nobody's files.
+    private void Keep(string name, Manifest content)
+    {
+        try
+        {
+            kept(name, content);
+        }
+        catch (IOException)
+        {
+            folder.Kept.Drop(name);
+        }
+    }
+
+    private static StepOutcome OutcomeOf(PlanStep step, PutOutcome put) => put.Result switch
     {
         PutResult.Done => new StepOutcome(step, StepResult.Done, put.Stamp, put.LocalName),
         PutResult.Surprise => new StepOutcome(step, StepResult.Surprise),

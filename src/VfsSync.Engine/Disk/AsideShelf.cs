@@ -24,7 +24,8 @@ internal enum Writers
 /// <param name="home">The `.vfs` directory.</param>
 /// <param name="look">Looks at a file under it by its full path.</param>
 /// <param name="writers">Tells whether a file under it is open for writing.</param>
-internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<string, Writers> writers) : IDisposable
+/// <param name="kept">Takes what is long and at rest.</param>
+internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<string, Writers> writers, KeptShelf kept) : IDisposable
 {
     private const string NotesName = "notes";
     private static readonly TimeSpan s_quiet = TimeSpan.FromHours(1);
@@ -51,18 +52,20 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
     /// <summary>Nothing came out, or nothing is left of it.</summary>
     public void Forget(AsideFile file) => _underway.TryRemove(file.Name, out _);
 
-    /// <summary>What came out is as it was recorded: it goes, unless a program may still write into it.</summary>
-    public void Settle(AsideFile file)
+    /// <summary>What came out is as it was recorded: it goes, unless a program may still write into it. Returns its name where long files are kept.</summary>
+    public string? Settle(AsideFile file)
     {
         var path = StagedPathOf(file);
         // Writers first: what the last one wrote shows in the look after it.
         if (writers(path) != Writers.None || !look(path).IsMoved(file.Recorded))
         {
             Keep(file);
-            return;
+            return null;
         }
-        File.Delete(path);
+        var name = kept.Take(path, file.Recorded.Size);
+        if (name is null) File.Delete(path);
         Forget(file);
+        return name;
     }
 
     /// <summary>Puts what came out on the shelf.</summary>

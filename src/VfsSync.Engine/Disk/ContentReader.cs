@@ -31,6 +31,14 @@ internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker
         return null;
     }
 
+    /// <summary>The chunks of a file that nobody writes any more.</summary>
+    public IReadOnlyList<ChunkRef> Chunks(IReadableFile file)
+    {
+        var leaves = new List<ChunkRef>();
+        TryCut(file, file.Stamp().Size, leaves, kept: null, listener: null, default);
+        return leaves;
+    }
+
     private Observation? TryRead(EntryPath path, IReadableFile file, ReadingListener? listener, CancellationToken cancellation)
     {
         var before = file.Stamp();

@@ -85,6 +85,9 @@ internal interface IWorkingFolder : IDisposable
     /// <summary>Puts a file that <see cref="SweepAside"/> returned at a path where nothing may be.</summary>
     PutOutcome ReturnAside(AsideFile file, EntryPath to);
 
+    /// <summary>Long files that changes took out of the folder (<see cref="PutOutcome.Kept"/>).</summary>
+    IKeptShelf Kept { get; }
+
     /// <summary>Call once before the first change: removes what an earlier run left under `.vfs/tmp`. What that run had taken out of the folder goes aside.</summary>
     void CleanStaging();
 }
@@ -114,6 +117,9 @@ internal interface IStagedFile : IDisposable
     /// <summary>Reads back what was written.</summary>
     int Read(Span<byte> buffer, long offset);
 
+    /// <summary>Closes it; what it holds so far stays under `.vfs/tmp`, for the next start (<see cref="Leftovers"/>).</summary>
+    void Leave() => Dispose();
+
     /// <summary>Makes the content durable. Many at once are cheaper: <see cref="IStagedFile"/>s of one batch may be flushed from several threads.</summary>
     void Flush();
 }
@@ -131,8 +137,8 @@ internal enum PutResult
     Failed,
 }
 
-/// <summary>The outcome, with the stamp of what now stands there, or the problem.</summary>
-internal readonly record struct PutOutcome(PutResult Result, FileStamp Stamp, Problem? Problem = null, string? LocalName = null);
+/// <summary>The outcome, with the stamp of what now stands there, or the problem. A long file that came out has the name <paramref name="Kept"/> on the shelf.</summary>
+internal readonly record struct PutOutcome(PutResult Result, FileStamp Stamp, Problem? Problem = null, string? LocalName = null, string? Kept = null);
 
 /// <summary>A file that lost its name while a program may still write into it.</summary>
 /// <param name="Name">Its name under `.vfs/aside`.</param>

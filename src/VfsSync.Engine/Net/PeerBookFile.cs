@@ -23,7 +23,7 @@ internal sealed class PeerBookFile
     public PeerBook Current => Volatile.Read(ref _current);
 
     /// <summary>Swaps in a new value and writes it, if it differs.</summary>
-    /// <exception cref="IOException">It could not be written; the new value counts all the same.</exception>
+    /// <remarks>On a disk that refuses (full, read-only) the new value counts all the same, and is written with the next one.</remarks>
     public PeerBook Update(Func<PeerBook, PeerBook> change)
     {
         lock (_lock)
@@ -31,10 +31,22 @@ internal sealed class PeerBookFile
             var next = change(_current);
             if (next == _current) return next;
             Volatile.Write(ref _current, next);
-            var temporary = _path + ".new";
-            File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(PeerBookJson.Of(next), PeerBookJsonContext.Default.PeerBookJson));
-            File.Move(temporary, _path, overwrite: true);
+            Save(next);
             return next;
+        }
+    }
+
+    private void Save(PeerBook book)
+    {
+        var temporary = _path + ".new";
+        try
+        {
+            File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(PeerBookJson.Of(book), PeerBookJsonContext.Default.PeerBookJson));
+            File.Move(temporary, _path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Addresses are learned anew; no node stops for them.
         }
     }
 

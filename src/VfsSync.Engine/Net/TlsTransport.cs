@@ -11,6 +11,14 @@ namespace VfsSync.Engine.Net;
 /// <param name="refused">Told of connections that came to nothing, with the address ("" if unknown): for diagnosis. Called on any thread; must not throw.</param>
 internal sealed class TlsTransport(X509Certificate2 certificate, Action<string, Exception>? refused = null) : IPeerTransport
 {
+    /// <summary>A link over which nothing came for so long is probed, without waking anyone.</summary>
+    public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(15);
+
+    /// <summary>A link on which something stays unanswered for so long has ended (Linux; elsewhere the system decides).</summary>
+    public static readonly TimeSpan Unanswered = TimeSpan.FromSeconds(15);
+
+    internal const int LinuxTcp = 6, LinuxTcpUserTimeout = 18;
+
     private readonly TlsHandshake _handshake = new(certificate);
     private TlsListener? _listener;
 
@@ -49,9 +57,11 @@ internal sealed class TlsTransport(X509Certificate2 certificate, Action<string, 
     {
         socket.NoDelay = true;
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 20);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 5);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 4);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)Quiet.TotalSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 3);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+        // Data under way is not probed for: without this the kernel would send it again for a quarter of an hour.
+        if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(LinuxTcp, LinuxTcpUserTimeout, BitConverter.GetBytes((int)Unanswered.TotalMilliseconds));
     }
 
     /// <summary>Ends blocked reads and writes of a socket that others may be using. One that is gone already is as good.</summary>

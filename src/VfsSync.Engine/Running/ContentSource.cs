@@ -7,21 +7,46 @@ using VfsSync.Engine.Store;
 
 namespace VfsSync.Engine.Running;
 
-/// <summary>Chunks that are on this machine: in the store, or in any working file that is known to have them. Whatever it gives is verified.</summary>
-internal sealed class ContentSource(IFolderStore store, IWorkingFolder folder, KeyRing keys, OfferedChunks? offered = null)
+/// <summary>
+/// Chunks that are on this machine: in the store, in any working file that is known to have them, in what was taken out of the folder lately, or in what an
+/// earlier run had begun to stage. Whatever it gives is verified.
+/// </summary>
+internal sealed class ContentSource
 {
+    private readonly IFolderStore _store;
+    private readonly IWorkingFolder _folder;
+    private readonly KeyRing _keys;
+    private readonly Leftovers? _left;
+    private readonly OfferedChunks? _offered;
+
+    public ContentSource(IFolderStore store, IWorkingFolder folder, KeyRing keys, Leftovers? left = null, OfferedChunks? offered = null)
+    {
+        (_store, _folder, _keys, _left, _offered) = (store, folder, keys, left, offered);
+        Kept = new KeptContents(folder.Kept, () => store.Cursor, Expand);
+        Kept.Load();
+    }
+
+    /// <summary>What plans took out of the folder.</summary>
+    public KeptContents Kept { get; }
+
     /// <summary>A chunk's bytes; null if they are nowhere (any more).</summary>
-    public ReadOnlyMemory<byte>? Read(ChunkId id) => FromStore(id) ?? FromFiles(id);
+    public ReadOnlyMemory<byte>? Read(ChunkId id) => FromStore(id) ?? FromFiles(id) ?? FromKept(id) ?? _left?.Read(id);
+
+    /// <summary>What an earlier run had begun to stage of a chunk.</summary>
+    public ReadOnlyMemory<byte>? FromLeftovers(ChunkId id) => _left?.Read(id);
+
+    /// <summary>What an earlier run had begun to stage is of no more use, or in the way.</summary>
+    public void DropLeftovers() => _left?.Drop();
 
     /// <summary>A chunk as it travels; null if it is nowhere.</summary>
     public SealedChunk? ReadSealed(ChunkId id)
     {
-        if (offered?.Take(id) is { } atHand) return atHand;
-        if (store.TryReadChunk(id, out var bytes)) return new SealedChunk(id, bytes);
-        if (FromFiles(id) is not { } plain) return null;
+        if (_offered?.Take(id) is { } atHand) return atHand;
+        if (_store.TryReadChunk(id, out var bytes)) return new SealedChunk(id, bytes);
+        if ((FromFiles(id) ?? FromKept(id)) is not { } plain) return null;
         Span<byte> nonce = stackalloc byte[12];
         RandomNumberGenerator.Fill(nonce);
-        return new SealedChunk(id, keys.Seal(id, plain.Span, nonce, tryCompress: true));
+        return new SealedChunk(id, _keys.Seal(id, plain.Span, nonce, tryCompress: true));
     }
 
     /// <summary>All chunks of a content in order; null while a part of its manifest is not in the store.</summary>
@@ -30,10 +55,10 @@ internal sealed class ContentSource(IFolderStore store, IWorkingFolder folder, K
 
     public ReadOnlyMemory<byte>? FromStore(ChunkId id)
     {
-        if (!store.TryReadChunk(id, out var bytes)) return null;
+        if (!_store.TryReadChunk(id, out var bytes)) return null;
         try
         {
-            return keys.Open(new SealedChunk(id, bytes));
+            return _keys.Open(new SealedChunk(id, bytes));
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
         {
@@ -41,11 +66,17 @@ internal sealed class ContentSource(IFolderStore store, IWorkingFolder folder, K
         }
     }
 
+    private ReadOnlyMemory<byte>? FromKept(ChunkId id)
+    {
+        if (Kept.Read(id) is { } bytes && _keys.IdOf(bytes) == id) return bytes;
+        return null;
+    }
+
     private ReadOnlyMemory<byte>? FromFiles(ChunkId id)
     {
-        foreach (var (path, offset, length) in store.PlacesOf(id))
+        foreach (var (path, offset, length) in _store.PlacesOf(id))
             if (FromFile(id, path, offset, length) is { } bytes) return bytes;
-        return offered?.PlaceOf(id) is { } place ? FromFile(id, place.Path, place.Offset, place.Length) : null;
+        return _offered?.PlaceOf(id) is { } place ? FromFile(id, place.Path, place.Offset, place.Length) : null;
     }
 
     // A null array would become an empty memory: nothing is said by a null of its own type only.
@@ -53,9 +84,9 @@ internal sealed class ContentSource(IFolderStore store, IWorkingFolder folder, K
     {
         try
         {
-            using var file = folder.OpenRead(path);
+            using var file = _folder.OpenRead(path);
             var bytes = GC.AllocateUninitializedArray<byte>(length);
-            if (file.Read(bytes, offset) == length && keys.IdOf(bytes) == id) return bytes;
+            if (file.Read(bytes, offset) == length && _keys.IdOf(bytes) == id) return bytes;
         }
         catch (DiskProblemException)
         {

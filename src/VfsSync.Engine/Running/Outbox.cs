@@ -20,7 +20,7 @@ internal sealed class Outbox(IFolderStore store, ContentSource source, Action<Pe
     private VersionVector _cursor;
     private long _after;
     private int _restarts;
-    private bool _push, _closing;
+    private bool _push, _pushed, _closing;
 
     /// <summary>The last words are said; nothing else will be.</summary>
     public bool Closed
@@ -70,11 +70,14 @@ internal sealed class Outbox(IFolderStore store, ContentSource source, Action<Pe
         var push = false;
         lock (_lock)
         {
-            if (_messages.TryDequeue(out var queued)) message = queued;
+            // What this node has just recorded goes before the word that it has it; by turns, so that neither waits for long.
+            if (_push && !_pushed && !_closing && _messages.TryPeek(out var first) && first is HaveMessage) push = true;
+            else if (_messages.TryDequeue(out var queued)) message = queued;
             else if (_closing) return false;
             else if (_push) push = true;
             else if (_asked.TryDequeue(out var id)) chunk = id;
             else return false;
+            _pushed = push;
         }
         if (message is not null) write(message);
         else if (push) PushRecords();

@@ -16,7 +16,7 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
 {
     private readonly ConcurrentDictionary<long, Filling> _stages = new();
 
-    /// <summary>Fills what can be filled from here.</summary>
+    /// <summary>Fills what can be filled from here; of a content begun before, what it still lacks.</summary>
     public StagedInput Stage(StageEffect stage)
     {
         var content = stage.Entry.Content!;
@@ -24,14 +24,30 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
             return new StagedInput(stage.Stage, [.. lists.Select(id => new ChunkRef(id, Chunker.Average))], Lists: true, null);
         try
         {
-            var offer = OfferedAs(leaves, content.Size);
-            var filling = _stages[stage.Stage] = offer ?? new Filling(folder.Stage(content.Size), content.Size);
-            filling.Stage = stage.Stage;
-            return new StagedInput(stage.Stage, Fill(filling, leaves), Lists: false, null, offer?.Offer ?? 0);
+            var took = 0L;
+            if (!_stages.TryGetValue(stage.Stage, out var filling))
+            {
+                filling = OfferedAs(leaves, content.Size);
+                took = filling?.Offer ?? 0;
+                filling ??= new Filling(folder.Stage(content.Size), content.Size);
+                filling.Become(stage.Stage, leaves);
+                _stages[stage.Stage] = filling;
+            }
+            return new StagedInput(stage.Stage, Fill(filling), Lists: false, null, took);
         }
         catch (DiskProblemException e)
         {
+            return Refused(e);
+        }
+        catch (AggregateException e) when (e.InnerException is DiskProblemException refused) // several writes at once met the same disk
+        {
+            return Refused(refused);
+        }
+
+        StagedInput Refused(DiskProblemException e)
+        {
             Drop(stage.Stage);
+            source.DropLeftovers(); // They may be what fills the disk.
             return new StagedInput(stage.Stage, [], Lists: false, e.Problem);
         }
     }
@@ -47,7 +63,8 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
             {
                 if (filling.Stage != 0 || store.KnowsChunk(chunk.Id) || !filling.Offered.TryAdd(chunk.Offset, chunk)) continue;
                 filling.Expect(chunk.Id, chunk.Offset);
-                missing.Add(new ChunkRef(chunk.Id, chunk.Length));
+                if (source.FromLeftovers(chunk.Id) is { } bytes && bytes.Length == chunk.Length) filling.Write(chunk.Id, bytes.Span);
+                else missing.Add(new ChunkRef(chunk.Id, chunk.Length));
             }
             return new OfferedInput(offer.Stage, missing, Refused: false);
         }
@@ -103,9 +120,11 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         filling.Close();
     }
 
+    /// <summary>What has come so far is left for the next start.</summary>
     public void Dispose()
     {
-        foreach (var number in _stages.Keys) Drop(number);
+        foreach (var filling in _stages.Values.Distinct()) filling.File.Leave();
+        _stages.Clear();
     }
 
     // What was offered is what the record says, as far as it goes: its staged file is gone on with.
@@ -116,34 +135,38 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         return null;
     }
 
-    private List<ChunkRef> Fill(Filling filling, List<ChunkRef> leaves)
+    private List<ChunkRef> Fill(Filling filling)
     {
-        var missing = new Dictionary<ChunkId, ChunkRef>();
-        var at = 0L;
-        var offsets = new long[leaves.Count];
-        for (var i = 0; i < leaves.Count; at += leaves[i++].Length) offsets[i] = at;
-        Parallel.For(0, leaves.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        var offered = HeldByOffers();
+        Parallel.ForEach(filling.Missing, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, chunk =>
         {
-            if (filling.Offered.ContainsKey(offsets[i]))
-            {
-                if (!filling.IsMissing(leaves[i].Id)) return;
-                lock (missing) missing[leaves[i].Id] = leaves[i];
-            }
-            else if (source.Read(leaves[i].Id) is { } bytes && bytes.Length == leaves[i].Length) filling.File.Write(bytes.Span, offsets[i]);
-            else lock (missing)
-            {
-                filling.Expect(leaves[i].Id, offsets[i]);
-                missing[leaves[i].Id] = leaves[i];
-            }
+            if ((source.Read(chunk.Id) ?? FromOffer(offered, chunk)) is { } bytes && bytes.Length == chunk.Length) filling.Write(chunk.Id, bytes.Span);
         });
-        var order = new HashSet<ChunkId>();
-        return [.. leaves.Where(l => missing.ContainsKey(l.Id) && order.Add(l.Id))];
+        return filling.Missing;
+    }
+
+    // A link that was cut while a file was being read leaves a part of it in an offer of its own.
+    private Dictionary<ChunkId, (Filling Filling, long Offset)> HeldByOffers()
+    {
+        var held = new Dictionary<ChunkId, (Filling, long)>();
+        foreach (var offer in _stages.Values.Where(f => f.Offer != 0 && f.Stage == 0))
+            foreach (var chunk in offer.Held) held[chunk.Id] = (offer, chunk.Offset);
+        return held;
+    }
+
+    private ReadOnlyMemory<byte>? FromOffer(Dictionary<ChunkId, (Filling Filling, long Offset)> offered, ChunkRef chunk)
+    {
+        if (!offered.TryGetValue(chunk.Id, out var place)) return null;
+        var bytes = GC.AllocateUninitializedArray<byte>(chunk.Length);
+        if (place.Filling.File.Read(bytes, place.Offset) == chunk.Length && keys.IdOf(bytes) == chunk.Id) return bytes;
+        return null;
     }
 
     private sealed class Filling(IStagedFile file, long size)
     {
         private readonly ConcurrentDictionary<ChunkId, ImmutableList<long>> _missing = new();
         private readonly Lock _gate = new();
+        private IReadOnlyList<ChunkRef> _chunks = [];
         private int _writers;
         private bool _closed;
 
@@ -158,7 +181,21 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         public long Offer { get; init; }
 
         /// <summary>The number of the stage that went on with it; 0 while none did.</summary>
-        public long Stage { get; set; }
+        public long Stage { get; private set; }
+
+        /// <summary>A stage goes on with it: all of the content's chunks that were not offered are awaited, too.</summary>
+        public void Become(long stage, List<ChunkRef> chunks)
+        {
+            (Stage, _chunks) = (stage, chunks);
+            var at = 0L;
+            foreach (var chunk in chunks)
+            {
+                if (!Offered.ContainsKey(at)) Expect(chunk.Id, at);
+                at += chunk.Length;
+            }
+        }
+
+        public void Expect(ChunkId id, long offset) => _missing.AddOrUpdate(id, [offset], (_, known) => known.Add(offset));
 
         /// <summary>Whether all that is offered is where the content has it.</summary>
         public bool Fits(List<ChunkRef> leaves)
@@ -172,11 +209,13 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
             return found > 0 && found == Offered.Count;
         }
 
-        public bool IsMissing(ChunkId id) => _missing.ContainsKey(id);
+        /// <summary>Those that have come.</summary>
+        public IEnumerable<OfferedChunk> Held => Offered.Values.Where(c => !_missing.ContainsKey(c.Id));
 
         public bool IsWhole => _missing.IsEmpty;
 
-        public void Expect(ChunkId id, long offset) => _missing.AddOrUpdate(id, [offset], (_, known) => known.Add(offset));
+        /// <summary>What it lacks, in order, each once.</summary>
+        public List<ChunkRef> Missing => [.. _chunks.Where(c => _missing.ContainsKey(c.Id)).DistinctBy(c => c.Id)];
 
         public void Write(ChunkId id, ReadOnlySpan<byte> bytes)
         {

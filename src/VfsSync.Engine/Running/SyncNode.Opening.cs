@@ -26,11 +26,13 @@ internal sealed partial class SyncNode
         _eventWorker = new Worker("vfs events", Failed);
         _events = new EventLog(_eventWorker);
         _folder = DiskFolder.Open(home.Root);
-        _folder.CleanStaging();
         _members = Running.Cluster.MembersOf(store, home.Cluster.Cluster, self, chain);
         var keys = KeyRing.From(home.Cluster.ClusterKey);
+        var reader = new ContentReader(_folder, keys, new Chunker(keys.GearKey));
+        _left = Leftovers.Gather(home.Home, reader, keys);
+        _folder.CleanStaging();
         var offered = new OfferedChunks(keys);
-        _source = new ContentSource(store, _folder, keys, offered);
+        _source = new ContentSource(store, _folder, keys, _left, offered);
         _stager = new Stager(_folder, store, _source, keys);
         _book = new PeerBookFile(Path.Combine(home.Home, "peers.json"));
         _links = new LinkTable(store, _source, Post);
@@ -39,12 +41,12 @@ internal sealed partial class SyncNode
         (_epoch, var ended) = ChooseEpoch(rebuilt);
         var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, keys, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
         _session = new FolderSession(store, identity, _members, options.Settings, _epoch, ended, _source.Expand);
-        var reader = new ContentReader(_folder, keys, new Chunker(keys.GearKey));
-        var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take);
+        var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take, _source.Kept.Add);
         var offering = new Offering(offered, store, () => _links.All.Count, Post);
         _effects = new EffectRunner(store, _folder, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, offering, _links.Find, Post, () => _clock.NowMs, Failed);
         _aside = new AsideSweep(_folder, Name, Returned, problem => Trouble(new ProblemEffect(problem.Path, problem)));
-        _lane = new Lane(input => _session.Handle(input, _clock.NowMs), Run, Failed);
+        _kept = new KeptSweep(_source.Kept, seen => _lane!.Ask(() => _session.Peers.AllShow(seen)));
+        _lane = new Lane(Handle, Run, Failed);
     }
 
     /// <summary>
@@ -213,6 +215,7 @@ internal sealed partial class SyncNode
         foreach (var address in options.Peers) AddAddress(address, AddressSource.Given);
         foreach (var address in invitation?.Addresses ?? []) AddAddress(address, AddressSource.Invitation);
         State = NodeState.Running;
+        _startedMs = _clock.NowMs;
         try
         {
             _lane.Start(() => _session.Start(_clock.NowMs));
@@ -220,6 +223,7 @@ internal sealed partial class SyncNode
             SyncAsync([], whatIf: false, cancellation).WaitHere();
             if (State == NodeState.Halted) return;
             _aside.Arm();
+            _kept.Arm();
             _dialling.Start();
             var how = Founded switch { true => "founded a cluster", false => "joined", null => "started" };
             _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: how));

@@ -9,7 +9,10 @@ namespace VfsSync.Engine.Running;
 internal sealed partial class SyncNode
 {
     private readonly ConcurrentDictionary<long, TaskCompletionSource<IReadOnlyList<Change>>> _requests = new();
-    private long _lastRequest;
+    private const long LeftoversMs = 10 * 60_000;
+
+    private long _lastRequest, _startedMs;
+    private bool _wasBehind;
 
     /// <summary>
     /// Compares the disk at and below the paths (all, when empty) with the index, records what changed, and puts what is known but missing on the disk.
@@ -53,8 +56,26 @@ internal sealed partial class SyncNode
     {
         if (State == NodeState.Stopped || _broken != 0) return;
         _lane.Post(input);
-        if (input is AppliedInput) _aside.Arm();
+        if (input is AppliedInput)
+        {
+            _aside.Arm();
+            _kept.Arm();
+        }
         if (input is MessageInput or LinkDownInput or AppliedInput or ScannedInput) _waiting.Changed();
+    }
+
+    private IReadOnlyList<SessionEffect> Handle(SessionInput input)
+    {
+        var effects = _session.Handle(input, _clock.NowMs);
+        if (input is CommittedInput) MindLeftovers();
+        return effects;
+    }
+
+    // What was begun before may have been only offered: then its record comes later than the first commits, in which nothing is missed.
+    private void MindLeftovers()
+    {
+        if (_session.Behind > 0) _wasBehind = true;
+        else if (_wasBehind || _clock.NowMs - _startedMs > LeftoversMs) _left.Drop();
     }
 
     private void Returned(EntryPath origin, EntryPath path)
@@ -91,8 +112,16 @@ internal sealed partial class SyncNode
             case HaltEffect halt: Halted(halt); return null;
             case CloseEffect { Reason: "Self" } self: if (_links.Find(self.Link) is { } own) _dialling.IsSelf(own.Link.Address); return _effects.Run(effect);
             case EpochEffect epoch: NewEpoch(epoch); return null;
+            case CommitEffect: return Committed(_effects.Run(effect));
             default: return _effects.Run(effect);
         }
+    }
+
+    // What kept the state from being written is over once it is written.
+    private SessionInput? Committed(SessionInput? outcome)
+    {
+        if (outcome is CommittedInput { Error: null }) Trouble(new ProblemEffect(EntryPath.Root, null));
+        return outcome;
     }
 
     private void Halted(HaltEffect halt)

@@ -86,10 +86,18 @@ internal sealed partial class SyncNode
         }
     }
 
-    private static void Check(PutOutcome outcome, EntryPath path)
+    private void Check(PutOutcome outcome, EntryPath path)
     {
+        if (outcome.Kept is { } kept) Keep(kept, path);
         if (outcome.Result == PutResult.Failed) throw new NodeException("VfsNotWritable", outcome.Problem!.Message);
         if (outcome.Result == PutResult.Surprise) throw new NodeException("VfsChangedMeanwhile", $"'{path}' was changed by another program at the same moment. Look at it, and try again.");
+    }
+
+    // What a cmdlet replaces or removes is kept like what a plan does, if the index knows what it was.
+    private void Keep(string name, EntryPath path)
+    {
+        if (_store.OnDisk(path)?.Entry.Content is { } content && content.Size == _folder.Kept.Files.FirstOrDefault(f => f.Name == name)?.Size) _source.Kept.Add(name, content);
+        else _folder.Kept.Drop(name);
     }
 
     private List<EntryPath> MakeParents(EntryPath path)
@@ -120,8 +128,11 @@ internal sealed partial class SyncNode
                 if (there.Kind == EntryKind.Absent) MakeParents(path);
                 var entry = Entry.File(Manifest.Empty, modifiedNs ?? NowNs(), mode ?? (there.Kind == EntryKind.File ? there.Stamp.Mode & 0x1FF : DefaultFileMode));
                 var put = _folder.PutFile(path, staged, entry, there.Kind == EntryKind.Absent ? null : there.Stamp);
-                if (put.Result == PutResult.Done) return;
-                if (put.Result == PutResult.Failed || attempt == Tries) Check(put, path);
+                if (put.Result != PutResult.Surprise || attempt == Tries)
+                {
+                    Check(put, path);
+                    return;
+                }
             }
         });
         SyncAsync([path, .. path.Ancestors().Where(p => _store.OnDisk(p) is not { Entry.Kind: EntryKind.Directory })], whatIf: false, cancellation).WaitHere();

@@ -20,9 +20,11 @@ internal sealed partial class SyncNode : IDisposable
     private readonly MemberTable _members;
     private readonly ContentSource _source;
     private readonly Stager _stager;
+    private readonly Leftovers _left;
     private readonly Lane _lane;
     private readonly EffectRunner _effects;
     private readonly AsideSweep _aside;
+    private readonly KeptSweep _kept;
     private readonly LinkTable _links;
     private readonly Dialling _dialling;
     private readonly TlsTransport _transport;
@@ -61,6 +63,10 @@ internal sealed partial class SyncNode : IDisposable
     /// <summary>Paths known, whose newest version is not on this disk yet.</summary>
     public long Behind => _lane.Ask(() => (long)_session.Behind);
 
+    /// <summary>Which they are, and whether it is for a content that no connected node has: for diagnosis.</summary>
+    internal IReadOnlyList<(EntryPath Path, bool MissingContent)> BehindPaths() =>
+        _lane.Ask(() => (IReadOnlyList<(EntryPath, bool)>)[.. _session.BehindPaths.Select(p => (p, _session.IsMissingContent(p)))]);
+
     /// <summary>Problems that stand now.</summary>
     public IReadOnlyList<Problem> Problems() => _problems.All();
 
@@ -98,8 +104,10 @@ internal sealed partial class SyncNode : IDisposable
         _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: "stopped"));
         _waiting.Stop();
         _aside.Dispose();
+        _kept.Dispose();
         _eventWorker.Dispose();
         _stager.Dispose();
+        _left.Dispose();
         _folder.Dispose();
         _store.Dispose();
         _home.Dispose();

@@ -94,7 +94,7 @@ internal sealed class Database : IDisposable
     {
         raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => new StoreCorruptException(e.Message, e),
         raw.SQLITE_FULL or raw.SQLITE_IOERR or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_NOMEM or raw.SQLITE_BUSY or raw.SQLITE_PROTOCOL or raw.SQLITE_PERM
-            => new IOException(e.Message, e),
+            => StoreRefusals.Of(e),
         _ => e,
     };
 

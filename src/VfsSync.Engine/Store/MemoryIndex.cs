@@ -78,6 +78,14 @@ internal static class SortedRange
         for (at = at < 0 ? ~at : at + 1; at < all.Count && all[at].IsBelow(directory); at++) yield return all[at];
     }
 
+    /// <summary>The links whose key is strictly below a directory.</summary>
+    public static IEnumerable<(EntryPath Target, EntryPath Path)> Below(this ImmutableSortedSet<(EntryPath Target, EntryPath Path)> links, EntryPath directory)
+    {
+        var at = links.IndexOf((directory, EntryPath.Root));
+        for (at = at < 0 ? ~at : at; at < links.Count && (links[at].Target == directory || links[at].Target.IsBelow(directory)); at++)
+            if (links[at].Target != directory) yield return links[at];
+    }
+
     /// <summary>The paths that are linked to a key.</summary>
     public static IEnumerable<EntryPath> Of<TKey>(this ImmutableSortedSet<(TKey Key, EntryPath Path)> links, TKey key)
     {

@@ -34,9 +34,18 @@ internal sealed class NodeHomeLock : IDisposable
 
     public void Dispose()
     {
-        // The folder may have been renamed or removed under the node; then there is nothing to take away.
         using (_held)
-            if (Directory.Exists(_files.PathOf(""))) File.Delete(_files.PathOf("holder"));
+        {
+            try
+            {
+                // The folder may have been renamed or removed under the node; then there is nothing to take away.
+                if (Directory.Exists(_files.PathOf(""))) File.Delete(_files.PathOf("holder"));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // A disk that takes nothing any more: the next holder writes over it.
+            }
+        }
     }
 
     /// <summary>EWOULDBLOCK on Linux and macOS, a sharing violation on Windows; anything else is a fault of the disk.</summary>

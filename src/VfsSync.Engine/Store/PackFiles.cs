@@ -105,10 +105,10 @@ internal sealed class PackFiles : IDisposable
         {
             RandomAccess.Write(_file, buffers, Tail);
         }
-        catch (IOException)
+        catch (IOException e)
         {
             RandomAccess.SetLength(_file, Tail);
-            throw;
+            throw StoreRefusals.Of(e);
         }
     }
 

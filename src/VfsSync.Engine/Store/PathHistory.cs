@@ -14,6 +14,12 @@ internal sealed class PathHistory(AuthorTable authors, RowCodec codec, ReaderPoo
     public IReadOnlyList<Version> MovedTo(EntryPath target) => readers.Read((this, target), static (database, a) =>
         a.Item1.Collect(database["select key, author, number, version from head where moved_to = ?"].Bind(PathKey.Of(a.target))));
 
+    public IReadOnlyList<Version> MovedBelow(EntryPath directory) => readers.Read((this, directory), static (database, a) =>
+    {
+        var (after, before) = PathKey.Below(a.directory);
+        return a.Item1.Collect(database["select key, author, number, version from head where moved_to > ? and moved_to < ? order by moved_to"].Bind(after).Bind(before));
+    });
+
     public IReadOnlyList<Version> Versions(EntryPath path) => readers.Read((this, path), static (database, a) =>
         a.Item1.Collect(database["""
             select key, author, number, version from head where key = ?1

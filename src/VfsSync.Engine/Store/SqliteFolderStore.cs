@@ -81,6 +81,8 @@ internal sealed partial class SqliteFolderStore : IFolderStore
 
     public IReadOnlyList<Version> HeadsMovedTo(EntryPath target) => _history.MovedTo(target);
 
+    public IReadOnlyList<Version> HeadsMovedBelow(EntryPath directory) => _history.MovedBelow(directory);
+
     public IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit = int.MaxValue) => _history.LiveBelow(directory, limit);
 
     public IReadOnlyList<Version> Versions(EntryPath path) => _history.Versions(path);

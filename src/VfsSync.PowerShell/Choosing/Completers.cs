@@ -18,7 +18,7 @@ public abstract class WordCompleter : IArgumentCompleter
 
     private protected abstract IEnumerable<string> Words(string start, IDictionary bound);
 
-    private static string Quoted(string word) => word.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' or '/') ? word : $"'{word.Replace("'", "''", StringComparison.Ordinal)}'";
+    internal static string Quoted(string word) => word.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' or '/') ? word : $"'{word.Replace("'", "''", StringComparison.Ordinal)}'";
 }
 
 /// <summary>The nodes of this session.</summary>
@@ -49,25 +49,4 @@ public sealed class ActivityCompleter : WordCompleter
 public sealed class ProblemCompleter : WordCompleter
 {
     private protected override IEnumerable<string> Words(string start, IDictionary bound) => Enum.GetNames<ProblemKind>();
-}
-
-/// <summary>The paths in a node's folder; paths of the file system are left to PowerShell.</summary>
-public sealed class FileCompleter : WordCompleter
-{
-    private protected override IEnumerable<string> Words(string start, IDictionary bound)
-    {
-        if (start.StartsWith('.') || start.StartsWith('/') || start.StartsWith('~')) return [];
-        var cut = start.LastIndexOf('/');
-        if (!EntryPath.TryParse(cut > 0 ? start[..cut] : "x", out var directory, out _)) return [];
-        if (cut <= 0) directory = EntryPath.Root;
-        try
-        {
-            var named = bound?["Node"] is { } node ? LanguagePrimitives.ConvertTo<NodeChoice>(node) : null;
-            return [.. new NodeChooser(RunningNodes.All, null).One(named).Sync.Files(directory, recurse: false).Select(f => f.Kind == EntryKind.Directory ? f.Path.Text + "/" : f.Path.Text)];
-        }
-        catch (Exception e) when (e is CommandException or PSInvalidCastException)
-        {
-            return [];
-        }
-    }
 }

@@ -10,6 +10,7 @@ public sealed class DurationAttribute : ArgumentTransformationAttribute
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) => (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
     {
         TimeSpan time when time > TimeSpan.Zero => time,
+        var number when TimeAttribute.Literal(number) is { } time && time > TimeSpan.Zero => time,
         string text when text.Trim().Equals("never", StringComparison.OrdinalIgnoreCase) => Never,
         string text when TimeAttribute.Length(text.Trim()) is { } time && time > TimeSpan.Zero => time,
         string text when TimeSpan.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var time) && text.Contains(':', StringComparison.Ordinal) && time > TimeSpan.Zero => time,

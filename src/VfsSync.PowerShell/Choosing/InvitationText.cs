@@ -12,19 +12,25 @@ internal static class InvitationText
     private const string Prefix = "vfs-token-";
 
     /// <exception cref="CommandException">There is no token in it. The message never shows what was given.</exception>
-    public static string Of(object given, SessionState session) => (given is PSObject wrapped ? wrapped.BaseObject : given) switch
+    public static string? Of(object? given, string folder, SessionState session) => (given is PSObject wrapped ? wrapped.BaseObject : given) switch
     {
+        // As from a variable that is set for the first start only.
+        null or "" when Belongs(folder) => null,
+        null or "" => throw Malformed("it is empty. Is the variable or file set that it comes from?"),
         VfsInvitation invitation => invitation.Token,
         SecureString secret => Checked(new NetworkCredential("", secret).Password),
         FileInfo file => FromFile(file.FullName),
         string text when LooksLikeToken(text) => Checked(text),
         string text when ExistingFile(text, session) is { } path => FromFile(path),
-        _ => throw Malformed("it is neither a token (they start with 'vfs-token-') nor a file that holds one"),
+        _ => throw Malformed("it is neither a token (they start with 'vfs-token-') nor a file that holds one."),
     };
 
     /// <summary>The environment's token, for a folder that belongs to no cluster yet.</summary>
     public static string? FromEnvironment(string folder) =>
-        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } text && !Directory.Exists(Path.Combine(folder, ".vfs")) ? Checked(text) : null;
+        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } text && !Belongs(folder) ? Checked(text) : null;
+
+    // A join that failed leaves a .vfs without it.
+    private static bool Belongs(string folder) => File.Exists(Path.Combine(folder, ".vfs", "cluster.json"));
 
     private static bool LooksLikeToken(string text) => text.TrimStart().StartsWith(Prefix, StringComparison.Ordinal);
 
@@ -34,7 +40,7 @@ internal static class InvitationText
     private static string Checked(string text)
     {
         var token = string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
-        return token.StartsWith(Prefix, StringComparison.Ordinal) ? token : throw Malformed("what was read is no token (they start with 'vfs-token-')");
+        return token.StartsWith(Prefix, StringComparison.Ordinal) ? token : throw Malformed("what was read is no token (they start with 'vfs-token-').");
     }
 
     private static string? ExistingFile(string text, SessionState session)
@@ -44,5 +50,5 @@ internal static class InvitationText
     }
 
     private static CommandException Malformed(string why) =>
-        new("VfsInvitationInvalid", ErrorCategory.InvalidArgument, null, $"The invitation cannot be read: {why}. Make one with New-VfsInvitation on a node of the cluster, and copy the whole line.");
+        new("VfsInvitationInvalid", ErrorCategory.InvalidArgument, null, $"The invitation cannot be read: {why} Make one with New-VfsInvitation on a node of the cluster, and copy the whole line.");
 }

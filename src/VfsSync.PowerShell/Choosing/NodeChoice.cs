@@ -10,13 +10,16 @@ public sealed class NodeChoice
     public NodeChoice(VfsNode node)
     {
         ArgumentNullException.ThrowIfNull(node);
-        (Name, Id) = (node.Name, node.Id);
+        (Name, Id, IsMember) = (node.Name, node.Id, !node.IsLocal);
     }
 
     /// <summary>The name as given.</summary>
     public string Name { get; }
 
     internal string? Id { get; }
+
+    // Given as a member that ran elsewhere.
+    internal bool IsMember { get; }
 
     internal bool Matches(string name, string id) =>
         Id is not null ? Id == id

@@ -27,10 +27,16 @@ internal sealed class NodeChooser(ImmutableList<RunningNode> nodes, string? here
     public IReadOnlyList<RunningNode> Named(NodeChoice named)
     {
         var found = nodes.FindAll(n => named.Matches(n.Name, n.Id));
-        return found.Count > 0 ? found : throw new CommandException("VfsNodeNotFound", ErrorCategory.ObjectNotFound, named, nodes.IsEmpty
+        return found.Count > 0 ? found : throw new CommandException("VfsNodeNotFound", ErrorCategory.ObjectNotFound, named, named.IsMember
+            ? $"'{named}' is a member that does not run in this session. Get-VfsNode -Local shows the nodes that do."
+            : nodes.IsEmpty
             ? $"No node runs in this session, so none is called '{named}'. Start one with Start-VfsNode -Path DIR."
             : $"No node called '{named}' runs in this session; there is {Names(nodes)}.");
     }
+
+    /// <summary>As <see cref="Named"/>, where a pattern that finds none is no error.</summary>
+    public IReadOnlyList<RunningNode> Matching(NodeChoice named) =>
+        named.Id is null && WildcardPattern.ContainsWildcardCharacters(named.Name) ? nodes.FindAll(n => named.Matches(n.Name, n.Id)) : Named(named);
 
     /// <summary>All that were named; all there are when none was.</summary>
     public IReadOnlyList<RunningNode> All(IEnumerable<NodeChoice>? named) =>

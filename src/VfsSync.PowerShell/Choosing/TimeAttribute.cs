@@ -19,6 +19,7 @@ public sealed partial class TimeAttribute : ArgumentTransformationAttribute
         DateTimeOffset moment => moment,
         DateTime moment => new DateTimeOffset(moment.Kind == DateTimeKind.Unspecified ? DateTime.SpecifyKind(moment, DateTimeKind.Local) : moment),
         TimeSpan ago => now - ago.Duration(),
+        decimal or short => now - Literal(given)!.Value.Duration(),
         string text when Parse(text.Trim(), now) is { } moment => moment,
         _ => throw new ArgumentTransformationMetadataException($"'{given}' is no moment. Give a DateTime, a TimeSpan (so long ago), '2h', '3d', 'yesterday', 'yesterday 08:00' or '2026-07-22 08:00'."),
     };
@@ -31,6 +32,14 @@ public sealed partial class TimeAttribute : ArgumentTransformationAttribute
             if (DateTimeOffset.TryParse(text, culture, DateTimeStyles.AssumeLocal | DateTimeStyles.AllowWhiteSpaces, out var moment)) return moment;
         return null;
     }
+
+    // Without quotes PowerShell reads 7d and 30s as numbers with a suffix: a decimal, a short.
+    internal static TimeSpan? Literal(object given) => given switch
+    {
+        decimal days => TimeSpan.FromDays((double)days),
+        short seconds => TimeSpan.FromSeconds(seconds),
+        _ => null,
+    };
 
     internal static TimeSpan? Length(string text)
     {

@@ -59,7 +59,7 @@ internal sealed class VfsPathResolver(NodeChooser chooser, NodeChoice? named, Se
         if (chooser.Containing(real) is { } owner) return (owner, real);
         chooser.One(null);
         throw new CommandException("VfsPathOutsideNode", ErrorCategory.InvalidArgument, text,
-            $"'{text}' is '{path}' on the disk, which lies in no running node's folder ({string.Join(", ", chooser.All(null).Select(n => $"{n.Name}: {n.Root}"))}). A path without './' is taken from the node's root.");
+            $"'{text}' {(text == path ? "lies" : $"is '{path}' on the disk, which lies")} in no running node's folder ({string.Join(", ", chooser.All(null).Select(n => $"{n.Name}: {n.Root}"))}). A path without './' is taken from the node's root.");
     }
 
     private bool IsFileSystemPath(string text) =>

@@ -1,3 +1,6 @@
+using System.Management.Automation.Runspaces;
+using VfsSync.PowerShell.Running;
+
 namespace VfsSync.PowerShell.Pipeline;
 
 /// <summary>
@@ -31,6 +34,14 @@ internal sealed class PipelinePump(PSCmdlet cmdlet)
         var handles = new WaitHandle[tokens.Length];
         for (var i = 0; i < tokens.Length; i++) handles[i] = tokens[i].WaitHandle;
         if (WaitHandle.WaitAny(handles, Slice) == WaitHandle.WaitTimeout) LookAround(null);
+    }
+
+    /// <summary>Runs the -Action blocks of what has happened up to now: a script that has waited counts on having been told.</summary>
+    public void Settle(CancellationToken stopping)
+    {
+        if (cmdlet.Events.Subscribers.Count == 0) return;
+        do Pause(stopping); while (SessionEvents.Owes(Runspace.DefaultRunspace) && !stopping.IsCancellationRequested);
+        LookAround(null);
     }
 
     private static async Task<bool> Ended(Task work)

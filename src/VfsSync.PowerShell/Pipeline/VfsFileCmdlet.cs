@@ -14,6 +14,7 @@ public abstract class VfsFileCmdlet : VfsCmdlet
     /// <summary>Paths as they are: no character in them is a wildcard.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "LP")]
+    [ArgumentCompleter(typeof(LiteralFileCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? LiteralPath { get; set; }
 

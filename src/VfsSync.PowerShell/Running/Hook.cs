@@ -14,6 +14,12 @@ internal sealed record Hook(string Text, IReadOnlyDictionary<string, object?> Va
     /// <summary>How long a hook may take before it is given up.</summary>
     public static TimeSpan Limit { get; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long one that runs while its node is stopped may take to end.</summary>
+    public static TimeSpan LastCall { get; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long its pipeline may take to stop: it stops between two statements.</summary>
+    public static TimeSpan Stopping { get; } = TimeSpan.FromSeconds(1);
+
     /// <param name="block">The caller's block.</param>
     /// <param name="valueOf">Gives the value of a variable of the caller.</param>
     public static Hook Of(ScriptBlock block, Func<string, object?> valueOf)

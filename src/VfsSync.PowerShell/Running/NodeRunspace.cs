@@ -15,25 +15,36 @@ internal sealed class NodeRunspace : IDisposable
     private readonly Hook? _hook;
     private readonly BlockingCollection<SyncEvent> _events = [];
     private readonly CancellationTokenSource _closing = new();
+    private readonly Thread _thread;
+    private TimeSpan _patience = Hook.LastCall;
     private Runspace _runspace;
 
     public NodeRunspace(RunningNode node, Hook? hook)
     {
         (_node, _hook) = (node, hook);
         _runspace = Create();
-        new Thread(Watch) { IsBackground = true, Name = "VfsSync:" + node.Name }.Start();
+        _thread = new Thread(Watch) { IsBackground = true, Name = "VfsSync:" + node.Name };
+        _thread.Start();
     }
 
     public void Post(SyncEvent happened)
     {
-        if (_hook is not null && !_events.IsAddingCompleted) _events.TryAdd(happened);
+        if (_hook is not null && !_closing.IsCancellationRequested) _events.Add(happened);
     }
 
-    /// <summary>Takes no more events, leaves a running hook behind, and closes.</summary>
+    /// <summary>Takes no more events. A hook that runs has <see cref="Hook.LastCall"/> to end by itself; one that itself asked for this, as long as any.</summary>
+    /// <param name="askedFrom">The runspace that wants it closed.</param>
+    public void Close(Runspace? askedFrom)
+    {
+        if (askedFrom is not null && askedFrom == _runspace) _patience = Hook.Limit;
+        _closing.Cancel();
+    }
+
+    /// <summary>Waits until no hook runs any more, so that it touches nothing after its node is stopped; not for the hook that waits for this.</summary>
     public void Dispose()
     {
-        _events.CompleteAdding();
-        _closing.Cancel();
+        Close(null);
+        if (_patience == Hook.LastCall && Thread.CurrentThread != _thread) _thread.Join(Hook.LastCall + Hook.Stopping);
     }
 
     private void Watch()
@@ -59,14 +70,14 @@ internal sealed class NodeRunspace : IDisposable
 
     private void Run(SyncEvent happened)
     {
-        using var script = Script.Create();
+        var script = Script.Create();
         script.Runspace = _runspace;
         script.AddScript(_hook!.Text, useLocalScope: true).AddArgument(new VfsActivity(_node.Name, happened));
         var output = new PSDataCollection<PSObject>();
         var run = script.BeginInvoke<PSObject, PSObject>(null, output);
         var ended = WaitHandle.WaitAny([run.AsyncWaitHandle, _closing.Token.WaitHandle], Hook.Limit);
-        if (ended == 0) Finish(script, run, output);
-        else Abandon(script, ended == WaitHandle.WaitTimeout);
+        if (ended == 0 || ended == 1 && run.AsyncWaitHandle.WaitOne(_patience)) Finish(script, run, output);
+        else Abandon(script, run, ended == WaitHandle.WaitTimeout);
     }
 
     private void Finish(Script script, IAsyncResult run, PSDataCollection<PSObject> output)
@@ -83,11 +94,14 @@ internal sealed class NodeRunspace : IDisposable
         foreach (var line in script.Streams.Information) Report(line.ToString());
         foreach (var line in script.Streams.Warning) Report("Warning: " + line);
         foreach (var line in script.Streams.Error) Report("Error: " + line);
+        script.Dispose();
     }
 
-    private void Abandon(Script script, bool tooLong)
+    // Not disposed: that would wait for as long as the script runs.
+    private void Abandon(Script script, IAsyncResult run, bool tooLong)
     {
         script.BeginStop(null, null);
+        run.AsyncWaitHandle.WaitOne(Hook.Stopping);
         _runspace.CloseAsync();
         if (!tooLong) return;
         Report($"Error: the hook took longer than {Hook.Limit.TotalSeconds:0} s and was given up.");

@@ -1,9 +1,10 @@
+using System.Management.Automation.Runspaces;
 using VfsSync.Engine.Running;
 
 namespace VfsSync.PowerShell.Running;
 
 /// <summary>A node of this process, with what the session adds to it: where it was started from, and its background runspace.</summary>
-internal sealed class RunningNode : IDisposable
+internal sealed class RunningNode
 {
     private readonly IDisposable? _subscription;
 
@@ -37,9 +38,11 @@ internal sealed class RunningNode : IDisposable
 
     public NodeRunspace? Background { get; }
 
-    /// <summary>Stops the node (within 10 s) and closes its runspace.</summary>
-    public void Dispose()
+    /// <summary>Stops the node and its hook (within 10 s) and closes its runspace.</summary>
+    /// <param name="askedFrom">The runspace that waits for it: a hook may stop its own node.</param>
+    public void Stop(Runspace? askedFrom)
     {
+        Background?.Close(askedFrom);
         try
         {
             Sync.Dispose();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Management.Automation.Runspaces;
 
 namespace VfsSync.PowerShell.Running;
 
@@ -12,15 +13,17 @@ internal static class RunningNodes
     public static void Add(RunningNode node) => ImmutableInterlocked.Update(ref _all, static (all, node) => all.Add(node), node);
 
     /// <summary>Stops one node. Only the first caller stops it; the others find it gone.</summary>
-    public static void Stop(RunningNode node)
+    /// <param name="node">Which.</param>
+    /// <param name="askedFrom">The runspace that waits for it.</param>
+    public static void Stop(RunningNode node, Runspace? askedFrom = null)
     {
-        if (ImmutableInterlocked.Update(ref _all, static (all, node) => all.Remove(node), node)) node.Dispose();
+        if (ImmutableInterlocked.Update(ref _all, static (all, node) => all.Remove(node), node)) node.Stop(askedFrom);
     }
 
     /// <summary>Stops all that <paramref name="which"/> names, side by side.</summary>
     public static void StopAll(Func<RunningNode, bool> which)
     {
         var stopping = All.Where(which).ToArray();
-        if (stopping.Length > 0) Parallel.ForEach(stopping, new ParallelOptions { MaxDegreeOfParallelism = stopping.Length }, Stop);
+        if (stopping.Length > 0) Parallel.ForEach(stopping, new ParallelOptions { MaxDegreeOfParallelism = stopping.Length }, node => Stop(node));
     }
 }

@@ -19,8 +19,11 @@ internal static class SessionEvents
     {
         if (SourceOf(happened) is null || !Sessions.All.Exists(r => Subscribed(r).Count > 0)) return;
         Waiting.Enqueue((node, happened));
-        if (Interlocked.Exchange(ref _beating, 1) == 0) Beat.Change(50, Timeout.Infinite);
+        Arm();
     }
+
+    /// <summary>Whether a runspace has subscribers whom what has just happened has not reached yet.</summary>
+    public static bool Owes(Runspace? runspace) => (Volatile.Read(ref _beating) == 1 || !Waiting.IsEmpty) && runspace is not null && Subscribed(runspace).Count > 0;
 
     /// <summary>The engine event that an event of a node is part of; null if of none.</summary>
     internal static string? SourceOf(SyncEvent happened) => happened.Kind switch
@@ -34,9 +37,20 @@ internal static class SessionEvents
         _ => null,
     };
 
+    private static void Arm()
+    {
+        if (Interlocked.Exchange(ref _beating, 1) == 0) Beat.Change(50, Timeout.Infinite);
+    }
+
     private static void Raise()
     {
+        Deliver();
         Volatile.Write(ref _beating, 0);
+        if (!Waiting.IsEmpty) Arm();
+    }
+
+    private static void Deliver()
+    {
         var batches = new Dictionary<(string Source, RunningNode Node), List<object>>();
         while (Waiting.TryDequeue(out var next))
         {
@@ -48,13 +62,14 @@ internal static class SessionEvents
         {
             var subscribed = Subscribed(runspace);
             foreach (var ((source, node), batch) in batches)
-                if (subscribed.Contains(source)) runspace.Events.GenerateEvent(source, node.Name, [.. batch], PSObject.AsPSObject(batch.ToArray()));
+                if (subscribed.Contains(source)) runspace.Events?.GenerateEvent(source, node.Name, [.. batch], PSObject.AsPSObject(batch.ToArray()));
         }
     }
 
     private static HashSet<string> Subscribed(Runspace runspace)
     {
         if (runspace.RunspaceStateInfo.State != RunspaceState.Opened) return [];
-        return runspace.Events.Subscribers.Select(s => s.SourceIdentifier).Where(id => id.StartsWith("VfsSync.", StringComparison.OrdinalIgnoreCase)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        // It may close meanwhile, and then has none.
+        return (runspace.Events?.Subscribers ?? []).Select(s => s.SourceIdentifier).Where(id => id.StartsWith("VfsSync.", StringComparison.OrdinalIgnoreCase)).ToHashSet(StringComparer.OrdinalIgnoreCase);
     }
 }

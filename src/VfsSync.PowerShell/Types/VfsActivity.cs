@@ -1,3 +1,4 @@
+using VfsSync.Core.Tree;
 using VfsSync.Engine.Running;
 
 namespace VfsSync;
@@ -15,7 +16,7 @@ public sealed class VfsActivity
         OldName = happened.From?.Text;
         Size = happened.Size;
         Took = happened.Took;
-        Message = happened.Message;
+        Message = happened.Message ?? (happened is { Kind: SyncEventKind.Recorded, Entry: EntryKind.Absent } ? "removed" : null);
     }
 
     /// <summary>When, local time.</summary>

@@ -21,11 +21,11 @@ public sealed class VfsNode
     /// <summary>Members connected now; null for a member of whom it is not known.</summary>
     public int? Peers { get; init; }
 
-    /// <summary>Files that it shows.</summary>
-    public long Files { get; init; }
+    /// <summary>Files that it shows; null for a member that is not connected.</summary>
+    public long? Files { get; init; }
 
-    /// <summary>Bytes of those files.</summary>
-    public long Size { get; init; }
+    /// <summary>Bytes of those files; null for a member that is not connected.</summary>
+    public long? Size { get; init; }
 
     /// <summary>Changes that it does not show yet; null when it never told.</summary>
     public long? Behind { get; init; }
@@ -84,8 +84,8 @@ public sealed class VfsNode
         Name = member.Name,
         State = member.State.ToString(),
         Role = member.Role,
-        Files = member.Files,
-        Size = member.Bytes,
+        Files = member.State == MemberState.Connected ? member.Files : null,
+        Size = member.State == MemberState.Connected ? member.Bytes : null,
         Behind = member.Behind,
         RoundTrip = member.RoundTrip,
         Address = member.Address,

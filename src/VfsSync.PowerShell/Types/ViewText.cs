@@ -14,7 +14,7 @@ public static class ViewText
     {
         VfsFile { Kind: not "File" } => "",
         VfsFile file => Bytes(file.Size),
-        VfsNode node => Bytes(node.Size),
+        VfsNode { Size: { } size } => Bytes(size),
         VfsChange change => Bytes(change.Size) + " ",
         VfsActivity { Size: { } size } => Bytes(size),
         _ => "",

@@ -185,7 +185,7 @@ public sealed partial class LinuxFolderTests
     {
         UserWrites("dir/a name\nwith a break", "an old state that nobody has looked at");
         var left = (LinuxStagedFile)Staged("theirs");
-        using (var shelf = new AsideShelf(_disk[".vfs"], _ => default, _ => Writers.None))
+        using (var shelf = new AsideShelf(_disk[".vfs"], _ => default, _ => Writers.None, new KeptShelf(_disk[".vfs"])))
         {
             var note = shelf.Announce(left.Name, At("dir/a name\nwith a break"), default, Inode($".vfs/tmp/{left.Name}"));
             File.Replace(_disk[$".vfs/tmp/{left.Name}"], _disk["dir/a name\nwith a break"], _disk[$".vfs/tmp/{note.Name}"]);

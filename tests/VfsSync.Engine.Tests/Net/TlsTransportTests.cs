@@ -81,6 +81,17 @@ public sealed class TlsTransportTests : PeerTransportContract
         Assert.True(Record.Exception(() => Assert.Equal(0, silent.Receive(new byte[1]))) is null or SocketException { SocketErrorCode: SocketError.ConnectionReset });
     }
 
+    [Fact]
+    public void A_link_with_unanswered_data_ends_long_before_the_kernel_would_give_up()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        TlsTransport.Prepare(socket);
+        var set = new byte[sizeof(int)];
+        socket.GetRawSocketOption(TlsTransport.LinuxTcp, TlsTransport.LinuxTcpUserTimeout, set);
+        Assert.Equal(15_000, BitConverter.ToInt32(set));
+    }
+
     private static Socket Open(int port)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -53,7 +53,7 @@ public sealed class AsideTests : IDisposable
         {
             File.WriteAllText(At(a, "f"), "second");
             EventuallySame(a, b);
-            Assert.Single(b.Disk.Aside);
+            Poll.Until(() => b.Disk.Aside.Count == 1, "what was replaced is put aside");
         }
         Poll.Until(() => b.Disk.Aside.Count == 0, "nothing is left aside");
         NoConflicts(a, b);

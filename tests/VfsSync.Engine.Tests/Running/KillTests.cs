@@ -1,6 +1,4 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using VfsSync.NodeHost;
 
 namespace VfsSync.Engine.Tests.Running;
 
@@ -23,7 +21,7 @@ public sealed class KillTests : IDisposable
     [InlineData(false)]
     public void Killed_while_hundreds_of_files_are_copied(bool receiver)
     {
-        var (portA, portB) = (FreePort(), FreePort());
+        var (portA, portB) = (HostedNode.FreePort(), HostedNode.FreePort());
         var (a, b) = (Path.Combine(_base, "a"), Path.Combine(_base, "b"));
         var nodeA = Start(a, portA, "-");
         var nodeB = Start(b, portB, nodeA.Token, $"127.0.0.1:{portA}");
@@ -49,7 +47,7 @@ public sealed class KillTests : IDisposable
     [Fact]
     public void Killed_over_and_over_while_files_change()
     {
-        var (portA, portB) = (FreePort(), FreePort());
+        var (portA, portB) = (HostedNode.FreePort(), HostedNode.FreePort());
         var (a, b) = (Path.Combine(_base, "a"), Path.Combine(_base, "b"));
         var nodeA = Start(a, portA, "-");
         var nodeB = Start(b, portB, nodeA.Token, $"127.0.0.1:{portA}");
@@ -105,42 +103,5 @@ public sealed class KillTests : IDisposable
         var node = new HostedNode(folder, port, token, peers);
         _running.Add(node);
         return node;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private sealed class HostedNode : IDisposable
-    {
-        private readonly Process _process;
-
-        public HostedNode(string folder, int port, string token, string[] peers)
-        {
-            var host = Path.Combine(AppContext.BaseDirectory, "VfsSync.NodeHost.dll");
-            _process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet", [host, folder, $"{port}", token, .. peers])
-            { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
-            var errors = _process.StandardError.ReadToEndAsync();
-            var said = _process.StandardOutput.ReadLine();
-            Assert.True(said?.StartsWith("READY ", StringComparison.Ordinal), said is null ? errors.GetAwaiter().GetResult() : said);
-            Token = said!["READY ".Length..];
-        }
-
-        public string Token { get; }
-
-        public void Kill()
-        {
-            _process.Kill();
-            _process.WaitForExit();
-        }
-
-        public void Dispose()
-        {
-            if (!_process.HasExited) Kill();
-            _process.Dispose();
-        }
     }
 }

@@ -37,13 +37,14 @@ public sealed class OfferedStagesTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_changed_meanwhile_starts_anew()
+    public void A_file_that_changed_meanwhile_starts_anew_and_fetches_what_changed()
     {
         Offer(-1, 0, 1, 2, 3);
         Deliver(-1, 0, 1, 2, 3);
         var staged = _stager.Stage(Stage(7, 0, 4, 2, 3));
-        Assert.Equal((0, 4), (staged.Offer, staged.Missing.Count));
-        Deliver(7, 0, 4, 2, 3);
+        Assert.Equal(0, staged.Offer);
+        Assert.Equal([Ref(4)], staged.Missing);
+        Deliver(7, 4);
         AssertHolds(7, 0, 4, 2, 3);
     }
 
@@ -68,6 +69,18 @@ public sealed class OfferedStagesTests : IDisposable
     }
 
     [Fact]
+    public void Two_halves_of_a_file_offered_over_two_links_are_both_of_use()
+    {
+        Assert.Equal(2, OfferOf(4, -1, 0, 1).Missing.Count);
+        Deliver(-1, 0, 1);
+        _stager.Offer(new OfferEffect(-2, 80_000, [new OfferedChunk(Ref(2).Id, 20_000, 40_000)]));
+        Deliver(-2, 2);
+        Assert.Equal([Ref(3)], _stager.Stage(Stage(7, 0, 1, 2, 3)).Missing);
+        Deliver(7, 3);
+        AssertHolds(7, 0, 1, 2, 3);
+    }
+
+    [Fact]
     public void An_offer_dropped_after_a_record_took_it_over_drops_nothing()
     {
         Offer(-1, 0, 1);
@@ -84,7 +97,7 @@ public sealed class OfferedStagesTests : IDisposable
         var offered = new OfferedChunks(Keys);
         offered.Add(EntryPath.Parse("gone"), new OfferedChunk(Ref(0).Id, 20_000, 0), _chunks[0], takers: 1);
         Assert.NotNull(offered.Take(Ref(0).Id));
-        Assert.Null(new ContentSource(_store, _folder, Keys, offered).Read(Ref(0).Id));
+        Assert.Null(new ContentSource(_store, _folder, Keys, offered: offered).Read(Ref(0).Id));
     }
 
     [Fact]

@@ -7,9 +7,6 @@ public sealed class SimulationTests
     /// <summary>As many as fit into a few seconds; more by the console program.</summary>
     private const int Count = 150;
 
-    /// <summary>Open bugs, to be taken out one by one: 79 renames a directory's conflict copy that holds something, 96 never comes to rest (renames into each other).</summary>
-    private static readonly ulong[] _open = [79, 96];
-
     [Fact]
     public void Whatever_users_do_on_several_nodes_nothing_is_lost_and_all_nodes_end_alike()
     {
@@ -17,7 +14,7 @@ public sealed class SimulationTests
         Parallel.For(1, Count + 1, i =>
         {
             var seed = (ulong)i;
-            if (_open.Contains(seed) || Seeds.Failure(seed, Seeds.Options(seed, new SimOptions())) is null) return;
+            if (Seeds.Failure(seed, Seeds.Options(seed, new SimOptions())) is null) return;
             lock (failed) failed.Add(seed);
         });
         Assert.True(failed.Count == 0, failed.Count == 0 ? "" : Seeds.Explain(failed.Min(), Seeds.Options(failed.Min(), new SimOptions())));

@@ -8,9 +8,12 @@ public sealed class EventTests : NodeShell
         StartTwo();
         Shell.Run("'x' | Write-VfsFile hello.txt -Node a; $a | Wait-VfsNode -Timeout 30 | Out-Null");
         Assert.Equal("hello.txt", Shell.One<VfsActivity>("Get-VfsActivity -Node a -Kind Recorded | Where-Object Name -eq hello.txt").Name);
+        Shell.Run("Remove-VfsFile hello.txt -Node a");
+        Assert.Equal("a Recorded hello.txt removed", Shell.One<string>("Get-VfsActivity -Node a -Kind Recorded | Where-Object { $_.Name -eq 'hello.txt' -and $null -eq $_.Size }"));
         var received = Shell.One<VfsActivity>("Get-VfsActivity b -Kind Rec* -Since 1h | Where-Object { $_.Kind -eq 'Received' -and $_.Name -eq 'hello.txt' }");
         Assert.Equal(("a", "b"), (received.Node, received.SeenBy));
         Assert.Empty(Shell.Run("Get-VfsActivity -Since ([DateTime]::Now.AddHours(1))"));
+        Assert.Equal("VfsUnknownKind", Shell.ErrorOf("Get-VfsActivity -Kind Recieved -Follow"));
     }
 
     [Fact]
@@ -47,8 +50,6 @@ public sealed class EventTests : NodeShell
             $null = Register-EngineEvent VfsSync.FileChanged -Action { $global:seen += @($Event.MessageData).Count }
             1..200 | ForEach-Object { "$_" | Write-VfsFile "n/$_" -Node $a }
             $b | Wait-VfsNode -Timeout 60 | Out-Null
-            $null = Wait-VfsNode ghost -Connected -Timeout 1 -ErrorAction Ignore
-            $null = Wait-VfsNode b -Member ghost -Timeout 1 -ErrorAction Ignore
             """);
         Assert.Equal(200, Shell.One<int>("$seen"));
     }
@@ -70,5 +71,50 @@ public sealed class EventTests : NodeShell
         Shell.Run("'x' | Write-VfsFile bad; 'x' | Write-VfsFile good");
         Eventually("@(Get-VfsActivity -Kind Hook | Where-Object Message -eq 'saw good').Count -gt 0");
         Assert.NotEmpty(Shell.Run("Get-VfsActivity -Kind Hook | Where-Object Message -eq 'Error: no'"));
+    }
+
+    [Fact]
+    public void A_node_is_stopped_when_its_hook_has_ended()
+    {
+        var log = Path.Combine(Folder, "vfs.log");
+        Shell.Run("$log = $args[0]; $a = Start-VfsNode ./a -Name a -Port 0 -OnEvent { param($e) if ($e.Name) { [VfsSync.ShellTests.EndToEnd.SlowLog]::Write($using:log) } }", log);
+        Shell.Run("'x' | Write-VfsFile slow.txt");
+        Until(() => File.Exists(log));
+        Shell.Run("Stop-VfsNode a");
+        Assert.Equal(15, new FileInfo(log).Length);
+    }
+
+    [Fact]
+    public void A_hook_that_does_not_end_is_stopped_with_its_node()
+    {
+        var log = Path.Combine(Folder, "vfs.log");
+        Shell.Run("$log = $args[0]; $a = Start-VfsNode ./a -Name a -Port 0 -OnEvent { param($e) while ($true) { [IO.File]::AppendAllText($using:log, 'x'); [Threading.Thread]::Sleep(20) } }", log);
+        Shell.Run("'x' | Write-VfsFile endless.txt");
+        Until(() => File.Exists(log));
+        var since = System.Diagnostics.Stopwatch.StartNew();
+        Shell.Run("Stop-VfsNode a");
+        Assert.InRange(since.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        var written = new FileInfo(log).Length;
+        Thread.Sleep(300);
+        Assert.Equal(written, new FileInfo(log).Length);
+    }
+
+    [Fact]
+    public void A_hook_may_stop_its_own_node()
+    {
+        var log = Path.Combine(Folder, "vfs.log");
+        Shell.Run("$log = $args[0]; $a = Start-VfsNode ./a -Name a -Port 0 -OnEvent { param($e) if ($e.Name -eq 'bye') { Stop-VfsNode a; [IO.File]::AppendAllText($using:log, 'stopped') } }", log);
+        Shell.Run("'x' | Write-VfsFile bye");
+        Until(() => File.Exists(log) && File.ReadAllText(log) == "stopped");
+        Assert.Empty(Shell.Run("Get-VfsNode"));
+    }
+}
+
+/// <summary>For hooks: one statement that takes a while, so that nothing can stop it on its way.</summary>
+public static class SlowLog
+{
+    public static void Write(string log)
+    {
+        for (var i = 0; i < 15; i++, Thread.Sleep(50)) File.AppendAllText(log, "x");
     }
 }

@@ -106,6 +106,9 @@ public sealed class FileTests : NodeShell
     {
         Assert.All(Shell.Run("[IO.File]::WriteAllText(\"$PWD/a/new.txt\", 'n'); Sync-VfsFile -WhatIf"), c => Assert.Equal("Planned", ((VfsChange)c.BaseObject).State));
         Shell.Run("Sync-VfsFile new.txt");
+        Assert.Equal("VfsNotFound", Shell.ErrorOf("Sync-VfsFile now.txt"));
+        Assert.Contains("new.txt", Shell.Errors[0].ToString(), StringComparison.Ordinal);
+        Shell.Run("'x' | Write-VfsFile gone.txt; [IO.File]::Delete(\"$PWD/a/gone.txt\"); Sync-VfsFile gone.txt | Out-Null; Sync-VfsFile gone.txt");
         Assert.Equal(["new.txt"], Names("Get-VfsFile new.txt"));
     }
 

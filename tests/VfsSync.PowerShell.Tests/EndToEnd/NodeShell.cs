@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VfsSync.ShellTests.Hosted;
 
 namespace VfsSync.ShellTests.EndToEnd;
@@ -27,11 +28,14 @@ public abstract class NodeShell : IDisposable
     }
 
     /// <summary>Waits until a script says true.</summary>
-    protected void Eventually(string script)
+    protected void Eventually(string script) => Until(() => Shell.One<bool>(script), script);
+
+    /// <summary>Waits until something is so.</summary>
+    protected static void Until(Func<bool> isSo, [CallerArgumentExpression(nameof(isSo))] string what = "")
     {
         for (var until = DateTime.UtcNow.AddSeconds(15); DateTime.UtcNow < until; Thread.Sleep(50))
-            if (Shell.One<bool>(script)) return;
-        Assert.Fail($"Never came true: {script}");
+            if (isSo()) return;
+        Assert.Fail($"Never came true: {what}");
     }
 
     /// <summary>Starts node `a` on ./a.</summary>

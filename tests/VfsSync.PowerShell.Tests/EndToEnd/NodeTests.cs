@@ -22,6 +22,7 @@ public sealed class NodeTests : NodeShell
     [Theory]
     [InlineData("Start-VfsNode ./no/such/place", "VfsNoSuchFolder")]
     [InlineData("Start-VfsNode ./a", "VfsFolderInUse")]
+    [InlineData("Start-VfsNode env:", "VfsNotAFolder")]
     [InlineData("Start-VfsNode ./c -Invitation vfs-token-nonsense", "VfsInvitationInvalid")]
     public void What_cannot_start_says_why(string script, string id)
     {
@@ -52,6 +53,8 @@ public sealed class NodeTests : NodeShell
         Assert.Equal("Stopped", Shell.One<string>("($a | Stop-VfsNode -PassThru).State"));
         Assert.Empty(Shell.Run("Get-VfsNode"));
         Assert.Equal(id, Shell.One<string>("(Start-VfsNode ./a -Port 0).Id"));
+        Shell.Run("Stop-VfsNode; $null = Start-VfsNode ./a -Port 0 -Name other -WarningVariable global:warned");
+        Assert.Contains("keeps its name 'a'", Shell.One<string>("$warned"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,6 +64,29 @@ public sealed class NodeTests : NodeShell
         Assert.Equal("VfsNodeAmbiguous", Shell.ErrorOf("Stop-VfsNode"));
         Shell.Run("Set-Location ./b; Stop-VfsNode");
         Assert.Equal("a", Shell.One<string>("(Get-VfsNode -Local).Name"));
+    }
+
+    [Fact]
+    public void A_pattern_that_finds_no_node_is_no_error()
+    {
+        Shell.Run("Stop-VfsNode *");
+        StartOne();
+        Assert.Empty(Shell.Run("Stop-VfsNode z* -PassThru; Wait-VfsNode z*"));
+        Assert.Equal("VfsNodeNotFound", Shell.ErrorOf("Stop-VfsNode z"));
+    }
+
+    [Fact]
+    public void Folders_come_down_the_pipeline() =>
+        Assert.Equal(["a", "b"], Shell.Run("'./a', './b' | Start-VfsNode -Port 0 | ForEach-Object { $_.Folder.Split('/')[-1] }").Select(n => n.ToString()));
+
+    [Fact]
+    public void All_that_Get_VfsNode_shows_can_be_stopped()
+    {
+        StartTwo();
+        Assert.Equal(["a", "b"], Shell.Run("Get-VfsNode | Stop-VfsNode -PassThru").Select(n => n.ToString()));
+        Shell.Run("$a = Start-VfsNode ./a -Port 0");
+        Assert.Equal("VfsNodeNotFound", Shell.ErrorOf("Get-VfsNode b | Stop-VfsNode"));
+        Assert.Contains("does not run in this session", Shell.Errors[0].ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,7 +106,10 @@ public sealed class NodeTests : NodeShell
         StartOne();
         try
         {
-            Shell.Run("$env:VFSSYNC_INVITATION = New-VfsInvitation");
+            Shell.Run("$env:VFSSYNC_INVITATION = $token = New-VfsInvitation; Stop-VfsNode a");
+            Assert.Equal("VfsUnreachable", Shell.ErrorOf("Start-VfsNode ./b -Name b -Port 0"));
+            // What a join that failed leaves behind is no node yet: the next start joins.
+            Shell.Run("$a = Start-VfsNode ./a");
             Assert.Equal(Shell.One<string>("$a.Cluster"), Shell.One<string>("(Start-VfsNode ./b -Name b -Port 0).Cluster"));
         }
         finally
@@ -90,10 +119,21 @@ public sealed class NodeTests : NodeShell
     }
 
     [Fact]
+    public void An_empty_invitation_founds_nothing_by_mistake()
+    {
+        Assert.Equal("VfsInvitationInvalid", Shell.ErrorOf("Start-VfsNode ./a -Port 0 -Invitation $env:NOT_SET_ANYWHERE"));
+        Assert.Contains("empty", Shell.Errors[0].ToString(), StringComparison.Ordinal);
+        StartOne();
+        Shell.Run("Stop-VfsNode; $a = Start-VfsNode ./a -Port 0 -Invitation $env:NOT_SET_ANYWHERE");
+    }
+
+    [Fact]
     public void Waiting_alone_returns_with_the_node()
     {
         StartOne();
         Assert.Equal("a", Shell.One<VfsNode>("Wait-VfsNode -Timeout 10").Name);
+        Assert.Equal("VfsWaitTimeout", Shell.ErrorOf("Wait-VfsNode -Connected -Timeout 0.1"));
+        Assert.Contains("New-VfsInvitation", Shell.Errors[0].ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -154,5 +194,12 @@ public sealed class NodeTests : NodeShell
         Assert.Equal(["docs/"], Shell.Completions("Read-VfsFile d"));
         Assert.Equal(["'docs/my file.txt'"], Shell.Completions("Read-VfsFile docs/m"));
         Assert.Contains("b", Shell.Completions("Wait-VfsNode -Member "));
+        Shell.Run("'x' | Write-VfsFile 'docs/[1].txt'");
+        Assert.Equal(["'docs/`[1`].txt'"], Shell.Completions("Read-VfsFile docs/["));
+        Assert.Equal("x", Shell.One<string>("Read-VfsFile 'docs/`[1`].txt'"));
+        Assert.Equal(["'docs/[1].txt'"], Shell.Completions("Read-VfsFile -LiteralPath docs/["));
+        Assert.Equal(["'docs/[1].txt'"], Shell.Completions("Write-VfsFile docs/["));
+        Shell.Run("'x' | Write-VfsFile only-b.txt -Node b; Set-Location ./b");
+        Assert.Equal(["only-b.txt"], Shell.Completions("Read-VfsFile only"));
     }
 }

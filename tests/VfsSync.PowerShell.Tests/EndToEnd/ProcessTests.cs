@@ -11,7 +11,19 @@ public sealed class ProcessTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("vfssync-process-").FullName;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    private readonly List<Process> _started = [];
+
+    // A process that a failed test leaves behind still writes into the folder.
+    public void Dispose()
+    {
+        foreach (var process in _started)
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+            process.Dispose();
+        }
+        Directory.Delete(_folder, recursive: true);
+    }
 
     [Fact]
     public async Task The_quick_start_runs_through()
@@ -32,22 +44,21 @@ public sealed class ProcessTests : IDisposable
     public async Task A_service_ends_with_exit_code_0(int signal)
     {
         var script = Script("Start-VfsNode \"$PSScriptRoot/data\" -Name served -Port 0 -Wait; 'ended well'");
-        using var process = Start(script);
+        var process = Start(script);
         var output = await UntilSaid(process, "served");
         Assert.Equal(0, kill(process.Id, signal));
-        output += await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(12)).Token);
-        Assert.True(process.ExitCode == 0, $"{process.ExitCode}: {output} {await process.StandardError.ReadToEndAsync()}");
+        output += await ToItsEnd(process, seconds: 12);
+        Assert.True(process.ExitCode == 0, $"{process.ExitCode}: {output}");
         if (signal != 2) Assert.Contains("ended well", output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Without_wait_SIGTERM_stops_the_nodes_and_then_the_process()
     {
-        using var process = Start(Script("Start-VfsNode \"$PSScriptRoot/data\" -Name served -Port 0; [Threading.Thread]::Sleep(60000)"));
+        var process = Start(Script("Start-VfsNode \"$PSScriptRoot/data\" -Name served -Port 0; [Threading.Thread]::Sleep(60000)"));
         await UntilSaid(process, "served");
         Assert.Equal(0, kill(process.Id, 15));
-        await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(12)).Token);
+        await ToItsEnd(process, seconds: 12);
         Assert.Equal(128 + 15, process.ExitCode);
     }
 
@@ -81,34 +92,46 @@ public sealed class ProcessTests : IDisposable
         return file;
     }
 
-    private static async Task<(int Code, string Output)> Run(string script, params string[] arguments)
+    private async Task<(int Code, string Output)> Run(string script, params string[] arguments)
     {
-        using var process = Start(script, arguments);
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, output + await errors);
+        var process = Start(script, arguments);
+        var output = await ToItsEnd(process, seconds: 120);
+        return (process.ExitCode, output);
     }
 
-    private static Process Start(string script, params string[] arguments)
+    private Process Start(string script, params string[] arguments)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var program = Path.Combine(ModulePath.Root, "examples", "Quickstart", "bin", configuration, "net10.0", "quickstart.dll");
-        var start = new ProcessStartInfo("dotnet", [program, script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // Whoever runs the tests in the background of a script has SIGINT ignored, and its children inherit it.
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+        var start = new ProcessStartInfo(command[0], [.. command.Skip(1), program, script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["VFSSYNC_INVITATION"] = "";
-        return Process.Start(start)!;
+        var process = Process.Start(start)!;
+        _started.Add(process);
+        return process;
     }
 
     private static async Task<string> UntilSaid(Process process, string word)
     {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var said = "";
-        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
         {
             said += line + "\n";
             if (line.StartsWith(word, StringComparison.Ordinal)) return said;
         }
-        Assert.Fail(said + await process.StandardError.ReadToEndAsync());
+        Assert.Fail(said + await process.StandardError.ReadToEndAsync(limit.Token));
         return said;
+    }
+
+    private static async Task<string> ToItsEnd(Process process, int seconds)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        var errors = process.StandardError.ReadToEndAsync(limit.Token);
+        var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
+        await process.WaitForExitAsync(limit.Token);
+        return output + await errors;
     }
 
     [DllImport("libc")]

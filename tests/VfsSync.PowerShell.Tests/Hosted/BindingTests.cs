@@ -44,13 +44,21 @@ public sealed class BindingTests : IDisposable
     [InlineData("$i = 'vfs-token-abc'; $i")]
     [InlineData("'  vfs-token-a\nbc  '")]
     [InlineData("$s = [Security.SecureString]::new(); foreach ($c in 'vfs-token-abc'.ToCharArray()) { $s.AppendChar($c) }; $s")]
-    [InlineData("[IO.File]::WriteAllText('/tmp/vfssync-token.txt', \"vfs-token-abc`n\"); '/tmp/vfssync-token.txt'")]
-    [InlineData("[IO.FileInfo]'/tmp/vfssync-token.txt'")]
+    [InlineData("$args[0]")]
+    [InlineData("[IO.FileInfo] $args[0]")]
     public void An_invitation_comes_in_many_forms(string script)
     {
-        File.WriteAllText("/tmp/vfssync-token.txt", "vfs-token-abc\n");
-        var given = Assert.Single(_shell.Run(script));
-        Assert.Equal("vfs-token-abc", VfsSync.PowerShell.Choosing.InvitationText.Of(given, _shell.Runspace.SessionStateProxy.Path is not null ? State() : null!));
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, "vfs-token-abc\n");
+            var given = Assert.Single(_shell.Run(script, file));
+            Assert.Equal("vfs-token-abc", VfsSync.PowerShell.Choosing.InvitationText.Of(given, "/nowhere", State()));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [Fact]

@@ -21,6 +21,19 @@ public sealed class TimeTests
     [Fact]
     public void A_time_span_is_so_long_ago() => Assert.Equal(Now - TimeSpan.FromMinutes(3), TimeAttribute.Moment(TimeSpan.FromMinutes(3), Now));
 
+    [Theory]
+    [InlineData("7d", 7 * 24 * 3600)]
+    [InlineData("1.5d", 36 * 3600)]
+    [InlineData("30s", 30)]
+    [InlineData("2h", 2 * 3600)]
+    public void No_quotes_are_needed(string bare, int seconds)
+    {
+        using var shell = new Hosted.Shell();
+        shell.Run("function Get-Length { param([VfsSync.Duration()] $For) $For }; function Get-Moment { param([VfsSync.Time()] $Since) $Since }");
+        Assert.Equal(TimeSpan.FromSeconds(seconds), shell.One<TimeSpan>($"Get-Length {bare}"));
+        Assert.InRange(DateTimeOffset.Now - shell.One<DateTimeOffset>($"Get-Moment {bare}"), TimeSpan.FromSeconds(seconds - 5), TimeSpan.FromSeconds(seconds + 5));
+    }
+
     [Fact]
     public void A_date_without_a_zone_is_local() => Assert.Equal(Now, TimeAttribute.Moment(Now.DateTime, Now));
 

@@ -31,8 +31,7 @@ internal sealed partial class MemoryFolder
         if (old is null != expected is null || expected is { } was && !Sight(old!.Value).Is(was) || old is { } o && HasChildren(o)) return Surprised;
         var inode = make();
         Name((parent, path.Name, inode));
-        if (old is { } cameOut) Settle(cameOut, path, expected!.Value);
-        return new(PutResult.Done, PlacedStamp(inode));
+        return new(PutResult.Done, PlacedStamp(inode), Kept: old is { } cameOut ? Settle(cameOut, path, expected!.Value) : null);
     }
 
     public PutOutcome SetAttributes(EntryPath path, Entry entry, FileStamp expected) => Change("attributes", path, () =>
@@ -51,8 +50,7 @@ internal sealed partial class MemoryFolder
     {
         if (Find(path) is not { } inode || !Sight(inode).Is(expected) || HasChildren(inode)) return Surprised;
         Name((FindDirectory(path.Parent)!.Value, path.Name, null));
-        Settle(inode, path, expected);
-        return new(PutResult.Done, default);
+        return new(PutResult.Done, default, Kept: Settle(inode, path, expected));
     });
 
     public void FlushDirectories()
@@ -91,11 +89,15 @@ internal sealed partial class MemoryFolder
         return new(PutResult.Done, Sight(inode).Stamp);
     });
 
+    public IKeptShelf Kept => _kept;
+
     public void CleanStaging() { }
 
-    private void Settle(ulong inode, EntryPath origin, FileStamp recorded)
+    private string? Settle(ulong inode, EntryPath origin, FileStamp recorded)
     {
-        if (_writers.ContainsKey(inode)) _aside.Add((new((++_asideCount).ToString(CultureInfo.InvariantCulture), origin, recorded), inode));
+        if (!_writers.ContainsKey(inode)) return _kept.Take(_disk.Body(inode).Data);
+        _aside.Add((new((++_asideCount).ToString(CultureInfo.InvariantCulture), origin, recorded), inode));
+        return null;
     }
 
     private bool HasChildren(ulong inode) => _disk.Body(inode).Kind == EntryKind.Directory && _disk.Names(inode).Count > 0;

@@ -17,6 +17,7 @@ internal sealed partial class MemoryFolder : IWorkingFolder
     private readonly HashSet<ulong> _touched = [];
     private readonly List<Action<IReadOnlyList<WatchHint>>> _watchers = [];
     private List<(AsideFile File, ulong Inode)> _aside = [];
+    private MemoryKeptShelf _kept = new();
     private bool _rootIsGone;
     private int _asideCount;
 
@@ -93,7 +94,7 @@ internal sealed partial class MemoryFolder : IWorkingFolder
     /// <summary>The folder after a power cut: of the steps since the last flush those are kept that <paramref name="keep"/> names, in order per directory and file.</summary>
     public MemoryFolder Crash(Func<int, bool> keep)
     {
-        lock (_gate) return new(_nowNs, Identity, _grainNs, _disk.Crash(keep)) { _aside = [.. _aside], _asideCount = _asideCount };
+        lock (_gate) return new(_nowNs, Identity, _grainNs, _disk.Crash(keep)) { _aside = [.. _aside], _asideCount = _asideCount, _kept = _kept };
     }
 
     /// <summary>How many steps a power cut now could lose.</summary>

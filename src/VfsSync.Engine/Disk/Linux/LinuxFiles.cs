@@ -73,6 +73,12 @@ internal sealed class LinuxStagedFile(string name, int fd, StagingArea area) : I
         LinuxIo.CloseOnce(ref _fd);
     }
 
+    public void Leave()
+    {
+        LinuxIo.CloseOnce(ref _fd);
+        _placed = true;
+    }
+
     public void Dispose()
     {
         LinuxIo.CloseOnce(ref _fd);

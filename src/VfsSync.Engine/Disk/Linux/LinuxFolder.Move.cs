@@ -44,13 +44,15 @@ internal sealed partial class LinuxFolder
     {
         var there = parent.Look(path, _grainNs);
         if (!there.Is(expected)) return Surprised;
-        var error = there.Kind == EntryKind.Directory ? -Libc.Unlink(parent.Fd, path.Name, Libc.RemoveDir) : TakeOut(parent, path, expected);
-        return error == 0 ? new(PutResult.Done, default) : Refused(parent, path, error);
+        string? kept = null;
+        var error = there.Kind == EntryKind.Directory ? -Libc.Unlink(parent.Fd, path.Name, Libc.RemoveDir) : TakeOut(parent, path, expected, out kept);
+        return error == 0 ? new(PutResult.Done, default, Kept: kept) : Refused(parent, path, error);
     });
 
     // Out of the folder first, then looked at: what is removed for good is what was expected.
-    private int TakeOut(LinuxDirectory parent, EntryPath path, FileStamp expected)
+    private int TakeOut(LinuxDirectory parent, EntryPath path, FileStamp expected, out string? kept)
     {
+        kept = null;
         Meanwhile?.Invoke("take out");
         var note = _staging.Shelf.Announce(_staging.NewName(), path, expected, replacement: 0);
         var error = -RenameToNothing(parent.Fd, path.Name, _staging.Fd, note.Name);
@@ -61,7 +63,7 @@ internal sealed partial class LinuxFolder
         }
         if (_staging.Sight(note.Name).IsMoved(expected))
         {
-            _staging.Shelf.Settle(note);
+            kept = _staging.Shelf.Settle(note);
             return 0;
         }
         Meanwhile?.Invoke("put back");
@@ -81,6 +83,8 @@ internal sealed partial class LinuxFolder
         _staging.Shelf.Remove(file);
         return new(PutResult.Done, parent.Look(to, _grainNs).Stamp);
     });
+
+    public IKeptShelf Kept => _staging.Kept;
 
     public void CleanStaging() => _staging.Shelf.Recover();
 

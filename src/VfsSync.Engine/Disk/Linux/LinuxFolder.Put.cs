@@ -60,10 +60,11 @@ internal sealed partial class LinuxFolder
             return Refused(parent, path, error);
         }
         var cameOut = _staging.Sight(note.Name);
-        if (cameOut.Kind == EntryKind.Absent) _staging.Shelf.Forget(note);
-        else if (cameOut.IsMoved(expected)) _staging.Shelf.Settle(note);
-        else return TakeBack(parent, path, name, made, note);
-        return Placed(parent, path, made);
+        if (cameOut.Kind != EntryKind.Absent && !cameOut.IsMoved(expected)) return TakeBack(parent, path, name, made, note);
+        var placed = Placed(parent, path, made);
+        if (cameOut.Kind != EntryKind.Absent) return placed with { Kept = _staging.Shelf.Settle(note) };
+        _staging.Shelf.Forget(note);
+        return placed;
     }
 
     // Where the file system knows no exchange, the look before must do.
@@ -94,6 +95,7 @@ internal sealed partial class LinuxFolder
     public PutOutcome PutDirectory(EntryPath path, Entry entry, FileStamp? expected) => At(path, parent =>
     {
         var there = parent.Look(path, _grainNs);
+        string? kept = null;
         if (there.Kind != EntryKind.Directory)
         {
             var outcome = (there.Kind, expected) switch
@@ -103,8 +105,9 @@ internal sealed partial class LinuxFolder
                 _ => Surprised,
             };
             if (outcome.Result != PutResult.Done) return outcome;
+            kept = outcome.Kept;
         }
-        return Dress(parent, path, entry, seen => seen.Kind == EntryKind.Directory);
+        return Dress(parent, path, entry, seen => seen.Kind == EntryKind.Directory) with { Kept = kept };
     });
 
     private PutOutcome MakeDirectory(LinuxDirectory parent, EntryPath path)

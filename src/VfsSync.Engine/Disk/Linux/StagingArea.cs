@@ -19,7 +19,8 @@ internal sealed class StagingArea : IDisposable
         Fd = Libc.Open(-100, _path, Libc.Directory);
         if (Fd < 0) throw Refusals.Staging(-Fd);
         Traits = DiskTraits.Probe(Fd, NewName());
-        Shelf = new AsideShelf(home, Look, Lease.WritersOf);
+        Kept = new KeptShelf(home);
+        Shelf = new AsideShelf(home, Look, Lease.WritersOf, Kept);
     }
 
     /// <summary>The open directory.</summary>
@@ -28,6 +29,8 @@ internal sealed class StagingArea : IDisposable
     public DiskTraits Traits { get; }
 
     public AsideShelf Shelf { get; }
+
+    public KeptShelf Kept { get; }
 
     /// <summary>A name that nothing here has.</summary>
     public string NewName() => _prefix + Interlocked.Increment(ref _count);

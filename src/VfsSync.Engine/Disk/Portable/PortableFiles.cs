@@ -60,6 +60,12 @@ internal sealed class PortableStagedFile(string path) : IStagedFile
 
     public void Placed() => _placed = true;
 
+    public void Leave()
+    {
+        Close();
+        _placed = true;
+    }
+
     public void Dispose()
     {
         Close();

@@ -33,14 +33,16 @@ internal sealed partial class PortableFolder
     {
         var (stamp, there) = (PortableLook.At(made).Stamp, Look(path));
         if (expected is null ? there.Kind != EntryKind.Absent : !there.Is(expected.Value)) return Surprised;
-        if (expected is { } was && !TakeOut(path, there.Kind, was, (made, stamp))) return Surprised;
+        string? kept = null;
+        if (expected is { } was && !TakeOut(path, there.Kind, was, (made, stamp), out kept)) return Surprised;
         if (Path.Exists(made)) LocalDisk.Move(made, Local(path));
-        return new(PutResult.Done, Stamps.Placed(stamp, Look(path), Stamps.NowNs, PortableLook.GrainNs));
+        return new(PutResult.Done, Stamps.Placed(stamp, Look(path), Stamps.NowNs, PortableLook.GrainNs), Kept: kept);
     }
 
     // Takes what is expected out of the folder; a file is replaced by `made` in the same step, so that its name is never without one.
-    private bool TakeOut(EntryPath path, EntryKind kind, FileStamp expected, (string Path, FileStamp Stamp)? made = null)
+    private bool TakeOut(EntryPath path, EntryKind kind, FileStamp expected, (string Path, FileStamp Stamp)? made, out string? kept)
     {
+        kept = null;
         if (kind == EntryKind.Directory) return RemoveDirectory(path);
         var note = _shelf.Announce(NewName(), path, expected, replacement: 0);
         var (here, cameOut) = (Local(path), Path.Combine(_tmp, note.Name));
@@ -49,7 +51,7 @@ internal sealed partial class PortableFolder
         else LocalDisk.Move(here, cameOut);
         if (PortableLook.At(cameOut).IsMoved(expected))
         {
-            _shelf.Settle(note);
+            kept = _shelf.Settle(note);
             return true;
         }
         PutBack(note, cameOut, here, replaces ? made : null);
@@ -71,15 +73,16 @@ internal sealed partial class PortableFolder
     public PutOutcome PutDirectory(EntryPath path, Entry entry, FileStamp? expected) => At(path, () =>
     {
         var there = Look(path);
+        string? kept = null;
         if (there.Kind != EntryKind.Directory)
         {
             if (expected is null ? there.Kind != EntryKind.Absent : !there.Is(expected.Value)) return Surprised;
-            if (expected is { } was && !TakeOut(path, there.Kind, was)) return Surprised;
+            if (expected is { } was && !TakeOut(path, there.Kind, was, null, out kept)) return Surprised;
             if (Path.Exists(Local(path))) throw new IOException("Its name is taken.");
             Directory.CreateDirectory(Local(path));
         }
         Dress(Local(path), EntryKind.Directory, entry);
-        return new(PutResult.Done, Look(path).Stamp);
+        return new(PutResult.Done, Look(path).Stamp, Kept: kept);
     });
 
     public PutOutcome SetAttributes(EntryPath path, Entry entry, FileStamp expected) => At(path, () =>
@@ -100,11 +103,12 @@ internal sealed partial class PortableFolder
             return Surprised;
         }
         Dress(Local(to), there.Kind, entry);
-        return new(PutResult.Done, Look(to).Stamp);
+        var stamp = Look(to).Stamp;
+        return new(PutResult.Done, stamp with { Unsure = stamp.Unsure || expected.Unsure });
     });
 
     public PutOutcome Remove(EntryPath path, FileStamp expected) => At(path, () =>
-        Look(path) is var there && there.Is(expected) && TakeOut(path, there.Kind, expected) ? new(PutResult.Done, default) : Surprised);
+        Look(path) is var there && there.Is(expected) && TakeOut(path, there.Kind, expected, null, out var kept) ? new(PutResult.Done, default, Kept: kept) : Surprised);
 
     private bool RemoveDirectory(EntryPath path)
     {
@@ -124,6 +128,8 @@ internal sealed partial class PortableFolder
         _shelf.Remove(file);
         return new(PutResult.Done, Look(to).Stamp);
     });
+
+    public IKeptShelf Kept => _kept;
 
     public void CleanStaging() => _shelf.Recover();
 

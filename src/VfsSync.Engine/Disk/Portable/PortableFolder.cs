@@ -14,6 +14,7 @@ internal sealed partial class PortableFolder : IWorkingFolder
     private readonly DateTime _rootCreated;
     private readonly bool _ignoresCase;
     private readonly AsideShelf _shelf;
+    private readonly KeptShelf _kept;
     private int _count;
 
     public PortableFolder(string root)
@@ -25,7 +26,8 @@ internal sealed partial class PortableFolder : IWorkingFolder
         foreach (var directory in new[] { home, _tmp, Path.Combine(home, "aside") }) Trouble.Staging(() => NewPrivateDirectory(directory));
         _rootCreated = Directory.GetCreationTimeUtc(_root);
         _ignoresCase = Directory.Exists(Path.Combine(_root, ".VFS"));
-        _shelf = new AsideShelf(home, PortableLook.At, WritersOf);
+        _kept = new KeptShelf(home);
+        _shelf = new AsideShelf(home, PortableLook.At, WritersOf, _kept);
     }
 
     public string Identity => $"created {_rootCreated.Ticks}";

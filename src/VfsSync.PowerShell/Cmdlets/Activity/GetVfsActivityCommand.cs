@@ -36,7 +36,7 @@ public sealed class GetVfsActivityCommand : VfsCmdlet
     public SwitchParameter Follow { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _kinds = Kind?.Select(k => new WildcardPattern(k, WildcardOptions.IgnoreCase)).ToList();
+    protected override void BeginProcessing() => Require(Kind, () => _kinds = Kind?.Select(Known).ToList());
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(Node, () =>
@@ -54,6 +54,14 @@ public sealed class GetVfsActivityCommand : VfsCmdlet
     {
         if (disposing) _subscriptions.ForEach(s => s.Dispose());
         base.Dispose(disposing);
+    }
+
+    // A misspelt one would be waited for in vain.
+    private static WildcardPattern Known(string kind)
+    {
+        var pattern = new WildcardPattern(kind, WildcardOptions.IgnoreCase);
+        return Enum.GetNames<SyncEventKind>().Any(pattern.IsMatch) ? pattern
+            : throw new CommandException("VfsUnknownKind", ErrorCategory.InvalidArgument, kind, $"There is no kind '{kind}'. Choose among {string.Join(", ", Enum.GetNames<SyncEventKind>())}.");
     }
 
     // What came between the subscription and the reading of the past is in both.

@@ -12,7 +12,7 @@ public sealed class MoveVfsFileCommand : VfsFileCmdlet
 
     /// <summary>The new path, literally, or a directory to move into (one that exists, or a path that ends with '/').</summary>
     [Parameter(Mandatory = true, Position = 1)]
-    [ArgumentCompleter(typeof(FileCompleter))]
+    [ArgumentCompleter(typeof(LiteralFileCompleter))]
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = "";
 

@@ -29,7 +29,7 @@ public sealed class SyncVfsFileCommand : VfsFileCmdlet
     protected override void ProcessRecord()
     {
         if (Path is null && LiteralPath is null && InputObject is null) Attempt(null, () => Ask(new VfsPlace(Chooser.One(Node), EntryPath.Root)));
-        else ForEachPlace(Ask, NodeGlob.OverDisk);
+        else ForEachPlace(AskIfThere, NodeGlob.OverDisk);
     }
 
     /// <inheritdoc/>
@@ -42,6 +42,20 @@ public sealed class SyncVfsFileCommand : VfsFileCmdlet
             IReadOnlyList<EntryPath> some = paths.Exists(p => p.IsRoot) ? [] : paths;
             Attempt(node.Name, () => Sync(node, some));
         }
+    }
+
+    private void AskIfThere(VfsPlace place)
+    {
+        var (sync, path) = (place.Node.Sync, place.Path);
+        // What has just been removed may be recorded as such already.
+        if (path.IsRoot || sync.File(path) is not null || OnDisk(sync.Root, path) || sync.RecentEvents().Any(e => e.Path == path)) Ask(place);
+        else throw sync.NotFound(path);
+    }
+
+    private static bool OnDisk(string root, EntryPath path)
+    {
+        var found = new FileInfo(System.IO.Path.Combine(root, path.Text.Replace('/', System.IO.Path.DirectorySeparatorChar)));
+        return found.Exists || found.LinkTarget is not null || Directory.Exists(found.FullName);
     }
 
     private void Ask(VfsPlace place)

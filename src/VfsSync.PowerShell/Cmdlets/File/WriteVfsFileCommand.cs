@@ -18,7 +18,7 @@ public sealed class WriteVfsFileCommand : VfsCmdlet
 
     /// <summary>The file, literally. A bare path is taken from the node's root. With a FileInfo as value it may be a directory, or end with '/'.</summary>
     [Parameter(Mandatory = true, Position = 0)]
-    [ArgumentCompleter(typeof(FileCompleter))]
+    [ArgumentCompleter(typeof(LiteralFileCompleter))]
     [Alias("LiteralPath")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";

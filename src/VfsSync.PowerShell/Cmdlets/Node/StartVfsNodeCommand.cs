@@ -14,7 +14,7 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
     private RunningNode? _serving;
 
     /// <summary>The folder. Its last part is made if its parent exists.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "LiteralPath")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
@@ -26,7 +26,8 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
 
     /// <summary>A token, a VfsInvitation, a SecureString, or a file that holds a token.</summary>
     [Parameter]
-    [ValidateNotNullOrEmpty]
+    [AllowNull]
+    [AllowEmptyString]
     public object? Invitation { get; set; }
 
     /// <summary>More addresses to dial: host, host:port, [v6]:port.</summary>
@@ -52,7 +53,9 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
     {
         Attempt(Path, () =>
         {
-            var folder = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path);
+            var folder = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path, out var provider, out _);
+            if (!provider.Name.Equals("FileSystem", StringComparison.OrdinalIgnoreCase))
+                throw new CommandException("VfsNotAFolder", ErrorCategory.InvalidArgument, Path, $"'{Path}' is a path of the provider {provider.Name}. Name a folder of the file system.");
             if (!ShouldProcess(folder, "Start node")) return;
             ProcessSignals.Register();
             // From here on a signal is a request to end well, also while the node is only starting.
@@ -61,6 +64,7 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
             if (Wait) _serving = node;
             WriteObject(VfsNode.Of(node));
             Announce(node);
+            CheckName(node);
             if (serving is not null) Serve(node, serving.Asked);
         });
     }
@@ -78,7 +82,7 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
         {
             Path = folder,
             Name = Name,
-            InvitationToken = Invitation is { } given ? InvitationText.Of(given, SessionState) : InvitationText.FromEnvironment(folder),
+            InvitationToken = MyInvocation.BoundParameters.ContainsKey(nameof(Invitation)) ? InvitationText.Of(Invitation, folder, SessionState) : InvitationText.FromEnvironment(folder),
             Peers = [.. Peer],
             Port = MyInvocation.BoundParameters.ContainsKey(nameof(Port)) ? Port : null,
         };
@@ -108,12 +112,22 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
             false => $"Node '{node.Name}' joined the cluster as {node.Sync.Role}.",
             null => $"Node '{node.Name}' goes on in its cluster.",
         };
+        if (Wait) words += " It serves until Ctrl+C.";
         WriteInformation(new HostInformationMessage { Message = words }, ["PSHOST"]);
+    }
+
+    // A name is given once, when a folder becomes a node; at a join it may get a number to be unique.
+    private void CheckName(RunningNode node)
+    {
+        if (Name is not null && node.Sync.Founded is null && !Name.Equals(node.Name, StringComparison.OrdinalIgnoreCase))
+            WriteWarning($"The node in '{node.Root}' keeps its name '{node.Name}': a name is given when a folder becomes a node.");
     }
 
     private void Serve(RunningNode node, CancellationToken asked)
     {
         while (!asked.IsCancellationRequested && !Cancellation.IsCancellationRequested && RunningNodes.All.Contains(node)) Pump.Pause(asked, Cancellation);
         RunningNodes.Stop(node);
+        // Ctrl+C is how a service is meant to end.
+        if (Cancellation.IsCancellationRequested && CommandLine.IsOneCommand(Environment.GetCommandLineArgs())) Host.SetShouldExit(0);
     }
 }

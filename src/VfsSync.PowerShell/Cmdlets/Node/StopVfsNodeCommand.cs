@@ -1,3 +1,4 @@
+using System.Management.Automation.Runspaces;
 using VfsSync.PowerShell.Choosing;
 using VfsSync.PowerShell.Pipeline;
 using VfsSync.PowerShell.Running;
@@ -9,6 +10,8 @@ namespace VfsSync.PowerShell.Cmdlets.Node;
 [OutputType(typeof(VfsNode))]
 public sealed class StopVfsNodeCommand : VfsCmdlet
 {
+    private readonly HashSet<string> _stopped = [];
+
     /// <summary>Which; needed when several run.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(NodeCompleter))]
@@ -22,19 +25,22 @@ public sealed class StopVfsNodeCommand : VfsCmdlet
     protected override void ProcessRecord()
     {
         if (Node is null) Attempt(null, () => Stop(Chooser.Sure("stop")));
-        foreach (var choice in Node ?? [])
+        // Get-VfsNode shows a node that another one of the session sees twice.
+        foreach (var choice in Node?.Where(n => n.Id is null || !_stopped.Contains(n.Id)) ?? [])
             Attempt(choice, () =>
             {
-                foreach (var node in Chooser.Named(choice)) Stop(node);
+                foreach (var node in Chooser.Matching(choice)) Stop(node);
             });
     }
 
     private void Stop(RunningNode node)
     {
+        _stopped.Add(node.Id);
         if (!ShouldProcess($"{node.Name} ({node.Root})", "Stop node")) return;
         var last = PassThru ? VfsNode.Of(node) : null;
+        var here = Runspace.DefaultRunspace;
         using var progress = new LongWork(this, "Stopping node", node.Name);
-        Pump.Await(Task.Run(() => RunningNodes.Stop(node)), Cancellation, () => progress.Show());
+        Pump.Await(Task.Run(() => RunningNodes.Stop(node, here)), Cancellation, () => progress.Show());
         if (last is not null) WriteObject(last.AsStopped());
     }
 }

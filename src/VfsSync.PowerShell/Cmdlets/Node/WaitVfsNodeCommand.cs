@@ -44,7 +44,7 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
         foreach (var choice in Node ?? [])
             Attempt(choice, () =>
             {
-                foreach (var node in Chooser.Named(choice)) Wait(node);
+                foreach (var node in Chooser.Matching(choice)) Wait(node);
             });
     }
 
@@ -58,7 +58,11 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
         {
             var members = Members(node, progress, limit.Token);
             if (Connected) Pump.Await(node.Sync.WaitConnectedAsync(members, limit.Token), Cancellation, () => progress.Show());
-            if (Synced || !Connected) Pump.Await(node.Sync.WaitSyncedAsync(members, limit.Token), Cancellation, () => progress.Show());
+            if (Synced || !Connected)
+            {
+                Pump.Await(node.Sync.WaitSyncedAsync(members, limit.Token), Cancellation, () => progress.Show());
+                foreach (var other in OfThisSession(node, members)) Pump.Await(other.Sync.WaitSyncedAsync([node.Sync.Id], limit.Token), Cancellation, () => progress.Show());
+            }
         }
         catch (OperationCanceledException e) when (!Cancellation.IsCancellationRequested)
         {
@@ -66,7 +70,15 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
                 ? new CommandException("VfsWaitTimeout", ErrorCategory.OperationTimeout, VfsNode.Of(node), Waited(node, since.Elapsed), e)
                 : new CommandException("VfsNodeStopped", ErrorCategory.InvalidOperation, node.Name, $"Node '{node.Name}' was stopped while it was waited for.", e);
         }
+        Pump.Settle(Cancellation);
         WriteObject(VfsNode.Of(node));
+    }
+
+    // What they have recorded and not sent yet, only they know.
+    private static IEnumerable<RunningNode> OfThisSession(RunningNode node, IReadOnlyList<NodeId>? members)
+    {
+        var expected = members ?? [.. node.Sync.Members().Where(m => m.State == MemberState.Connected).Select(m => m.Id)];
+        return RunningNodes.All.Where(other => other != node && other.Sync.Cluster == node.Sync.Cluster && expected.Contains(other.Sync.Id));
     }
 
     // A member that is expected may not have joined yet: its name is waited for, too.
@@ -91,6 +103,7 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
         if (Member?.FirstOrDefault(m => MemberChoice.Find(node, m).Count == 0) is { } unknown) why.Add(MemberChoice.Missing(node, unknown));
         if (away.Count > 0) why.Add($"Not connected: {string.Join(", ", away.Select(m => m.LastError is null ? m.Name : $"{m.Name} ({m.LastError})"))}.");
         if (behind.Count > 0) why.Add($"Behind: {string.Join(", ", behind.Select(m => m.Behind is null ? m.Name : $"{m.Name} ({m.Behind:N0} changes)"))}.");
+        if (Member is null && expected.Count == 0) why.Add("It has no other member yet: let one in with New-VfsInvitation.");
         if (node.Sync.Behind > 0) why.Add($"Node '{node.Name}' itself lacks {node.Sync.Behind:N0} paths.");
         return $"Node '{node.Name}' was not {(Connected && !Synced ? "connected" : "in sync")} after {ViewText.Duration(time)}. {string.Join(' ', why)} See Get-VfsNode and Get-VfsProblem, or allow more with -Timeout.";
     }

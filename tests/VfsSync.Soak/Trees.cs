@@ -4,11 +4,14 @@ using System.Text;
 using VfsSync.Engine.Disk;
 using VfsSync.Engine.Disk.Linux;
 
-namespace VfsSync.Engine.Tests.Running;
+namespace VfsSync.Soak;
 
 /// <summary>What a folder holds, in words: kinds, contents, modes, mtimes to the nanosecond, link targets. Pipes, sockets and devices are left out, as the engine does.</summary>
 internal static class Trees
 {
+    /// <summary>Hex digits of a content's sum.</summary>
+    public const int SumLength = 16;
+
     private static readonly ConcurrentDictionary<(ulong, ulong, long, long, ulong), string> _sums = new();
 
     /// <summary>One line per entry; null if it changed while it was looked at.</summary>
@@ -36,6 +39,10 @@ internal static class Trees
         return text.ToString();
     }
 
+    /// <summary>Sums of all contents in a folder.</summary>
+    public static IEnumerable<string> Sums(string root) =>
+        (Describe(root) ?? []).Values.Where(v => char.IsAsciiDigit(v[0])).Select(v => v[^SumLength..]);
+
     private static void Walk(string root, string directory, SortedDictionary<string, string> lines)
     {
         foreach (var path in Directory.GetFileSystemEntries(Path.Combine(root, directory)))
@@ -58,7 +65,7 @@ internal static class Trees
         var key = (stat.Device, stat.Inode, stat.Changed.Ns, stat.Modified.Ns, stat.Size);
         if (_sums.TryGetValue(key, out var known)) return known;
         using var stream = File.OpenRead(path);
-        var sum = Convert.ToHexString(SHA256.HashData(stream))[..16];
+        var sum = Convert.ToHexString(SHA256.HashData(stream))[..SumLength];
         // A young file may be written again within the clock's tick.
         if (Stamps.NowNs - stat.Changed.Ns > 100_000_000) _sums[key] = sum;
         return sum;

@@ -1,0 +1,107 @@
+using VfsSync.Core.History;
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>Displayed paths that do not show yet what they should: on whose behalf, since when, and when those in trouble are tried again.</summary>
+internal sealed class BehindPaths(SessionContext context)
+{
+    private const long FirstRetryMs = 2000, LastRetryMs = 5 * 60_000;
+
+    private readonly Dictionary<EntryPath, Behind> _all = [];
+    private readonly Dictionary<EntryPath, HashSet<EntryPath>> _byOrigin = [];
+    private long _retryAtMs = long.MaxValue;
+    private long? _first; // asked for after every input, and far dearer than what changes it
+
+    public int Count => _all.Count;
+
+    public IEnumerable<EntryPath> Paths => _all.Keys;
+
+    /// <summary>The earliest arrival number that is not shown yet; max when all is. Paths in trouble of this disk do not count.</summary>
+    public long First => _first ??= _all.Values.Where(b => !b.Failed).Select(b => b.Sequence).DefaultIfEmpty(long.MaxValue).Min();
+
+    public bool Contains(EntryPath path) => _all.ContainsKey(path);
+
+    public Behind? Of(EntryPath path) => _all.GetValueOrDefault(path);
+
+    /// <summary>The paths that are to show something on behalf of this one.</summary>
+    public IReadOnlyCollection<EntryPath> For(EntryPath origin) => _byOrigin.TryGetValue(origin, out var paths) ? [.. paths] : [];
+
+    /// <summary>A path has to show something else, since this arrival number. False if that was known, and is in trouble: it waits for its time.</summary>
+    public bool Add(Placement wanted, long sequence)
+    {
+        var known = _all.GetValueOrDefault(wanted.Path) ?? new Behind(wanted.Origin, wanted.Shown, sequence, context.NowMs);
+        var same = known.Origin == wanted.Origin && known.Wanted == wanted.Shown;
+        var now = same ? known : known with { Origin = wanted.Origin, Wanted = wanted.Shown, Surprises = 0, Tries = 0, RetryAtMs = 0 };
+        Set(wanted.Path, now with { Sequence = Math.Min(known.Sequence, sequence) });
+        return !(same && known.InTrouble);
+    }
+
+    public Behind? Remove(EntryPath path)
+    {
+        if (!_all.Remove(path, out var behind)) return null;
+        Unlink(path, behind.Origin);
+        _first = null;
+        return behind;
+    }
+
+    /// <summary>The disk was not as expected. Returns how often in a row.</summary>
+    public int Surprised(EntryPath path)
+    {
+        var behind = _all[path];
+        Set(path, behind with { Surprises = behind.Surprises + 1 });
+        return behind.Surprises + 1;
+    }
+
+    /// <summary>The disk refuses. Each try may fetch the content again, so tries become rare; what this disk can never hold is tried only when asked for.</summary>
+    public void Failed(EntryPath path, bool forGood)
+    {
+        var behind = _all[path];
+        var at = forGood ? long.MaxValue : context.NowMs + Math.Min(FirstRetryMs << Math.Min(behind.Tries, 10), LastRetryMs);
+        Set(path, behind with { Failed = true, Surprises = 0, Tries = behind.Tries + 1, RetryAtMs = at });
+        _retryAtMs = Math.Min(_retryAtMs, at);
+        if (at != long.MaxValue) context.Emit(new WakeEffect(at));
+    }
+
+    /// <summary>Those whose time to be tried again has come.</summary>
+    public IReadOnlyList<EntryPath> Due()
+    {
+        if (context.NowMs < _retryAtMs) return [];
+        var due = _all.Where(b => b.Value.Failed && b.Value.RetryAtMs <= context.NowMs).Select(b => b.Key).ToList();
+        _retryAtMs = _all.Values.Where(b => b.Failed && b.RetryAtMs > context.NowMs).Select(b => b.RetryAtMs).DefaultIfEmpty(long.MaxValue).Min();
+        if (_retryAtMs != long.MaxValue) context.Emit(new WakeEffect(_retryAtMs));
+        return due;
+    }
+
+    private void Set(EntryPath path, Behind behind)
+    {
+        if (_all.TryGetValue(path, out var known) && known.Origin != behind.Origin) Unlink(path, known.Origin);
+        _all[path] = behind;
+        if (!_byOrigin.TryGetValue(behind.Origin, out var paths)) _byOrigin[behind.Origin] = paths = [];
+        paths.Add(path);
+        _first = null;
+    }
+
+    private void Unlink(EntryPath path, EntryPath origin)
+    {
+        if (!_byOrigin.TryGetValue(origin, out var paths)) return;
+        paths.Remove(path);
+        if (paths.Count == 0) _byOrigin.Remove(origin);
+    }
+}
+
+/// <summary>A path that does not show yet what it should.</summary>
+/// <param name="Origin">On whose behalf it is to show something.</param>
+/// <param name="Wanted">The record whose version it is to show.</param>
+/// <param name="Sequence">The earliest arrival number that it does not show.</param>
+/// <param name="SinceMs">Since when.</param>
+/// <param name="Failed">The disk refused.</param>
+/// <param name="Surprises">How often in a row the disk was not as expected.</param>
+/// <param name="Tries">How often the disk refused.</param>
+/// <param name="RetryAtMs">When it is tried again.</param>
+internal sealed record Behind(EntryPath Origin, Dot Wanted, long Sequence, long SinceMs, bool Failed = false, int Surprises = 0, int Tries = 0, long RetryAtMs = 0)
+{
+    /// <summary>It waits for a look at the disk, or for time.</summary>
+    public bool InTrouble => Failed || Surprises > 0;
+}

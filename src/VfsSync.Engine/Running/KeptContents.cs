@@ -1,0 +1,106 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using VfsSync.Core.Content;
+using VfsSync.Core.History;
+using VfsSync.Engine.Disk;
+
+namespace VfsSync.Engine.Running;
+
+/// <summary>
+/// The chunks of what plans took out of the folder. A file is kept until every member shows what had been received when it was taken out, for then each has what
+/// it wants of it or wants it no more; at most for a day, and never at the cost of a full disk.
+/// </summary>
+/// <param name="shelf">Where the files are.</param>
+/// <param name="received">What this node has received.</param>
+/// <param name="expand">All chunks of a content; null while a part of its manifest is not here.</param>
+internal sealed class KeptContents(IKeptShelf shelf, Func<VersionVector> received, Func<Manifest, IReadOnlyList<ChunkRef>?> expand)
+{
+    private const int NoteBytes = Hash256.Length + sizeof(int);
+    private const long LeastFree = 1L << 30;
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+
+    private readonly ConcurrentDictionary<string, (VersionVector Until, IReadOnlyList<ChunkRef> Chunks)> _files = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<ChunkId, (string Name, long Offset, int Length)> _places = new();
+
+    public bool IsEmpty => _files.IsEmpty;
+
+    /// <summary>What an earlier run left.</summary>
+    public void Load()
+    {
+        foreach (var file in shelf.Files)
+        {
+            if (shelf.NoteOf(file.Name) is { } note && Read(note) is var chunks && chunks.Sum(c => (long)c.Length) == file.Size) Index(file.Name, chunks);
+            else shelf.Drop(file.Name);
+        }
+    }
+
+    /// <summary>A file has come onto the shelf.</summary>
+    public void Add(string name, Manifest content)
+    {
+        if (expand(content) is not { } chunks)
+        {
+            shelf.Drop(name);
+            return;
+        }
+        var note = new byte[chunks.Count * NoteBytes];
+        for (var i = 0; i < chunks.Count; i++)
+        {
+            chunks[i].Id.Hash.CopyTo(note.AsSpan(i * NoteBytes));
+            BinaryPrimitives.WriteInt32LittleEndian(note.AsSpan(i * NoteBytes + Hash256.Length), chunks[i].Length);
+        }
+        Index(name, chunks);
+        shelf.Note(name, note);
+    }
+
+    /// <summary>The bytes under a chunk's name, not verified; null if no kept file has them.</summary>
+    public byte[]? Read(ChunkId id)
+    {
+        if (!_places.TryGetValue(id, out var place)) return null;
+        try
+        {
+            var bytes = GC.AllocateUninitializedArray<byte>(place.Length);
+            return shelf.Read(place.Name, bytes, place.Offset) == place.Length ? bytes : null;
+        }
+        catch (IOException)
+        {
+            return null; // Dropped meanwhile.
+        }
+    }
+
+    /// <summary>Drops what nobody needs any more, what is too old, and, where the disk runs full, everything.</summary>
+    /// <param name="shownByAll">Whether every member shows all of this.</param>
+    public void Sweep(Func<VersionVector, bool> shownByAll)
+    {
+        if (IsEmpty) return;
+        var full = shelf.FreeBytes < LeastFree;
+        foreach (var file in shelf.Files)
+            if (_files.TryGetValue(file.Name, out var kept) && (full || DateTimeOffset.UtcNow - file.Since > s_longest || shownByAll(kept.Until))) Drop(file.Name, kept.Chunks);
+    }
+
+    private void Index(string name, IReadOnlyList<ChunkRef> chunks)
+    {
+        var at = 0L;
+        foreach (var chunk in chunks)
+        {
+            _places[chunk.Id] = (name, at, chunk.Length);
+            at += chunk.Length;
+        }
+        _files[name] = (received(), chunks);
+    }
+
+    private void Drop(string name, IReadOnlyList<ChunkRef> chunks)
+    {
+        if (!_files.TryRemove(name, out _)) return;
+        foreach (var chunk in chunks)
+            if (_places.TryGetValue(chunk.Id, out var place) && place.Name == name) _places.TryRemove(new(chunk.Id, place));
+        shelf.Drop(name);
+    }
+
+    private static List<ChunkRef> Read(byte[] note)
+    {
+        var chunks = new List<ChunkRef>(note.Length / NoteBytes);
+        for (var at = 0; at + NoteBytes <= note.Length; at += NoteBytes)
+            chunks.Add(new ChunkRef(new ChunkId(new Hash256(note.AsSpan(at, Hash256.Length))), BinaryPrimitives.ReadInt32LittleEndian(note.AsSpan(at + Hash256.Length))));
+        return chunks;
+    }
+}

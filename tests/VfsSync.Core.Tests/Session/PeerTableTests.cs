@@ -1,0 +1,297 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.Crypto;
+using VfsSync.Core.History;
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+using VfsSync.Core.Wire;
+using static VfsSync.Core.Tests.Session.SessionBench;
+
+namespace VfsSync.Core.Tests.Session;
+
+/// <summary>Links, as the founder of a cluster sees them: who may stay, what goes to whom.</summary>
+public sealed class PeerTableTests
+{
+    private readonly Cluster _cluster = new();
+    private readonly Cluster.Member _b, _c;
+    private readonly SessionBench _bench, _other;
+    private readonly PeerTable _table;
+
+    public PeerTableTests()
+    {
+        (_b, _c) = (_cluster.Admit("b", "editor", _cluster.Founder), _cluster.Admit("c", "editor", _cluster.Founder));
+        (_bench, _other) = (new SessionBench(_cluster), new SessionBench(_cluster, _b, epoch: 20));
+        var fetcher = new Fetcher(_bench.Context);
+        _table = new PeerTable(_bench.Context, _bench.Authoring, new Placing(_bench.Context, fetcher, _ => { }), fetcher, new Offers(_bench.Context, fetcher));
+    }
+
+    [Fact]
+    public void Both_greet_compare_what_they_have_and_then_push()
+    {
+        _bench.Author(Put("a"));
+        _table.Up(Link(1, _b));
+        Assert.Equal(_bench.Self.Membership.Node, Sent<HelloMessage>(_bench.Effects()).Message.Membership!.Node);
+        Say(1, Hello(_b));
+        Assert.Equal(_bench.View.Cursor.Dots.Single(), Assert.Single(Sent<CursorMessage>(_bench.Effects()).Message.Received).Dot);
+        Assert.Empty(_table.Live);
+        Say(1, new CursorMessage([]));
+        var effects = _bench.Effects();
+        Assert.Equal((1, true), (The<PushEffect>(effects).Link, The<PushEffect>(effects).Restart));
+        Assert.Equal(Happening.Connected, The<HappenedEffect>(effects).What);
+        Assert.Equal(_b.Membership.Node, Assert.Single(_table.Live).Peer);
+    }
+
+    [Theory]
+    [InlineData("VersionMismatch")]
+    [InlineData("OtherCluster")]
+    [InlineData("NotAMember")]
+    [InlineData("Self")]
+    public void Who_does_not_belong_here_is_told_why(string reason)
+    {
+        var stranger = new Cluster();
+        _table.Up(reason == "Self" ? Link(1, _bench.Self) : Link(1, reason == "NotAMember" ? stranger.Founder : _b));
+        Say(1, reason switch
+        {
+            "VersionMismatch" => Hello(_b) with { MajorVersion = PeerMessage.Major + 1 },
+            "OtherCluster" => Hello(_b) with { Cluster = stranger.Id },
+            "NotAMember" => Hello(stranger.Founder),
+            _ => Hello(_bench.Self) with { Epoch = _bench.Authoring.Author.Epoch },
+        });
+        var effects = _bench.Effects();
+        Assert.Equal(reason, The<CloseEffect>(effects).Reason);
+        Assert.Equal(reason != "Self", effects.OfType<ProblemEffect>().Any(p => p.Problem!.Kind == ProblemKind.Peer));
+        Assert.Empty(_table.Live);
+    }
+
+    [Fact]
+    public void Who_shows_another_nodes_membership_is_refused()
+    {
+        _table.Up(Link(1, _c));
+        Say(1, Hello(_b));
+        Assert.Equal("NotAMember", The<CloseEffect>(_bench.Effects()).Reason);
+    }
+
+    [Fact]
+    public void Nothing_is_taken_before_the_greeting()
+    {
+        _table.Up(Link(1, _b));
+        Say(1, new PingMessage(1));
+        Assert.Equal("Protocol", The<CloseEffect>(_bench.Effects()).Reason);
+        Say(1, Hello(_b));
+        Assert.Empty(_bench.Effects());
+    }
+
+    [Fact]
+    public void An_invited_node_is_admitted_by_a_record_and_welcomed()
+    {
+        var member = Joining("new", out var join);
+        _table.Up(Link(1, member));
+        Say(1, Hello(member) with { Membership = null });
+        Say(1, join);
+        var effects = _bench.Effects();
+        Assert.Equal("new", Sent<WelcomeMessage>(effects).Message.Name);
+        Assert.IsType<Admission>(Assert.Single(_bench.View.Records[^1].Statements));
+        Say(1, new CursorMessage([]));
+        Assert.Equal(member.Membership.Node, Assert.Single(_table.Live).Peer);
+    }
+
+    [Theory]
+    [InlineData("InvitationExpired", 1, 1, "new")]
+    [InlineData("InvitationUsed", 0, 1, "new")]
+    [InlineData("NameTaken", 0, 0, "b")]
+    public void An_invitation_that_does_not_hold_is_refused(string reason, long expires, int uses, string name)
+    {
+        var (grant, key) = _cluster.Grant("editor", _cluster.Founder, expires, uses);
+        if (reason == "InvitationUsed") Assert.True(_bench.Members.TryAdd(Member("first", grant, key).Membership, [], out _));
+        var member = Member(name, grant, key);
+        _table.Up(Link(1, member));
+        Say(1, Hello(member) with { Membership = null });
+        Say(1, new JoinMessage(member.Membership, [_cluster.Founder.Membership]));
+        Assert.Equal(reason, The<CloseEffect>(_bench.Effects()).Reason);
+        Assert.Empty(_bench.View.Records);
+    }
+
+    [Fact]
+    public void Records_are_committed_before_anything_else_comes_of_them()
+    {
+        Live(1, _b);
+        var (signed, opened) = _other.Author(Put("a"));
+        Say(1, new RecordsMessage([signed], []));
+        Assert.True(The<CommitEffect>(_bench.Effects()).Flushed);
+        Assert.Equal(opened.Dot, Assert.Single(_bench.View.Records).Dot);
+        _table.Acknowledge();
+        Assert.Equal([opened.Dot], Sent<HaveMessage>(_bench.Effects()).Message.Received);
+    }
+
+    [Fact]
+    public void What_cannot_be_kept_ends_the_link_and_is_said()
+    {
+        Live(1, _b);
+        Say(1, new RecordsMessage([_other.Author(Put("a")).Signed], []));
+        var effects = _bench.Effects(commitError: "The disk is full; free some space.");
+        Assert.Equal("Stopping", The<CloseEffect>(effects).Reason);
+        Assert.Contains("free some space", The<ProblemEffect>(effects).Problem!.Message, StringComparison.Ordinal);
+        Assert.Empty(_bench.View.Records);
+    }
+
+    [Fact]
+    public void A_gap_is_asked_for_once_and_nothing_is_guessed()
+    {
+        Live(1, _b);
+        _other.Author(Put("a"));
+        var second = _other.Author(Put("b")).Signed;
+        Say(1, new RecordsMessage([second], []));
+        Say(1, new RecordsMessage([second], []));
+        var effects = _bench.Effects();
+        Sent<CursorMessage>(effects);
+        Assert.Empty(effects.OfType<CommitEffect>());
+    }
+
+    [Fact]
+    public void A_forged_record_ends_the_link()
+    {
+        Live(1, _b);
+        var record = _other.Author(Put("a")).Signed;
+        Say(1, new RecordsMessage([record with { Signature = new byte[64] }], []));
+        var effects = _bench.Effects();
+        Assert.Equal("Protocol", The<CloseEffect>(effects).Reason);
+        Assert.Empty(effects.OfType<CommitEffect>());
+    }
+
+    [Fact]
+    public void What_came_from_one_goes_to_the_others_after_a_moment_but_not_back()
+    {
+        Live(1, _b);
+        Live(2, _c);
+        Say(1, new RecordsMessage([_other.Author(Put("a")).Signed], []));
+        var wake = The<WakeEffect>(_bench.Effects());
+        Assert.Equal(Noon + SessionSettings.Default.RelayMs, wake.AtMs);
+        _table.Tick();
+        Assert.Empty(_bench.Effects());
+        _bench.Context.NowMs = wake.AtMs;
+        _table.Tick();
+        Assert.Equal(2, The<PushEffect>(_bench.Effects()).Link);
+    }
+
+    [Fact]
+    public void Own_records_go_to_all_at_once()
+    {
+        Live(1, _b);
+        Live(2, _c);
+        _bench.Author(Put("a"));
+        _table.PushToAll();
+        Assert.Equal([1, 2], _bench.Effects().OfType<PushEffect>().Select(p => p.Link).Order());
+    }
+
+    [Fact]
+    public void Nothing_is_acknowledged_twice()
+    {
+        Live(1, _b);
+        _table.Acknowledge();
+        _bench.Effects();
+        _table.Acknowledge();
+        Assert.Empty(_bench.Effects());
+    }
+
+    [Fact]
+    public void A_member_shows_what_it_says_it_shows()
+    {
+        Live(1, _b);
+        var dot = _bench.Author(Put("a")).Opened.Dot;
+        Assert.False(_table.Shows(_b.Membership.Node, _bench.View.Cursor));
+        Say(1, new HaveMessage([dot], [], 1, 1));
+        Assert.False(_table.Shows(_b.Membership.Node, _bench.View.Cursor));
+        Say(1, new HaveMessage([], [dot], 1, 1));
+        Assert.True(_table.Shows(_b.Membership.Node, _bench.View.Cursor));
+        Assert.Single(_bench.Effects().OfType<HappenedEffect>(), h => h.What == Happening.Synced);
+    }
+
+    [Fact]
+    public void What_is_wanted_is_served_and_a_ping_answered()
+    {
+        Live(1, _b);
+        Say(1, new WantMessage([Samples.Chunk(1)]));
+        Say(1, new PingMessage(5));
+        var effects = _bench.Effects();
+        Assert.Equal([Samples.Chunk(1)], The<ServeEffect>(effects).Ids);
+        Assert.Equal(5, Sent<PongMessage>(effects).Message.Number);
+    }
+
+    [Fact]
+    public void Chunks_that_come_ahead_of_their_record_are_kept()
+    {
+        Live(1, _b);
+        Say(1, new ChunksMessage([new SealedChunk(Samples.Chunk(1), new byte[10])]));
+        Assert.Equal([Samples.Chunk(1)], The<KeepEffect>(_bench.Effects()).Chunks.Select(c => c.Id));
+    }
+
+    [Fact]
+    public void A_member_is_lost_with_its_last_link()
+    {
+        Live(1, _b);
+        Live(2, _c);
+        _table.Down(new LinkDownInput(1, "cut"));
+        Assert.Equal(_b.Membership.Node, Assert.Single(_bench.Effects().OfType<HappenedEffect>(), h => h.What == Happening.Lost).Node);
+        Assert.Equal([2], _table.Live.Select(l => l.Link));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Of_two_links_the_one_that_the_lower_node_dialled_stays(bool outgoingFirst)
+    {
+        Live(1, _b, outgoing: outgoingFirst);
+        Live(2, _b, outgoing: !outgoingFirst, expectLive: false);
+        var lower = _bench.Self.Membership.Node.CompareTo(_b.Membership.Node) < 0;
+        Assert.Equal([lower], _table.Live.Select(l => l.Outgoing));
+    }
+
+    [Fact]
+    public void A_peer_that_knows_more_of_this_nodes_records_than_it_does_begins_a_new_epoch()
+    {
+        var before = _bench.Authoring.Author;
+        _table.Up(Link(1, _b));
+        Say(1, Hello(_b));
+        Say(1, new CursorMessage([(new Dot(before, 5), new RecordId(Samples.HashOf(5)))]));
+        Assert.Equal(_bench.Authoring.Author.Epoch, The<EpochEffect>(_bench.Effects()).Epoch);
+        Assert.NotEqual(before, _bench.Authoring.Author);
+    }
+
+    [Fact]
+    public void Messages_of_a_later_version_are_skipped()
+    {
+        Live(1, _b);
+        Say(1, new UnknownMessage(99));
+        Assert.Empty(_bench.Effects());
+    }
+
+    private static LinkUpInput Link(int number, Cluster.Member peer, bool outgoing = false) => new(number, peer.Membership.Node, peer.Membership.PublicKey, outgoing, $"10.0.0.{number}:1");
+
+    private HelloMessage Hello(Cluster.Member peer) =>
+        new(PeerMessage.Major, PeerMessage.Minor, _cluster.Id, peer.Membership, [_cluster.Founder.Membership], 20, 22000, "test");
+
+    private void Say(int link, PeerMessage message) => _table.Received(new MessageInput(link, message));
+
+    private void Live(int link, Cluster.Member peer, bool outgoing = false, bool expectLive = true)
+    {
+        _table.Up(Link(link, peer, outgoing));
+        Say(link, Hello(peer));
+        Say(link, new CursorMessage([]));
+        if (expectLive) Assert.Contains(_table.Live, l => l.Link == link);
+        _bench.Effects();
+    }
+
+    private Cluster.Member Joining(string name, out JoinMessage join)
+    {
+        var (grant, key) = _cluster.Grant("editor", _cluster.Founder, 0, 1);
+        var member = Member(name, grant, key);
+        join = new JoinMessage(member.Membership, [_cluster.Founder.Membership]);
+        return member;
+    }
+
+    private static Cluster.Member Member(string name, Grant grant, System.Security.Cryptography.ECDsa grantKey)
+    {
+        var key = Samples.NewKey();
+        using var agreement = System.Security.Cryptography.ECDiffieHellman.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        return new(Memberships.SignMembership(grant, name, key.ExportSubjectPublicKeyInfo(), agreement.ExportSubjectPublicKeyInfo(), grantKey), key);
+    }
+}

@@ -1,0 +1,72 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.History;
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+using Version = VfsSync.Core.History.Version;
+
+namespace VfsSync.Core.Tests;
+
+/// <summary>A folder's state as a test says it is: rows of the index, records of the log, chunks of the store. A batch may be committed to it.</summary>
+internal sealed class TableView : IFolderView
+{
+    private readonly Fold _fold = new();
+    private readonly Dictionary<Dot, RecordId> _ids = [];
+
+    public Dictionary<EntryPath, IndexRow> Rows { get; } = [];
+
+    public HashSet<ChunkId> Stored { get; } = [];
+
+    public List<ChangeRecord> Records { get; } = [];
+
+    public VersionVector Cursor { get; private set; }
+
+    public long LastSequence => Records.Count;
+
+    public void Add(ChangeRecord record)
+    {
+        Records.Add(record);
+        Cursor = Cursor.With(record.Dot);
+        _ids[record.Dot] = record.Id;
+        foreach (var version in Version.Of(record)) _fold.Add(version);
+    }
+
+    public void Commit(CommitBatch batch)
+    {
+        foreach (var (_, record) in batch.Records) Add(record);
+        foreach (var (path, row) in batch.Index)
+        {
+            if (row is null) Rows.Remove(path);
+            else Rows[path] = row;
+        }
+        foreach (var chunk in batch.Chunks) Stored.Add(chunk.Id);
+    }
+
+    public RecordId RecordIdOf(Dot dot) => _ids.GetValueOrDefault(dot);
+
+    public IndexRow? OnDisk(EntryPath path) => Rows.GetValueOrDefault(path);
+
+    public IReadOnlyList<IndexRow> OnDiskBelow(EntryPath directory) => [.. Rows.Values.Where(r => r.Path.IsBelow(directory)).OrderBy(r => r.Path)];
+
+    public IReadOnlyList<IndexRow> ShownFor(EntryPath origin) => [.. Rows.Values.Where(r => r.Origin == origin).OrderBy(r => r.Path)];
+
+    public IReadOnlyList<IndexRow> WithInode(ulong inode) => [.. Rows.Values.Where(r => r.Stamp.Inode == inode)];
+
+    public IReadOnlyList<EntryPath> HeadsNotShown() => [.. _fold.Paths.Where(p => _fold.Heads(p).Any(h => OnDisk(p)?.Vector.Contains(h.Dot) != true)).Order()];
+
+    public (long Files, long Bytes) Totals() => (Rows.Values.Count(r => r.Entry.Kind == EntryKind.File), Rows.Values.Sum(r => r.Entry.Size));
+
+    public bool HasChunk(ChunkId id) => Stored.Contains(id);
+
+    public bool KnowsChunk(ChunkId id) => Stored.Contains(id) || Rows.Values.Any(r => r.Entry.Content?.Chunks.Any(c => c.Id == id) == true);
+
+    public IReadOnlyList<Version> Heads(EntryPath path) => _fold.Heads(path);
+
+    public IReadOnlyList<Version> HeadsMovedTo(EntryPath target) => _fold.HeadsMovedTo(target);
+
+    public IReadOnlyList<Version> HeadsMovedBelow(EntryPath directory) => [.. _fold.Paths.SelectMany(_fold.Heads).Where(h => h.MovedTo?.IsBelow(directory) == true)];
+
+    public IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit = int.MaxValue) => _fold.LiveBelow(directory, limit);
+
+    public IReadOnlyList<Version> Versions(EntryPath path) => _fold.Versions(path);
+}

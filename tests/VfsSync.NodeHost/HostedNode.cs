@@ -1,0 +1,150 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace VfsSync.NodeHost;
+
+/// <summary>A node in another process, as its starter sees it. What it writes to its standard error is kept in <c>FOLDER.err</c> beside the folder.</summary>
+internal sealed class HostedNode : IDisposable
+{
+    private readonly Process _process;
+    private readonly BlockingCollection<string> _said = [];
+    private readonly Task _errors;
+
+    /// <exception cref="IOException">It said something else than READY, or nothing in time.</exception>
+    public HostedNode(string folder, int port, string token, params string[] peers)
+    {
+        (Folder, Port) = (folder, port);
+        var host = Path.Combine(AppContext.BaseDirectory, "VfsSync.NodeHost.dll");
+        var dotnet = Environment.ProcessPath is { } self && Path.GetFileNameWithoutExtension(self) == "dotnet" ? self : "dotnet";
+        _process = Process.Start(new ProcessStartInfo(dotnet, [host, folder, $"{port}", token, .. peers])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        _errors = KeepErrors();
+        new Thread(Listen) { IsBackground = true }.Start();
+        var said = Hear(TimeSpan.FromSeconds(60));
+        if (said?.StartsWith("READY ", StringComparison.Ordinal) != true)
+        {
+            Kill();
+            throw new IOException($"{folder} did not start: {said} {Errors}");
+        }
+        Token = said["READY ".Length..];
+    }
+
+    public string Folder { get; }
+
+    public string Name => Path.GetFileName(Folder);
+
+    public int Port { get; }
+
+    public string Address => $"127.0.0.1:{Port}";
+
+    public string Token { get; }
+
+    public int ProcessId => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>What it wrote to its standard error in all its lives.</summary>
+    public string Errors => File.Exists(ErrorFile) ? File.ReadAllText(ErrorFile) : "";
+
+    private string ErrorFile => Folder + ".err";
+
+    /// <summary>A port that nobody has now.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>What it says of itself; null when it does not answer.</summary>
+    public HostedStatus? Status(int seconds = 15)
+    {
+        // A late answer to an earlier question is not one to this.
+        while (_said.TryTake(out _)) { }
+        return Tell("status") && Hear(TimeSpan.FromSeconds(seconds)) is { Length: > 0 } line ? JsonSerializer.Deserialize<HostedStatus>(line) : null;
+    }
+
+    public IReadOnlyList<string> Events()
+    {
+        var events = new List<string>();
+        if (!Tell("events")) return events;
+        while (Hear(TimeSpan.FromSeconds(5)) is { Length: > 0 } line) events.Add(line);
+        return events;
+    }
+
+    /// <summary>kill -9.</summary>
+    public void Kill()
+    {
+        try
+        {
+            _process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It was dead already.
+        }
+        _process.WaitForExit();
+    }
+
+    /// <summary>Stops it as a user would; kills it when it takes too long.</summary>
+    /// <returns>Whether it stopped by itself.</returns>
+    public bool Stop()
+    {
+        if (_process.HasExited) return false;
+        _process.StandardInput.Close();
+        var stopped = _process.WaitForExit(TimeSpan.FromSeconds(12));
+        if (!stopped) Kill();
+        return stopped;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) Kill();
+        _errors.Wait(TimeSpan.FromSeconds(5));
+        _process.Dispose();
+    }
+
+    private bool Tell(string line)
+    {
+        try
+        {
+            _process.StandardInput.WriteLine(line);
+            _process.StandardInput.Flush();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private string? Hear(TimeSpan patience)
+    {
+        try
+        {
+            return _said.TryTake(out var line, patience) ? line : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private void Listen()
+    {
+        while (_process.StandardOutput.ReadLine() is { } line) _said.Add(line);
+        _said.CompleteAdding();
+    }
+
+    private async Task KeepErrors()
+    {
+        while (await _process.StandardError.ReadLineAsync() is { } line) await File.AppendAllTextAsync(ErrorFile, line + "\n");
+    }
+}
