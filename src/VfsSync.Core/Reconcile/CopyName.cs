@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
+using VfsSync.Core.Content;
 using VfsSync.Core.History;
 using VfsSync.Core.Tree;
 using Version = VfsSync.Core.History.Version;
@@ -14,7 +16,17 @@ internal static class CopyName
 
     /// <summary>The copy's path beside <paramref name="shownAt"/>.</summary>
     public static EntryPath Of(EntryPath shownAt, Version head, Func<NodeId, string> nameOf) =>
-        Of(shownAt, nameOf(head.Dot.Author.Node), head.Time.UnixMs, head.Record.Hash.Short(6));
+        Of(shownAt, nameOf(head.Dot.Author.Node), head.Time.UnixMs, Distinct(shownAt, head));
+
+    // One record may have changed both this path and another whose content followed a rename to here.
+    private static string Distinct(EntryPath shownAt, Version head)
+    {
+        if (head.Path == shownAt) return head.Record.Hash.Short(6);
+        var both = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        both.AppendData(head.Record.Hash.ToArray());
+        both.AppendData(Encoding.UTF8.GetBytes(head.Path.Text));
+        return new Hash256(both.GetHashAndReset()).Short(6);
+    }
 
     /// <summary>The name of a copy that <paramref name="node"/> made at a time; <paramref name="distinct"/> tells it from others.</summary>
     public static EntryPath Of(EntryPath shownAt, string node, long unixMs, string distinct)

@@ -97,12 +97,15 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
     public EntryPath LandsAt(Version head)
     {
         var path = head.Path;
-        if (Moved(path) is { MovedTo: { } target } moved && IsSameFile(head, moved))
-            return Stands(target.Parent) && heads.Heads(target).Any(h => !h.Entry.IsAbsent) ? target : path; // Nothing follows to what was removed since.
+        if (Moved(path) is { MovedTo: { } own } moved && IsSameFile(head, moved))
+            return Stands(own.Parent) && heads.Heads(own).Any(h => !h.Entry.IsAbsent) ? own : path; // Nothing follows to what was removed since.
         foreach (var ancestor in path.Ancestors())
         {
-            if (!IsGone(ancestor)) continue;
-            return Moved(ancestor) is { MovedTo: { } to } carried && !head.Vector.Contains(carried.Dot) && Stands(to) ? Carried(path, ancestor, to) : path;
+            // The nearest that ever was decides: what lies in a directory goes where that goes.
+            if (heads.Heads(ancestor) is not { Count: > 0 } all) continue;
+            var to = Winner(all.Where(h => h.Entry.Kind == EntryKind.Directory)) is { } live ? LandsAt(live)
+                : Moved(ancestor) is { MovedTo: { } target } gone && IsGone(ancestor) && !head.Vector.Contains(gone.Dot) && Stands(target) ? target : ancestor;
+            return to == ancestor ? path : Carried(path, ancestor, to);
         }
         return path;
     }

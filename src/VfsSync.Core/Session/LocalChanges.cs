@@ -88,19 +88,17 @@ internal sealed class LocalChanges
             var row = View.OnDisk(path);
             if (row is not null && row.Origin != path) touched.Add(row.Origin);
             else if (IsLive(row)) touched.Add(path);
-            // A number of one's own covers all below it: an earlier change of one's own that is shown elsewhere by now must be said there, or it would be gone.
-            foreach (var head in View.Heads(path).Where(h => !h.Entry.IsAbsent && h.Dot.Author == self && !(IsLive(row) && h.Dot == row!.Shown)))
-                if (_context.Showing.LandsAt(head) is var at && at != path) touched.Add(at);
+            foreach (var head in View.Heads(path).Where(h => IsOverrun(h, row, self))) touched.Add(_context.Showing.LandsAt(head));
         }
-        foreach (var path in touched) Settle(path);
+        foreach (var path in touched) Settle(path, self);
     }
 
     // One record settles a conflict: the path with the join of all heads that it showed, and each copy that still stands as a file of its own. A file whose
     // name a directory took (because something lies in it) is such a copy, too, though no other version stands against it.
-    private void Settle(EntryPath path)
+    private void Settle(EntryPath path, Author self)
     {
-        if (View.OnDisk(path) is not { } row) return;
-        var losers = View.Heads(path).Where(h => row.Vector.Contains(h.Dot)).Concat(_context.Showing.Arrivals(path).Where(h => WasShown(path, h)))
+        var row = View.OnDisk(path) ?? new IndexRow(path, Entry.Absent, default, default, default, path);
+        var losers = View.Heads(path).Where(h => row.Vector.Contains(h.Dot) || IsOverrun(h, row, self) && _context.Showing.LandsAt(h) == path).Concat(_context.Showing.Arrivals(path).Where(h => WasShown(path, h)))
             .Where(h => !h.Entry.IsAbsent && !(h.Dot == row.Shown && h.Path == path && h.Entry.SameContent(row.Entry))).ToList();
         Showing.DropMovesThatAnEditFollowed(losers); // they were never shown
         if (losers.Count == 0) return;
@@ -111,6 +109,9 @@ internal sealed class LocalChanges
             if (head.Path != path) Retire(path, head);
         }
     }
+
+    // A number of one's own covers all below it: an earlier change of one's own that this path does not show (any more, or not yet) must be said anew, or it would be gone.
+    private static bool IsOverrun(Version head, IndexRow? row, Author self) => !head.Entry.IsAbsent && head.Dot.Author == self && !(IsLive(row) && head.Dot == row!.Shown);
 
     private bool WasShown(EntryPath path, Version arrival) =>
         View.OnDisk(path)?.Shown == arrival.Dot || View.OnDisk(NameOfCopy(path, arrival))?.Shown == arrival.Dot;

@@ -115,8 +115,10 @@ internal sealed class LocalSide
         FirstLookPending = false;
         Record(now, requests);
         // What a plan was changing meanwhile was not really seen: it is looked at once more before it is placed again.
-        foreach (var path in scanned.Clear.Concat(_schedule.Asked).Concat(scanned.Seen.Select(s => s.Path)))
-            if (!_placedSince.Contains(path)) _placing.LookedAt(path);
+        foreach (var path in scanned.Clear.Concat(_schedule.Asked))
+            if (!_placedSince.Contains(path)) _placing.LookedAt(path, changed: false);
+        foreach (var seen in scanned.Seen)
+            if (!_placedSince.Contains(seen.Path)) _placing.LookedAt(seen.Path, changed: true);
     }
 
     public void Hashed(HashedInput hashed)

@@ -80,9 +80,13 @@ internal sealed class Placing
     /// <summary>Everything that failed is tried again.</summary>
     public void RetryFailed() => _open.UnionWith(_behind.Paths.Where(p => _behind.Of(p)!.InTrouble));
 
-    public void LookedAt(EntryPath path)
+    /// <summary>The disk was looked at there; where something had changed, what failed is tried again at once.</summary>
+    public void LookedAt(EntryPath path, bool changed)
     {
-        if (_behind.Of(path) is { InTrouble: true }) _open.Add(path);
+        if (_behind.Of(path) is { InTrouble: true } behind && (changed || !behind.Failed)) _open.Add(path);
+        if (changed)
+            foreach (var parent in path.Ancestors())
+                if (_behind.Of(parent) is { Failed: true }) _open.Add(parent);
     }
 
     public void Tick()

@@ -93,6 +93,8 @@ internal sealed class TlsListener : IDisposable
         TlsLink link;
         try
         {
+            // Nothing is made ready for who says nothing.
+            socket.Receive(stackalloc byte[1], SocketFlags.Peek);
             link = _handshake.AsServer(socket, address);
         }
         catch (Exception e)

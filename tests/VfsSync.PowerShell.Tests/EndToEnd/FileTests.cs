@@ -20,6 +20,11 @@ public sealed class FileTests : NodeShell
     [Fact]
     public void Reads_into_files_of_the_disk()
     {
+        Shell.Run("Read-VfsFile hello.txt -Destination ./made/");
+        Assert.True(File.Exists(Path.Combine(Folder, "made", "hello.txt")));
+        Assert.Equal("VfsNoSuchFolder", Shell.ErrorOf("Read-VfsFile hello.txt -Destination ./none/deeper/"));
+        Assert.Equal("VfsNoSuchFolder", Shell.ErrorOf("Read-VfsFile hello.txt -Destination ./none/copy.txt"));
+        Assert.Equal("VfsSeveralToOne", Shell.ErrorOf("Read-VfsFile hello.txt, hello.txt -Destination ./twice.txt"));
         Shell.Run("Read-VfsFile hello.txt -Destination ./copy.txt; $null = [IO.Directory]::CreateDirectory(\"$PWD/out\"); Get-VfsFile -Recurse *.md | Read-VfsFile -Destination ./out");
         Assert.Equal("one\ntwo\n", File.ReadAllText(Path.Combine(Folder, "copy.txt")));
         Assert.Equal(["notes.md", "plan.md"], Directory.EnumerateFiles(Path.Combine(Folder, "out")).Select(Path.GetFileName).Order());

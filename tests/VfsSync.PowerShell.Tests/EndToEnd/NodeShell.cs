@@ -33,7 +33,7 @@ public abstract class NodeShell : IDisposable
     /// <summary>Waits until something is so.</summary>
     protected static void Until(Func<bool> isSo, [CallerArgumentExpression(nameof(isSo))] string what = "")
     {
-        for (var until = DateTime.UtcNow.AddSeconds(15); DateTime.UtcNow < until; Thread.Sleep(50))
+        for (var until = DateTime.UtcNow.AddSeconds(60); DateTime.UtcNow < until; Thread.Sleep(50))
             if (isSo()) return;
         Assert.Fail($"Never came true: {what}");
     }

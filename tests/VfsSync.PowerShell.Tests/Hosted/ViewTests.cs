@@ -55,6 +55,14 @@ public sealed class ViewTests : IDisposable
         new VfsChange(NodeChooserTests.Node("a", "/a"), new SyncChange(EntryPath.Parse("hello.txt"), "Modify", 1126, true, null)) { From = 8, To = 7 });
 
     [Fact]
+    public void What_comes_after_another_type_shows_what_matters()
+    {
+        var shown = Shown(Node("a", "Running", "admin", 0, 0, 0, 0), File("hello.txt", 1229, Noon, FileState.Synced, 8, 3));
+        Assert.Contains("Name     : hello.txt", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("PSPath", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_invitation_is_its_token_alone_on_one_line()
     {
         var token = "vfs-token-" + new string('x', 400);
@@ -85,7 +93,9 @@ public sealed class ViewTests : IDisposable
     {
         using var colourful = new Shell(colours: true);
         colourful.Run("param($f) $global:f = $f; $PSStyle.OutputRendering = 'Ansi'", File("hello.txt", 1229, Noon, FileState.Synced, 8, 3));
-        Assert.Contains("\e[32mSynced\e[0m", colourful.Screen("$f"), StringComparison.Ordinal);
+        var screen = colourful.Screen("$f");
+        colourful.Run("$PSStyle.OutputRendering = 'Host'"); // there is one $PSStyle in a process
+        Assert.Contains("\e[32mSynced\e[0m", screen, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -9,6 +9,8 @@ namespace VfsSync.PowerShell.Cmdlets.File;
 [OutputType(typeof(string), typeof(byte), typeof(byte[]), typeof(FileInfo))]
 public sealed class ReadVfsFileCommand : VfsFileCmdlet
 {
+    private readonly HashSet<string> _copied = [];
+
     /// <summary>The whole content as one string, or, with -AsByteStream, as one byte[].</summary>
     [Parameter]
     public SwitchParameter Raw { get; set; }
@@ -70,16 +72,32 @@ public sealed class ReadVfsFileCommand : VfsFileCmdlet
 
     private void Copy(VfsPlace place)
     {
-        var target = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination);
-        if (Directory.Exists(target) || Destination![^1] is '/' or '\\') target = System.IO.Path.Combine(target, place.Path.Name);
+        var target = Target(place);
         if (!ShouldProcess($"{place} to {target}", "Copy")) return;
         using var content = place.Node.Sync.OpenRead(place.Path, Cancellation);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
+        _copied.Add(target);
         using (var copy = new FileCopy(target))
         {
             copy.From(content, new LongWork(this, "Reading", place.Path.Text, place.Status?.Size ?? 0), Cancellation);
             copy.Publish(place.Status is { } status ? DateTime.UnixEpoch.AddTicks(status.ModifiedNs / TimeSpan.NanosecondsPerTick) : null);
         }
         if (PassThru) WriteObject(new FileInfo(target));
+    }
+
+    // As Copy-Item: a directory is named by being one, or by a '/' at its end, and its last part is made.
+    private string Target(VfsPlace place)
+    {
+        var target = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination);
+        var named = Destination![^1] is '/' or '\\';
+        var directory = named || Directory.Exists(target) ? target : System.IO.Path.GetDirectoryName(target)!;
+        if (directory == target) target = System.IO.Path.Combine(target, place.Path.Name);
+        var parent = named ? System.IO.Path.GetDirectoryName(directory.TrimEnd('/', '\\')) : directory;
+        if (parent is not null && !Directory.Exists(parent))
+            throw new CommandException("VfsNoSuchFolder", ErrorCategory.ObjectNotFound, Destination, $"There is no folder '{parent}', so '{place.Path}' cannot be copied to '{Destination}'. Create it, or correct the path.");
+        if (_copied.Contains(target))
+            throw new CommandException("VfsSeveralToOne", ErrorCategory.InvalidArgument, Destination, $"'{target}' has just been written from another file, so '{place.Path}' was not copied. Name a directory (end it with '/'), and one for each place where names are equal.");
+        return target;
     }
 
     private static StreamReader Text(Stream content) => new(content, new UTF8Encoding(false), detectEncodingFromByteOrderMarks: true, bufferSize: 64 * 1024);
