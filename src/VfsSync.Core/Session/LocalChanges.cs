@@ -133,6 +133,7 @@ internal sealed class LocalChanges
         _changes[copy] = new Change(0, copy, stands, row?.Vector ?? default);
     }
 
+    // A rename carries no content of its own, so what says something new is not told as one.
     // An edit that followed a rename is settled at the path it was made at, too; else it would come again.
     private void Retire(EntryPath path, Version head)
     {
@@ -146,7 +147,7 @@ internal sealed class LocalChanges
         var stands = _seen.TryGetValue(from, out var seen) ? seen.Entry : View.OnDisk(from)?.Entry ?? Entry.Absent;
         var parents = View.Heads(from).Where(h => h.Entry.IsAbsent || h.Dot == head.Dot).Aggregate(head.Vector, (v, h) => v.Join(h.Vector));
         if (!stands.IsAbsent) _changes.Add(from, new Change(0, from, stands, parents));
-        else if (_changes.TryGetValue(path, out var change) && change.MovedFrom is null && !change.Entry.IsAbsent)
+        else if (_changes.TryGetValue(path, out var change) && change.MovedFrom is null && change.Entry.SameContent(head.Entry))
             _changes[path] = change with { MovedFrom = from, FromParents = parents };
         else _changes.TryAdd(from, new Change(0, from, Entry.Absent, parents));
     }

@@ -243,7 +243,7 @@ internal sealed class Placing
     // Nothing changed between the looks, and still it does not go: most likely there is something in the way that is not looked at.
     private static Problem Stuck(PlanStep step) => new(step.Path, ProblemKind.Unwritable, step is RemoveStep { Expected.Entry.Kind: EntryKind.Directory }
         ? $"The directory '{step.Path}' was removed elsewhere, but holds something that is not synced, such as a pipe or a socket. Remove that by hand; everything else in it is gone."
-        : $"'{step.Path}' cannot be brought up to date: something that is not synced stands in its way. Move that away; it is tried again by itself.");
+        : $"'{step.Path}' cannot be {(step is RemoveStep ? "removed" : step is RenameStep rename ? $"renamed from '{rename.From}'" : "brought up to date")}: the disk is not as it was when it was looked at, time and again. Move away what another program does there; it is tried again by itself.");
 
     // The disk was not as expected: what is really there is a change of the user, and comes first.
     private void LookAround(PlanStep step)
