@@ -125,7 +125,7 @@ internal sealed class FolderSession
         if (!scanned.Emptied || _context.View.Totals().Files < Many) return false;
         var missed = _local.Missed();
         if (missed < Many) return false;
-        _context.Halt($"The folder is empty, but held {missed} files. If its disk is not mounted, mount it and start the node again; nothing was removed elsewhere. If it was emptied on purpose, put any file into it first.");
+        _context.Halt($"The folder is empty, but held {missed} files. If its disk is not mounted, mount it and start the node again; nothing was removed elsewhere. If it was emptied on purpose, put any file into it and start the node again; the rest is then removed everywhere.");
         return true;
     }
 }
