@@ -106,6 +106,7 @@ internal sealed class FolderSession
             case CommittedInput committed: _context.Committed(committed.Error); break;
             case HintInput hint: _local.Hinted(hint); break;
             case SyncInput sync: _local.Asked(sync); break;
+            case LeavingInput leaving: _local.Leaving(leaving); break;
             case ScannedInput scanned: if (!Emptied(scanned)) _local.Scanned(scanned); break;
             case HashedInput hashed: _local.Hashed(hashed); break;
             case ReadingInput reading: _offers.Reading(reading, _peers.Live); break;
@@ -127,7 +128,9 @@ internal sealed class FolderSession
     {
         const int Many = 100;
         if (!scanned.Emptied || _context.View.Totals().Files < Many) return false;
-        _context.Halt($"The folder is empty, but held {_context.View.Totals().Files} files. If its disk is not mounted, mount it and start the node again; nothing was removed elsewhere. If it was emptied on purpose, put any file into it first.");
+        var missed = _local.Missed();
+        if (missed < Many) return false;
+        _context.Halt($"The folder is empty, but held {missed} files. If its disk is not mounted, mount it and start the node again; nothing was removed elsewhere. If it was emptied on purpose, put any file into it and start the node again; the rest is then removed everywhere.");
         return true;
     }
 }

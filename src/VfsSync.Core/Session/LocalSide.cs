@@ -18,6 +18,7 @@ internal sealed class LocalSide
     private readonly HashSet<EntryPath> _placedSince = [];
     private readonly Dictionary<long, Answer> _answers = [];
     private readonly HashSet<EntryPath> _troubled = [];
+    private readonly HashSet<EntryPath> _leaving = [];
     private long _nextRescanMs, _noted;
     private long _plan;
 
@@ -50,6 +51,16 @@ internal sealed class LocalSide
         foreach (var target in sync.Targets) _schedule.Add(target);
         _placing.RetryFailed();
     }
+
+    public void Leaving(LeavingInput leaving)
+    {
+        if (leaving.Ended) _leaving.Remove(leaving.Path);
+        else _leaving.Add(leaving.Path);
+    }
+
+    /// <summary>How many files an empty disk lacks that nobody removed: neither the cluster nor, just now, the user through this node.</summary>
+    public int Missed() => _context.View.OnDiskBelow(EntryPath.Root).Count(row => row is { Placed: true, Entry.Kind: EntryKind.File }
+        && _context.View.Heads(row.Origin).Any(h => !h.Entry.IsAbsent) && !_leaving.Contains(row.Path) && !row.Path.Ancestors().Any(_leaving.Contains));
 
     public void Tick()
     {

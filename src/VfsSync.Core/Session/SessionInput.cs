@@ -21,6 +21,9 @@ internal sealed record HintInput(IReadOnlyList<ScanTarget> Targets, IReadOnlyLis
 /// <summary>Someone wants the disk at and below these paths looked at, and an answer when all that was found is durable.</summary>
 internal sealed record SyncInput(long Request, IReadOnlyList<ScanTarget> Targets) : SessionInput;
 
+/// <summary>The user is removing this path through the node, or has: until it ended, that its files are gone is no vanished disk.</summary>
+internal sealed record LeavingInput(EntryPath Path, bool Ended) : SessionInput;
+
 /// <summary>A <see cref="ScanEffect"/> is done.</summary>
 /// <param name="Seen">What differs from the index, in content, attributes or stamp.</param>
 /// <param name="Large">Files that changed and are long: they want a <see cref="HashEffect"/> each.</param>

@@ -16,6 +16,20 @@ internal static class PeerFault
         _ => $"{to} cannot be reached: {e.Message}.",
     }, e);
 
+    /// <summary>Why none of several addresses could be reached: each reason once, with the addresses that it holds for.</summary>
+    public static string Summary(IEnumerable<(string Address, Exception Why)> tried) =>
+        string.Join("; ", tried.GroupBy(t => Brief(t.Address, t.Why)).Select(g => $"{string.Join(", ", g.Select(t => t.Address))} ({g.Key})"));
+
+    private static string Brief(string address, Exception why) => (why.InnerException as SocketException)?.SocketErrorCode switch
+    {
+        SocketError.HostNotFound or SocketError.NoData => "no such name",
+        SocketError.TryAgain => "no name server answers",
+        SocketError.ConnectionRefused => "nothing listens there",
+        SocketError.TimedOut => "no answer",
+        SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported => "no way there from here",
+        _ => why.Message.Replace(address, "it", StringComparison.Ordinal).TrimEnd('.'),
+    };
+
     public static PeerException Silent(PeerAddress to, Exception e) =>
         new($"{to} takes connections but does not shake hands. Another program listens there, or the node is stuck.", e);
 

@@ -16,7 +16,7 @@ internal sealed class Joiner(NodeHome home, IPeerTransport transport, Invitation
     /// <exception cref="NodeException">No address answers, or the invitation is refused.</exception>
     public async Task JoinAsync(string name, IEnumerable<string> peers, CancellationToken cancellation)
     {
-        var tried = new List<string>();
+        var tried = new List<(string Address, Exception Why)>();
         foreach (var address in invitation.Addresses.Concat(peers).Distinct())
         {
             try
@@ -26,11 +26,11 @@ internal sealed class Joiner(NodeHome home, IPeerTransport transport, Invitation
             }
             catch (Exception e) when (e is IOException or FormatException or OperationCanceledException && !cancellation.IsCancellationRequested)
             {
-                tried.Add($"{address}: {e.Message}");
+                tried.Add((address, e));
             }
         }
         throw new NodeException("VfsUnreachable",
-            $"No node of the cluster answers, so this one cannot join. Start the node that made the invitation, or give an address with -Peer host:port. Tried: {string.Join("; ", tried)}");
+            $"No node of the cluster answers, so this one cannot join. Start the node that made the invitation, or give an address with -Peer host:port. Tried: {PeerFault.Summary(tried)}.");
     }
 
     private async Task JoinAtAsync(string address, string name, CancellationToken cancellation)
@@ -38,6 +38,7 @@ internal sealed class Joiner(NodeHome home, IPeerTransport transport, Invitation
         for (var attempt = 0; attempt < 5; attempt++)
         {
             using var link = await transport.ConnectAsync(address, cancellation);
+            if (link.Peer == home.Identity.Id) throw new IOException("this node itself");
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             deadline.CancelAfter(_patience);
             using var giveUp = deadline.Token.UnsafeRegister(static l => ((IPeerLink)l!).Dispose(), link);
@@ -70,10 +71,13 @@ internal sealed class Joiner(NodeHome home, IPeerTransport transport, Invitation
             {
                 case HelloMessage hello:
                     CheckSponsor(link, hello);
+                    home.MayBeMember = true;
                     Send(link, new JoinMessage(member, invitation.IssuerChain));
                     break;
                 case WelcomeMessage: return null;
-                case GoodbyeMessage { Reason: "NameTaken" } taken: return taken.Text;
+                case GoodbyeMessage { Reason: "NameTaken" } taken:
+                    home.MayBeMember = false;
+                    return taken.Text;
                 case GoodbyeMessage bye: throw Refused(bye);
             }
         }
@@ -92,11 +96,12 @@ internal sealed class Joiner(NodeHome home, IPeerTransport transport, Invitation
             throw new NodeException("VfsOtherCluster", $"{link.Address} cannot prove that it belongs to the cluster: {reason}.");
     }
 
-    private static NodeException Refused(GoodbyeMessage bye) => bye.Reason switch
+    private NodeException Refused(GoodbyeMessage bye)
     {
-        "InvitationExpired" or "InvitationUsed" or "InvitationInvalid" or "OtherCluster" or "VersionMismatch" => new NodeException("Vfs" + bye.Reason, bye.Text),
-        _ => throw new IOException($"{bye.Reason}: {bye.Text}"),
-    };
+        if (bye.Reason is not ("InvitationExpired" or "InvitationUsed" or "InvitationInvalid" or "OtherCluster" or "VersionMismatch")) throw new IOException($"{bye.Reason}: {bye.Text}");
+        home.MayBeMember = false;
+        return new NodeException("Vfs" + bye.Reason, bye.Text);
+    }
 
     private static void Send(IPeerLink link, PeerMessage message)
     {

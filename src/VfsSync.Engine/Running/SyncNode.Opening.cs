@@ -17,9 +17,9 @@ internal sealed partial class SyncNode
 
     private readonly ulong _epoch;
 
-    private SyncNode(NodeHome home, IFolderStore store, TlsTransport transport, NodeOptions options, bool? founded, string? rebuilt)
+    private SyncNode(NodeHome home, IFolderStore store, TlsTransport transport, int port, NodeOptions options, bool? founded, string? rebuilt)
     {
-        (_home, _store, _transport, Founded) = (home, store, transport, founded);
+        (_home, _store, _transport, Port, Founded) = (home, store, transport, port, founded);
         var (self, chain) = Running.Cluster.Decode(home.Cluster!.Membership);
         (Name, Role) = (self.Name, self.Role);
         _problems = new ProblemBook();
@@ -37,7 +37,6 @@ internal sealed partial class SyncNode
         _book = new PeerBookFile(Path.Combine(home.Home, "peers.json"));
         _links = new LinkTable(store, _source, Post);
         _dialling = new Dialling(transport, _book, IsConnected, (link, address) => ServeLink(link));
-        Port = Listen(options);
         (_epoch, var ended) = ChooseEpoch(rebuilt);
         var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, keys, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
         _session = new FolderSession(store, identity, _members, options.Settings, _epoch, ended, _source.Expand);
@@ -63,18 +62,26 @@ internal sealed partial class SyncNode
         var home = OpenHome(options.Path);
         IFolderStore? store = null;
         TlsTransport? transport = null;
+        SyncNode? node = null;
+        var callers = new Anteroom();
         try
         {
             var (opened, rebuilt) = OpenStore(home);
             store = opened;
             transport = new TlsTransport(home.Identity.Certificate);
+            var port = Listen(transport, options.Port, home.Cluster?.Port, callers);
             var founded = Belong(home, transport, invitation, options, cancellation);
-            var node = new SyncNode(home, store, transport, options, founded, rebuilt);
-            node.Begin(options, invitation, rebuilt, cancellation);
+            if (port != home.Cluster!.Port) home.SaveCluster(home.Cluster with { Port = port });
+            node = new SyncNode(home, store, transport, port, options, founded, rebuilt);
+            node.Begin(options, invitation, rebuilt, callers, cancellation);
             return node;
         }
         catch
         {
+            // What nobody else knows of is undone; a node that joined, or may have, is a member for good.
+            if (home.IsNew && !home.MayBeMember) home.Withdraw();
+            callers.Dispose();
+            node?.Dispose();
             transport?.Dispose();
             store?.Dispose();
             home.Dispose();
@@ -120,7 +127,7 @@ internal sealed partial class SyncNode
         }
         catch (StoreCorruptException e)
         {
-            return Rebuild(home, modules, $"The node's state was damaged ({e.Message}).");
+            return Rebuild(home, modules, $"The node's state was damaged ({e.Damage}).");
         }
         catch (StoreVersionException e)
         {
@@ -169,14 +176,11 @@ internal sealed partial class SyncNode
         return Memberships.NameObjection(name) is null ? name : "node";
     }
 
-    private int Listen(NodeOptions options)
+    private static int Listen(TlsTransport transport, int? asked, int? before, Anteroom callers)
     {
-        var port = options.Port ?? _home.Cluster!.Port ?? NodeOptions.DefaultPort;
         try
         {
-            var taken = _transport.Listen(port, giveWay: options.Port is null, link => ServeLink(link));
-            if (taken != _home.Cluster!.Port) _home.SaveCluster(_home.Cluster with { Port = taken });
-            return taken;
+            return transport.Listen(asked ?? before ?? NodeOptions.DefaultPort, giveWay: asked is null, callers.Enter);
         }
         catch (PeerException e)
         {
@@ -208,7 +212,7 @@ internal sealed partial class SyncNode
         _store.SetSetting(EpochSetting, epoch.ToString("x16", CultureInfo.InvariantCulture));
     }
 
-    private void Begin(NodeOptions options, Invitation? invitation, string? rebuilt, CancellationToken cancellation)
+    private void Begin(NodeOptions options, Invitation? invitation, string? rebuilt, Anteroom callers, CancellationToken cancellation)
     {
         if (rebuilt is not null) _problems.Set(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, rebuilt));
         foreach (var warning in _home.Warnings) _problems.Set(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, warning));
@@ -216,23 +220,16 @@ internal sealed partial class SyncNode
         foreach (var address in invitation?.Addresses ?? []) AddAddress(address, AddressSource.Invitation);
         State = NodeState.Running;
         _startedMs = _clock.NowMs;
-        try
-        {
-            _lane.Start(() => _session.Start(_clock.NowMs));
-            _watch = _folder.Watch(Hinted, problem => _problems.Set(problem.Path, problem));
-            SyncAsync([], whatIf: false, cancellation).WaitHere();
-            if (State == NodeState.Halted) return;
-            _aside.Arm();
-            _kept.Arm();
-            _dialling.Start();
-            var how = Founded switch { true => "founded a cluster", false => "joined", null => "started" };
-            _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: how));
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        _lane.Start(() => _session.Start(_clock.NowMs));
+        callers.Open(ServeLink);
+        _watch = _folder.Watch(Hinted, problem => _problems.Set(problem.Path, problem));
+        SyncAsync([], whatIf: false, cancellation).WaitHere();
+        if (State == NodeState.Halted) return;
+        _aside.Arm();
+        _kept.Arm();
+        _dialling.Start();
+        var how = Founded switch { true => "founded a cluster", false => "joined", null => "started" };
+        _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: how));
     }
 
     private void AddAddress(string address, AddressSource source)

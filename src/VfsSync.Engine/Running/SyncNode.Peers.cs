@@ -45,6 +45,11 @@ internal sealed partial class SyncNode
         if (!PeerAddress.TryParse(address, out var parsed)) throw new NodeException("VfsBadAddress", $"'{address}' is no address of a peer. Write host, host:port, IPv4:port or [IPv6]:port.");
         var link = await DialAsync(parsed, cancellation);
         var peer = link.Peer;
+        if (peer == Id)
+        {
+            link.Dispose();
+            throw new NodeException("VfsBadAddress", $"{parsed} is {Name} itself. Give the address of another node of the cluster.");
+        }
         _dialling.Silence(peer, silent: false);
         if (IsConnected(peer)) link.Dispose();
         else

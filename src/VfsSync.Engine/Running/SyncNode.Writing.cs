@@ -1,4 +1,5 @@
 using VfsSync.Core.Content;
+using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
 using VfsSync.Engine.Disk;
 
@@ -49,13 +50,21 @@ internal sealed partial class SyncNode
     public void Remove(EntryPath path, bool recurse, CancellationToken cancellation)
     {
         if (State is not NodeState.Running) throw Stopped();
-        OnDisk(() =>
+        Post(new LeavingInput(path, Ended: false));
+        try
         {
-            var there = Existing(path);
-            if (there.Kind == EntryKind.Directory) RemoveBelow(path, recurse, cancellation);
-            Check(_folder.Remove(path, there.Stamp), path);
-        });
-        SyncAsync([path], whatIf: false, cancellation).WaitHere();
+            OnDisk(() =>
+            {
+                var there = Existing(path);
+                if (there.Kind == EntryKind.Directory) RemoveBelow(path, recurse, cancellation);
+                Check(_folder.Remove(path, there.Stamp), path);
+            });
+            SyncAsync([path], whatIf: false, cancellation).WaitHere();
+        }
+        finally
+        {
+            Post(new LeavingInput(path, Ended: true));
+        }
     }
 
     private void RemoveBelow(EntryPath directory, bool recurse, CancellationToken cancellation)

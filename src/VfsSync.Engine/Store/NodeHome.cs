@@ -16,10 +16,12 @@ internal sealed class NodeHome : IDisposable
     private readonly NodeHomeFiles _files;
     private readonly NodeHomeLock _lock;
     private readonly List<string> _warnings = [];
+    private readonly bool _madeFolder;
+    private bool _withdrawn;
 
-    private NodeHome(string root, NodeHomeFiles files, NodeHomeLock held)
+    private NodeHome(string root, NodeHomeFiles files, NodeHomeLock held, bool madeFolder)
     {
-        (Root, _files, _lock) = (root, files, held);
+        (Root, _files, _lock, _madeFolder) = (root, files, held, madeFolder);
         IsNew = CheckVersion();
         Identity = LoadIdentity();
         Cluster = LoadCluster();
@@ -45,6 +47,9 @@ internal sealed class NodeHome : IDisposable
     /// <summary>The cluster's root key, on the node that founded it, until the user moves it away.</summary>
     public byte[]? RootKeyPkcs8 { get; private set; }
 
+    /// <summary>Others know, or may know, this node as a member: set before it asks to join, and again when it is refused.</summary>
+    public bool MayBeMember { get; set; }
+
     /// <summary>What the user should know, in words.</summary>
     public ImmutableArray<string> Warnings => [.. _warnings];
 
@@ -53,20 +58,23 @@ internal sealed class NodeHome : IDisposable
     /// <exception cref="NodeHomeException">It cannot be used.</exception>
     public static NodeHome Open(string path)
     {
+        var there = Directory.Exists(path);
         var root = NodeHomeFolder.Prepare(path);
         var files = new NodeHomeFiles(Path.Join(root, NodeHomeFolder.HomeName));
+        var fresh = !Directory.Exists(files.PathOf(""));
         NodeHomeLock? held = null;
         try
         {
             files.CreateHome();
             held = NodeHomeLock.Take(files, root);
-            return new NodeHome(root, files, held);
+            return new NodeHome(root, files, held, madeFolder: !there);
         }
         catch (Exception e)
         {
+            if (fresh && held is not null) RemoveMade(root, madeFolder: !there);
             held?.Dispose();
             if (e is UnauthorizedAccessException or IOException and not NodeHomeException)
-                throw new NodeHomeException(NodeHomeFault.NotWritable, $"'{root}' cannot hold a node: {e.Message} Check its permissions, and that the disk is neither read-only nor full.", e);
+                throw new NodeHomeException(NodeHomeFault.NotWritable, $"'{root}' cannot hold a node: {StoreRefusals.Why(e)}", e);
             throw;
         }
     }
@@ -88,13 +96,32 @@ internal sealed class NodeHome : IDisposable
         RootKeyPkcs8 = pkcs8;
     }
 
+    /// <summary>The folder shall not be a node after all: when this is disposed, what it made goes. Only for a home that is new.</summary>
+    public void Withdraw() => _withdrawn = IsNew;
+
     public void Dispose()
     {
         Identity.Dispose();
+        if (_withdrawn) RemoveMade(Root, _madeFolder);
+        _withdrawn = false;
         _lock.Dispose();
     }
 
     public override string ToString() => Root;
+
+    // Under the lock, so that nobody else's home is taken away.
+    private static void RemoveMade(string root, bool madeFolder)
+    {
+        try
+        {
+            Directory.Delete(Path.Join(root, NodeHomeFolder.HomeName), recursive: true);
+            if (madeFolder) Directory.Delete(root);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody put files into the new folder, or the disk takes nothing any more: what is left does no harm.
+        }
+    }
 
     /// <summary>Whether there was none yet.</summary>
     private bool CheckVersion()

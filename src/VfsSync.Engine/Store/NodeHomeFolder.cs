@@ -13,8 +13,8 @@ internal static class NodeHomeFolder
     {
         var root = Resolve(path);
         if (File.Exists(root)) throw new NodeHomeException(NodeHomeFault.NotAFolder, $"'{root}' is a file. Name a folder.");
-        if (!Directory.Exists(root)) Create(root);
         RefuseNested(root);
+        if (!Directory.Exists(root)) Create(root);
         RefuseUnsafe(Path.Join(root, HomeName));
         return root;
     }
@@ -61,7 +61,7 @@ internal static class NodeHomeFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NodeHomeException(NodeHomeFault.NotWritable, $"'{root}' cannot be created: {e.Message}", e);
+            throw new NodeHomeException(NodeHomeFault.NotWritable, $"'{root}' cannot be created: {StoreRefusals.Why(e)}", e);
         }
     }
 

@@ -13,8 +13,12 @@ internal sealed class StoreVersionException(int found, int known)
 }
 
 /// <summary>What the store holds is not what it wrote. <see cref="SqliteFolderStore.SetAside"/> makes room for a new one.</summary>
-internal sealed class StoreCorruptException(string message, Exception? inner = null)
-    : StoreException($"The folder's state is damaged: {message}. Set it aside and rebuild it from the folder and the peers.", inner);
+internal sealed class StoreCorruptException(string damage, Exception? inner = null)
+    : StoreException($"The folder's state is damaged: {damage.TrimEnd('.')}. Start the node again: it keeps the damaged state aside and builds a new one from the folder and the peers.", inner)
+{
+    /// <summary>What is damaged, as part of a sentence.</summary>
+    public string Damage { get; } = damage.TrimEnd('.');
+}
 
 /// <summary>Another process has this store open.</summary>
 internal sealed class StoreInUseException(string directory, Exception inner)

@@ -24,6 +24,14 @@ internal static class StoreRefusals
         _ => new(e.Message + ".", e),
     };
 
+    /// <summary>Why a folder cannot hold a node, as the end of a sentence.</summary>
+    public static string Why(Exception e) => e switch
+    {
+        UnauthorizedAccessException => "this user may not write there. Change its permissions, or choose another folder.",
+        IOException io when Of(io) is var known && known != io => $"{char.ToLowerInvariant(known.Message[0])}{known.Message[1..^1]}, or choose another folder.",
+        _ => $"{e.Message.TrimEnd('.')}. Check its permissions, or choose another folder.",
+    };
+
     private static IOException Full(Exception e) => new("The disk is full; free some space.", e);
 
     private static IOException Locked(Exception e) => new("The disk is read-only; remount it read-write.", e);

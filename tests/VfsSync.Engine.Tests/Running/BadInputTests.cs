@@ -30,7 +30,8 @@ public sealed class BadInputTests : IDisposable
     public void A_folder_that_cannot_be_written()
     {
         // Root may write everywhere but in /sys and on a read-only mount.
-        Refused("VfsNotWritable", "permissions", () => Start("/sys/kernel"));
+        Refused("VfsNotWritable", "choose another folder", () => Start("/sys/kernel"));
+        Refused("VfsNotWritable", "choose another folder", () => Start("/sys/kernel/sub"));
     }
 
     [Fact]
@@ -49,6 +50,8 @@ public sealed class BadInputTests : IDisposable
         var a = _nodes.Start("a");
         Directory.CreateDirectory(At(a, "sub"));
         Refused("VfsNestedFolder", "Choose a folder outside", () => Start(At(a, "sub")));
+        Refused("VfsNestedFolder", "Choose a folder outside", () => Start(At(a, "fresh")));
+        Assert.False(Directory.Exists(At(a, "fresh")));
     }
 
     [Fact]
@@ -56,7 +59,17 @@ public sealed class BadInputTests : IDisposable
     {
         var a = _nodes.Start("a");
         Refused("VfsPortInUse", $"{a.Port}", () => _nodes.Start(new NodeOptions { Path = _nodes.Folder("b"), Port = a.Port }));
-        // Without a port asked for, it gives way.
+        // It is no node of a cluster of its own by now: it may join this one.
+        Assert.Empty(Directory.GetFileSystemEntries(_nodes.Folder("b")));
+        Refused("VfsPortInUse", $"{a.Port}", () => _nodes.Start(new NodeOptions { Path = _nodes.Outside("new"), Port = a.Port }));
+        Assert.False(Directory.Exists(_nodes.Outside("new")));
+        Connected(a, _nodes.Start("b", a));
+    }
+
+    [Fact]
+    public void A_port_in_use_that_was_not_asked_for()
+    {
+        var a = _nodes.Start("a");
         var b = _nodes.Start(new NodeOptions { Path = _nodes.Folder("b"), Port = 0 });
         Assert.NotEqual(a.Port, b.Port);
     }
@@ -115,6 +128,37 @@ public sealed class BadInputTests : IDisposable
         var token = a.CreateInvitation("editor", 1, null).Token;
         _nodes.Stop(a);
         Refused("VfsUnreachable", "Start the node that made the invitation", () => Join(token));
+        Refused("VfsUnreachable", $"127.0.0.1:{a.Port} (nothing listens there).", () => Join(token));
+        Assert.Single(Assert.Throws<NodeException>(() => Join(token)).Message.Split("nothing listens", StringSplitOptions.None).Skip(1));
+        Assert.False(Directory.Exists(_nodes.Outside("b")));
+    }
+
+    [Fact]
+    public void A_first_start_that_is_given_up_leaves_no_cluster()
+    {
+        using var given = new CancellationTokenSource();
+        given.Cancel();
+        File.WriteAllText(Path.Combine(_nodes.Folder("b"), "mine"), "kept");
+        Assert.ThrowsAny<OperationCanceledException>(() => SyncNode.Start(new NodeOptions { Path = _nodes.Folder("b"), Port = 0 }, given.Token));
+        Assert.Equal("mine", Path.GetFileName(Assert.Single(Directory.GetFileSystemEntries(_nodes.Folder("b")))));
+    }
+
+    [Fact]
+    public void A_nodes_own_address()
+    {
+        var a = _nodes.Start("a");
+        Refused("VfsBadAddress", "is a itself", () => a.ConnectAsync(AddressOf(a), default).WaitHere());
+        Refused("VfsUnreachable", "this node itself", () => _nodes.Start(new NodeOptions
+        {
+            Path = _nodes.Folder("b"), Port = a.Port, InvitationToken = TokenOfStopped(a),
+        }));
+    }
+
+    private string TokenOfStopped(SyncNode node)
+    {
+        var token = node.CreateInvitation("editor", 1, null).Token;
+        _nodes.Stop(node);
+        return token;
     }
 
     [Fact]

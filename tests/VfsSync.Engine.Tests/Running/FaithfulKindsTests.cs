@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using VfsSync.Core.Tree;
+using VfsSync.Engine.Disk.Linux;
 using VfsSync.Engine.Running;
 using static VfsSync.Engine.Tests.Running.Nodes;
 
@@ -14,6 +15,22 @@ public sealed class FaithfulKindsTests : IDisposable
     public FaithfulKindsTests() => (_a, _b) = _nodes.Pair();
 
     public void Dispose() => _nodes.Dispose();
+
+    [Fact]
+    public void A_directory_that_the_node_makes_is_recorded_once_whenever_it_is_looked_at()
+    {
+        var (a, b) = (_a, _b);
+        ((LinuxFolder)a.Disk).Meanwhile = step =>
+        {
+            if (step == "make directory") LookAtAll(a);
+        };
+        File.WriteAllText(At(a, "hello"), "x");
+        LookAtAll(a);
+        a.Move(EntryPath.Parse("hello"), EntryPath.Parse("greetings/hello"), default);
+        EventuallySettled(a, b);
+        foreach (var node in (SyncNode[])[a, b])
+            Assert.Single(node.RecentEvents(), e => e.Path?.Text == "greetings" && e.Kind is SyncEventKind.Recorded or SyncEventKind.Received);
+    }
 
     [Fact]
     public void Symlinks_are_stored_and_never_followed()

@@ -36,6 +36,7 @@ public sealed class NodeTests : NodeShell
         Shell.Run("$a = Start-VfsNode ./a -Name a -Port 0");
         var port = Shell.One<string>("$a.Address").Split(':')[^1];
         Assert.Equal("VfsPortInUse", Shell.ErrorOf($"Start-VfsNode ./b -Port {port}"));
+        Assert.Equal("editor", Shell.One<string>("(Start-VfsNode ./b -Port 0 -Invitation (New-VfsInvitation -Node a)).Role"));
     }
 
     [Fact]

@@ -90,6 +90,7 @@ internal sealed partial class LinuxFolder
 
     public void FlushDirectories()
     {
+        Meanwhile?.Invoke("flush");
         EntryPath[] touched;
         lock (_touched)
         {

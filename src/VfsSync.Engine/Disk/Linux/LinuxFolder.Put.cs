@@ -100,7 +100,7 @@ internal sealed partial class LinuxFolder
         {
             var outcome = (there.Kind, expected) switch
             {
-                (EntryKind.Absent, null) => MakeDirectory(parent, path),
+                (EntryKind.Absent, null) => MakeDirectory(parent, path, entry.Mode & 0x1FF),
                 (EntryKind.File or EntryKind.Symlink, { } was) when there.Is(was) => ReplaceByDirectory(parent, path, was),
                 _ => Surprised,
             };
@@ -110,9 +110,11 @@ internal sealed partial class LinuxFolder
         return Dress(parent, path, entry, seen => seen.Kind == EntryKind.Directory) with { Kept = kept };
     });
 
-    private PutOutcome MakeDirectory(LinuxDirectory parent, EntryPath path)
+    // With its mode from the start (but for what the umask takes): a watcher may look before it is dressed.
+    private PutOutcome MakeDirectory(LinuxDirectory parent, EntryPath path, int mode)
     {
-        var error = -Libc.MakeDirectory(parent.Fd, path.Name, OwnerOnly);
+        var error = -Libc.MakeDirectory(parent.Fd, path.Name, mode);
+        Meanwhile?.Invoke("make directory");
         return error == 0 ? new(PutResult.Done, default) : Refused(parent, path, error);
     }
 

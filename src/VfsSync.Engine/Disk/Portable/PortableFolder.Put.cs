@@ -79,7 +79,9 @@ internal sealed partial class PortableFolder
             if (expected is null ? there.Kind != EntryKind.Absent : !there.Is(expected.Value)) return Surprised;
             if (expected is { } was && !TakeOut(path, there.Kind, was, null, out kept)) return Surprised;
             if (Path.Exists(Local(path))) throw new IOException("Its name is taken.");
-            Directory.CreateDirectory(Local(path));
+            // With its mode from the start: a watcher may look before it is dressed.
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(Local(path));
+            else Directory.CreateDirectory(Local(path), (UnixFileMode)(entry.Mode & 0x1FF));
         }
         Dress(Local(path), EntryKind.Directory, entry);
         return new(PutResult.Done, Look(path).Stamp, Kept: kept);
