@@ -53,6 +53,7 @@ internal interface IFolderView : IHeadView
 /// <param name="Origin">On whose behalf it is shown: <paramref name="Path"/> itself, or, for a conflict copy, the path that it stands beside.</param>
 /// <param name="LocalName">The name of its last part on this disk, where that differs; null otherwise.</param>
 /// <param name="Placed">False: this disk does not hold it (its name is impossible here); it can never be found deleted.</param>
+/// <param name="Of">The path whose version this is, where that is another: it is shown here because it followed a rename, or beside its own path as a copy.</param>
 /// <param name="LocalOnly">A local change that may not spread (roles); reserved for the policy.</param>
 internal sealed record IndexRow(
     EntryPath Path,
@@ -63,4 +64,5 @@ internal sealed record IndexRow(
     EntryPath Origin,
     string? LocalName = null,
     bool Placed = true,
-    bool LocalOnly = false);
+    bool LocalOnly = false,
+    EntryPath? Of = null);

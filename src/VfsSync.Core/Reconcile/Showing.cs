@@ -153,7 +153,7 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         var at = isCopy ? CopyName.Of(path, head, nameOf) : path;
         // Where a disk may have it already, so that it is renamed, not fetched: the one place that has it may be the one that something else is about to take.
         var from = head.Path != at ? head.Path : head.MovedFrom;
-        placed.Add(new(at, head.Entry, isCopy ? default : vector, head.Dot, path, from));
+        placed.Add(new(at, head.Entry, isCopy ? default : vector, head.Dot, path, from, head.Path == at ? null : head.Path));
     }
 
     private static Dot Newest(IReadOnlyList<Version> own) => Winner(own)?.Dot ?? default;

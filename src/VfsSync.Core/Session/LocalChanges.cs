@@ -83,22 +83,26 @@ internal sealed class LocalChanges
     private void SettleConflicts(Author self)
     {
         var touched = new HashSet<EntryPath>();
+        var shown = new List<(EntryPath At, Version Head)>();
         foreach (var path in _changes.Keys.Concat(_movedTo.Keys))
         {
             var row = View.OnDisk(path);
             if (row is not null && row.Origin != path) touched.Add(row.Origin);
             else if (IsLive(row)) touched.Add(path);
+            // What the user saw here may be due elsewhere by now: it is changed all the same.
+            if (IsLive(row) && row!.Of is { } of && View.Heads(of).FirstOrDefault(h => h.Dot == row.Shown && !h.Entry.IsAbsent) is { } seen) shown.Add((row.Origin, seen));
             foreach (var head in View.Heads(path).Where(h => IsOverrun(h, row, self))) touched.Add(_context.Showing.LandsAt(head));
         }
-        foreach (var path in touched) Settle(path, self);
+        touched.UnionWith(shown.Select(s => s.At));
+        foreach (var path in touched) Settle(path, self, [.. shown.Where(s => s.At == path).Select(s => s.Head)]);
     }
 
     // One record settles a conflict: the path with the join of all heads that it showed, and each copy that still stands as a file of its own. A file whose
     // name a directory took (because something lies in it) is such a copy, too, though no other version stands against it.
-    private void Settle(EntryPath path, Author self)
+    private void Settle(EntryPath path, Author self, IReadOnlyList<Version> shown)
     {
         var row = View.OnDisk(path) ?? new IndexRow(path, Entry.Absent, default, default, default, path);
-        var losers = View.Heads(path).Where(h => row.Vector.Contains(h.Dot) || IsOverrun(h, row, self) && _context.Showing.LandsAt(h) == path).Concat(_context.Showing.Arrivals(path).Where(h => WasShown(path, h)))
+        var losers = View.Heads(path).Where(h => row.Vector.Contains(h.Dot) || IsOverrun(h, row, self) && _context.Showing.LandsAt(h) == path).Concat(_context.Showing.Arrivals(path).Where(h => WasShown(path, h))).Concat(shown).Distinct()
             .Where(h => !h.Entry.IsAbsent && !(h.Dot == row.Shown && h.Path == path && h.Entry.SameContent(row.Entry))).ToList();
         Showing.DropMovesThatAnEditFollowed(losers); // they were never shown
         if (losers.Count == 0) return;
@@ -107,7 +111,15 @@ internal sealed class LocalChanges
         {
             if (!head.Entry.SameContent(row.Entry)) KeepCopy(path, head);
             if (head.Path != path) Retire(path, head);
+            else Join(path, head.Vector);
         }
+    }
+
+    // The change of a path has seen a head that the index does not count among what it shows.
+    private void Join(EntryPath path, VersionVector vector)
+    {
+        if (_changes.TryGetValue(path, out var change)) _changes[path] = change with { Parents = change.Parents.Join(vector) };
+        else if (_movedTo.TryGetValue(path, out var to) && _changes.TryGetValue(to, out var move)) _changes[to] = move with { FromParents = move.FromParents.Join(vector) };
     }
 
     // A number of one's own covers all below it: an earlier change of one's own that this path does not show (any more, or not yet) must be said anew, or it would be gone.
@@ -124,7 +136,7 @@ internal sealed class LocalChanges
         if (_changes.TryGetValue(copy, out var change))
         {
             if (change.Entry.IsAbsent) _changes.Remove(copy);
-            if (change.Entry.IsAbsent && View.OnDisk(copy) is { } removed) _batch.Index[copy] = removed with { Entry = Entry.Absent, Origin = copy };
+            if (change.Entry.IsAbsent && View.OnDisk(copy) is { } removed) _batch.Index[copy] = removed with { Entry = Entry.Absent, Origin = copy, Of = null };
             return;
         }
         if (_movedTo.ContainsKey(copy)) return;

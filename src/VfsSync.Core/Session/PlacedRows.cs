@@ -15,7 +15,7 @@ internal sealed class PlacedRows(CommitBatch batch, SessionContext context)
         var stamp = step is AdoptStep ? known?.Stamp ?? default : outcome.Stamp;
         var gone = wanted.Entry.IsAbsent && wanted.Vector.IsEmpty;
         if (!known?.Entry.SameContent(wanted.Entry) ?? true) Place(wanted.Path, wanted.Entry);
-        batch.Index[wanted.Path] = gone ? null : new IndexRow(wanted.Path, wanted.Entry, stamp, wanted.Vector, wanted.Shown, wanted.Origin, outcome.LocalName ?? known?.LocalName, step is not AdoptStep || (known?.Placed ?? true));
+        batch.Index[wanted.Path] = gone ? null : new IndexRow(wanted.Path, wanted.Entry, stamp, wanted.Vector, wanted.Shown, wanted.Origin, outcome.LocalName ?? known?.LocalName, step is not AdoptStep || (known?.Placed ?? true), Of: wanted.Of);
     }
 
     // A renamed directory carries everything in it. Below a file there may be rows, too: what lay in the directory that a user put the file in place of.
@@ -28,8 +28,8 @@ internal sealed class PlacedRows(CommitBatch batch, SessionContext context)
 
     private void Shift(IndexRow row, EntryPath to)
     {
-        batch.Index[to] = row with { Path = to, Origin = row.Origin == row.Path ? to : row.Origin };
-        batch.Index[row.Path] = row with { Entry = Entry.Absent, Origin = row.Path, LocalName = null };
+        batch.Index[to] = row with { Path = to, Origin = row.Origin == row.Path ? to : row.Origin, Of = (row.Of ?? row.Path) is var of && of == to ? null : of };
+        batch.Index[row.Path] = row with { Entry = Entry.Absent, Origin = row.Path, LocalName = null, Of = null };
         batch.Places[row.Path] = [];
         Place(to, row.Entry);
     }

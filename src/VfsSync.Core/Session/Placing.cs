@@ -284,7 +284,7 @@ internal sealed class Placing
     {
         var row = _context.View.OnDisk(wanted.Path);
         if (row is null) return wanted.Entry.IsAbsent && wanted.Vector.IsEmpty;
-        return row.Entry == wanted.Entry && row.Vector == wanted.Vector && row.Shown == wanted.Shown && row.Origin == wanted.Origin;
+        return row.Entry == wanted.Entry && row.Vector == wanted.Vector && row.Shown == wanted.Shown && row.Origin == wanted.Origin && row.Of == wanted.Of;
     }
 
     private bool IsReady(FileStep step, Dictionary<EntryPath, long> stages)

@@ -12,7 +12,7 @@ namespace VfsSync.Engine.Store;
 internal sealed class RowCodec(AuthorTable authors)
 {
     private const int HasMovedTo = 1, HasMovedFrom = 2, HasFromParents = 4;
-    private const int IsPlaced = 1, IsLocalOnly = 2, HasLocalName = 4, IsUnsure = 8;
+    private const int IsPlaced = 1, IsLocalOnly = 2, HasLocalName = 4, IsUnsure = 8, HasOf = 16;
     private const int HasContent = 0x10, HasTarget = 0x20, KindBits = 0x0F;
 
     private readonly RowWriter _writer = new();
@@ -47,13 +47,14 @@ internal sealed class RowCodec(AuthorTable authors)
     public ReadOnlySpan<byte> Encode(IndexRow row)
     {
         _writer.Clear();
-        _writer.Byte((row.Placed ? IsPlaced : 0) | (row.LocalOnly ? IsLocalOnly : 0) | (row.LocalName is null ? 0 : HasLocalName) | (row.Stamp.Unsure ? IsUnsure : 0));
+        _writer.Byte((row.Placed ? IsPlaced : 0) | (row.LocalOnly ? IsLocalOnly : 0) | (row.LocalName is null ? 0 : HasLocalName) | (row.Stamp.Unsure ? IsUnsure : 0) | (row.Of is null ? 0 : HasOf));
         _writer.Unsigned((ulong)authors.IdOf(row.Shown.Author));
         _writer.Signed(row.Shown.Number);
         Write(row.Vector);
         Write(row.Entry);
         Write(row.Stamp);
         if (row.LocalName is not null) _writer.Text(row.LocalName);
+        if (row.Of is { } of) _writer.Text(of.Text);
         return _writer.Written;
     }
 
@@ -66,7 +67,8 @@ internal sealed class RowCodec(AuthorTable authors)
         var entry = ReadEntry(ref reader);
         var stamp = ReadStamp(ref reader, (flags & IsUnsure) != 0);
         var localName = (flags & HasLocalName) != 0 ? reader.Text() : null;
-        return new IndexRow(path, entry, stamp, vector, shown, origin, localName, (flags & IsPlaced) != 0, (flags & IsLocalOnly) != 0);
+        EntryPath? of = (flags & HasOf) != 0 ? EntryPath.Parse(reader.Text()) : null;
+        return new IndexRow(path, entry, stamp, vector, shown, origin, localName, (flags & IsPlaced) != 0, (flags & IsLocalOnly) != 0, of);
     }
 
     private void Write(VersionVector vector)

@@ -193,6 +193,15 @@ public sealed class LocalChangesTests
     }
 
     [Fact]
+    public void What_followed_a_rename_is_removed_with_what_was_seen_also_when_it_is_due_elsewhere_by_now()
+    {
+        var theirs = Received(SessionBench.Put("d/x", 1));
+        _bench.View.Rows[Samples.Path("e/x")] = new IndexRow(Samples.Path("e/x"), Samples.SmallFile(1), Stamp(Samples.SmallFile(1), 9), default, theirs, Samples.Path("e/x"), Of: Samples.Path("d/x"));
+        Assert.Equal("d/x -, e/x -", See(Gone("e/x")));
+        Assert.All(_bench.View.Heads(Samples.Path("d/x")), h => Assert.True(h.Entry.IsAbsent));
+    }
+
+    [Fact]
     public void A_chunk_that_nobody_needed_before_is_named_once()
     {
         See(File("a", 1), File("b", 1, inode: 2), File("c", 2, inode: 3));

@@ -84,7 +84,7 @@ public sealed class StoresAgreeTests
     }
 
     private static IndexRow Row(Random random, EntryPath path) =>
-        Sample.Row(path.Text, Sample.File(Contents[random.Next(3)]), (ulong)random.Next(4), Paths[random.Next(Paths.Length)].Text, placed: random.Next(4) > 0);
+        Sample.Row(path.Text, Sample.File(Contents[random.Next(3)]), (ulong)random.Next(4), Paths[random.Next(Paths.Length)].Text, placed: random.Next(4) > 0) with { Of = random.Next(3) == 0 ? Sample.At(Paths[random.Next(Paths.Length)].Text) : null };
 
     private static void Compare(MemoryFolderStore expected, SqliteFolderStore actual)
     {
