@@ -13,19 +13,24 @@ namespace VfsSync.Core.Session;
 internal sealed class LocalChanges
 {
     private readonly SessionContext _context;
+    private readonly bool _atStart;
     private readonly Dictionary<EntryPath, Observation> _seen = [];
     private readonly Dictionary<EntryPath, Change> _changes = [];
     private readonly Dictionary<EntryPath, EntryPath> _movedTo = [];
     private readonly CommitBatch _batch = new();
 
-    private LocalChanges(SessionContext context) => _context = context;
+    private LocalChanges(SessionContext context, bool atStart) => (_context, _atStart) = (context, atStart);
 
     private IFolderView View => _context.View;
 
     /// <summary>Index rows and records for what was seen.</summary>
-    public static (CommitBatch Batch, IReadOnlyList<Change> Changes) Of(IReadOnlyList<Observation> seen, SessionContext context, Authoring authoring)
+    /// <param name="seen">What was seen.</param>
+    /// <param name="context">The session.</param>
+    /// <param name="authoring">Writes the records.</param>
+    /// <param name="atStart">It is the first look after a start: a plan may have been cut before the index knew of what it had done.</param>
+    public static (CommitBatch Batch, IReadOnlyList<Change> Changes) Of(IReadOnlyList<Observation> seen, SessionContext context, Authoring authoring, bool atStart = false)
     {
-        var local = new LocalChanges(context);
+        var local = new LocalChanges(context, atStart);
         foreach (var observation in seen) local._seen[observation.Path] = observation;
         local.Sort();
         local.FindRenames();
@@ -42,12 +47,17 @@ internal sealed class LocalChanges
             var row = View.OnDisk(seen.Path);
             if (IsLive(row) && !row!.Placed && seen.Entry.IsAbsent) continue; // It was never here, so it cannot be gone.
             if (seen.Entry.IsAbsent && !IsLive(row)) continue;
-            if (row is not null && row.Entry == seen.Entry) Index(row with { Stamp = seen.Stamp }, seen);
+            if (_atStart && seen.Entry.IsAbsent && IsDueElsewhere(row!)) Index(row! with { Entry = Entry.Absent, Stamp = default, Vector = default, Shown = default, Origin = seen.Path, Of = null }, seen);
+            else if (row is not null && row.Entry == seen.Entry) Index(row with { Stamp = seen.Stamp }, seen);
             else if (Adopted(seen, row) is { } version)
                 Index(new IndexRow(seen.Path, seen.Entry, seen.Stamp, (row?.Vector ?? default).Join(version.Vector), version.Dot, seen.Path), seen);
             else _changes[seen.Path] = new Change(0, seen.Path, seen.Entry, row?.Vector ?? default);
         }
     }
+
+    // A plan that was to show it elsewhere had taken it away from here when the node was cut off: that is no removal by the user.
+    private bool IsDueElsewhere(IndexRow row) =>
+        View.Heads(row.Of ?? row.Path).FirstOrDefault(h => h.Dot == row.Shown && !h.Entry.IsAbsent) is { } head && row.Origin == row.Path && _context.Showing.LandsAt(head) != row.Path;
 
     // Only what dominates: a return to an older content, or an absence, is a change of the user.
     private Version? Adopted(Observation seen, IndexRow? row)
@@ -57,9 +67,10 @@ internal sealed class LocalChanges
         return View.Versions(seen.Path).FirstOrDefault(v => v.Entry == seen.Entry && v.Vector.Includes(known) && v.Vector != known);
     }
 
+    // What only followed a rename to where it was is no version of that path: its rename is told as a new file, and settled where it came from.
     private void FindRenames()
     {
-        var gone = _changes.Values.Where(c => c.Entry.IsAbsent).Select(c => View.OnDisk(c.Path)).OfType<IndexRow>().Where(r => r.Origin == r.Path).ToList();
+        var gone = _changes.Values.Where(c => c.Entry.IsAbsent).Select(c => View.OnDisk(c.Path)).OfType<IndexRow>().Where(r => r.Origin == r.Path && r.Of is null).ToList();
         if (gone.Count == 0) return;
         var byInode = gone.GroupBy(r => r.Stamp.Inode).ToDictionary(g => g.Key, g => g.ToList());
         var byContent = gone.Where(r => r.Entry.Size > 0).GroupBy(r => r.Entry.Content!).ToDictionary(g => g.Key, g => g.ToList());

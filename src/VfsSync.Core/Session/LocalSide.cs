@@ -123,8 +123,9 @@ internal sealed class LocalSide
         foreach (var path in again) _schedule.Add(new ScanTarget(path, _context.View.OnDisk(path)?.Entry.Kind == EntryKind.Directory));
         var (now, held) = Sort(scanned.Seen);
         _held.AddRange(held);
+        var atStart = FirstLookPending;
         FirstLookPending = false;
-        Record(now, requests);
+        Record(now, requests, atStart);
         // What a plan was changing meanwhile was not really seen: it is looked at once more before it is placed again.
         foreach (var path in scanned.Clear.Concat(_schedule.Asked))
             if (!_placedSince.Contains(path)) _placing.LookedAt(path, changed: false);
@@ -170,9 +171,9 @@ internal sealed class LocalSide
         return (now, held);
     }
 
-    private void Record(IReadOnlyList<Observation> seen, IReadOnlyList<long> requests)
+    private void Record(IReadOnlyList<Observation> seen, IReadOnlyList<long> requests, bool atStart = false)
     {
-        var (batch, changes) = LocalChanges.Of(seen, _context, _authoring);
+        var (batch, changes) = LocalChanges.Of(seen, _context, _authoring, atStart);
         foreach (var observation in seen)
             if (observation.Stamp.Unsure) _schedule.Later(observation.Path, _context.Settings.GrainMs);
         if (batch.IsEmpty)

@@ -29,7 +29,7 @@ internal sealed class PlacedRows(CommitBatch batch, SessionContext context)
     private void Shift(IndexRow row, EntryPath to)
     {
         batch.Index[to] = row with { Path = to, Origin = row.Origin == row.Path ? to : row.Origin, Of = (row.Of ?? row.Path) is var of && of == to ? null : of };
-        batch.Index[row.Path] = row with { Entry = Entry.Absent, Origin = row.Path, LocalName = null, Of = null };
+        batch.Index[row.Path] = null; // Nothing of what is due there has been shown: it was carried away.
         batch.Places[row.Path] = [];
         Place(to, row.Entry);
     }

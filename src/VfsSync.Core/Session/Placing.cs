@@ -213,7 +213,11 @@ internal sealed class Placing
             Compare(behind.Origin, sequence); // Heads may have moved on meanwhile.
         }
         else Note(path, outcome.Step.Wanted.Origin, sequence);
-        if (outcome.Step is RenameStep { Source.Entry.Kind: EntryKind.Directory }) CompareCarried(path, sequence);
+        if (outcome.Step is RenameStep { Source.Entry.Kind: EntryKind.Directory })
+        {
+            CompareCarried(path, sequence);
+            RecheckLater(); // What it took along may still be due where it lay.
+        }
         if (outcome.Step is not AdoptStep and not RemoveStep && outcome.Stamp.Unsure) _lookAt(new ScanTarget(path, false));
     }
 
