@@ -103,8 +103,8 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
     /// <summary>Whether a member has said that it shows all of this.</summary>
     public bool Shows(NodeId member, VersionVector target) => Live.Any(l => l.Peer == member && l.Shown.Includes(target));
 
-    /// <summary>Whether every other member has said that it shows all of this.</summary>
-    public bool AllShow(VersionVector target) => context.Members.All.All(m => m.Node == context.Identity.Node || Shows(m.Node, target));
+    /// <summary>Whether this node shows all of this, and every other member has said that it does.</summary>
+    public bool AllShow(VersionVector target) => Shown.Includes(target) && context.Members.All.All(m => m.Node == context.Identity.Node || Shows(m.Node, target));
 
     private void Dispatch(PeerSession peer, PeerMessage message)
     {
