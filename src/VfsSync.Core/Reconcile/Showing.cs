@@ -142,8 +142,21 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
 
     private Entry? ImpliedDirectory(EntryPath path)
     {
-        if (!heads.LiveBelow(path).Any(below => heads.Heads(below).Any(h => !h.Entry.IsAbsent && LandsAt(h) == below))) return null;
+        if (!MayLandBelow(path).SelectMany(heads.Heads).Any(h => !h.Entry.IsAbsent && LandsAt(h).IsBelow(path))) return null;
         return Winner(heads.Versions(path).Where(v => v.Entry.Kind == EntryKind.Directory))?.Entry ?? Entry.Directory(DefaultDirectoryMode);
+    }
+
+    // What lies there, and what a rename of something above, at or below it may have brought there.
+    private IEnumerable<EntryPath> MayLandBelow(EntryPath directory)
+    {
+        foreach (var path in heads.LiveBelow(directory)) yield return path;
+        foreach (var source in SourcesOf(directory))
+            foreach (var path in heads.LiveBelow(source)) yield return path;
+        foreach (var tombstone in heads.HeadsMovedBelow(directory))
+        {
+            yield return tombstone.Path;
+            foreach (var path in heads.LiveBelow(tombstone.Path)) yield return path;
+        }
     }
 
     private void Place(EntryPath path, Version head, VersionVector vector, List<Placement> placed)

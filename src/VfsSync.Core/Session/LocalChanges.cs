@@ -42,12 +42,13 @@ internal sealed class LocalChanges
     // Tells the user's changes from new stamps and from what a crash left unindexed.
     private void Sort()
     {
+        var cut = _atStart ? CutPlans() : [];
         foreach (var seen in _seen.Values)
         {
             var row = View.OnDisk(seen.Path);
             if (IsLive(row) && !row!.Placed && seen.Entry.IsAbsent) continue; // It was never here, so it cannot be gone.
             if (seen.Entry.IsAbsent && !IsLive(row)) continue;
-            if (_atStart && seen.Entry.IsAbsent && IsDueElsewhere(row!)) Index(row! with { Entry = Entry.Absent, Stamp = default, Vector = default, Shown = default, Origin = seen.Path, Of = null }, seen);
+            if (cut.TryGetValue(seen.Path, out var placed)) Index(placed, seen);
             else if (row is not null && row.Entry == seen.Entry) Index(row with { Stamp = seen.Stamp }, seen);
             else if (Adopted(seen, row) is { } version)
                 Index(new IndexRow(seen.Path, seen.Entry, seen.Stamp, (row?.Vector ?? default).Join(version.Vector), version.Dot, seen.Path), seen);
@@ -55,9 +56,27 @@ internal sealed class LocalChanges
         }
     }
 
-    // A plan that was to show it elsewhere had taken it away from here when the node was cut off: that is no removal by the user.
-    private bool IsDueElsewhere(IndexRow row) =>
-        View.Heads(row.Of ?? row.Path).FirstOrDefault(h => h.Dot == row.Shown && !h.Entry.IsAbsent) is { } head && row.Origin == row.Path && _context.Showing.LandsAt(head) != row.Path;
+    // A plan that was to show something elsewhere had taken it away when the node was cut off: that is no removal by the user. If it turns up at
+    // a third place, though, the user took it there.
+    private Dictionary<EntryPath, IndexRow> CutPlans()
+    {
+        var came = _seen.Values.Where(s => !s.Entry.IsAbsent && !IsLive(View.OnDisk(s.Path))).ToList();
+        var (inodes, contents) = (came.Select(s => s.Stamp.Inode).ToHashSet(), came.Where(s => s.Entry.Size > 0).Select(s => s.Entry.Content).ToHashSet());
+        var rows = new Dictionary<EntryPath, IndexRow>();
+        foreach (var gone in _seen.Values.Where(s => s.Entry.IsAbsent))
+        {
+            if (View.OnDisk(gone.Path) is not { Placed: true, Entry.IsAbsent: false } row || DueElsewhere(row) is not { } due) continue;
+            var there = _seen.TryGetValue(due, out var seen) && seen.Entry == row.Entry && !IsLive(View.OnDisk(due)) ? seen : null;
+            if (there is not null) rows[due] = row with { Path = due, Stamp = there.Stamp, Vector = default, Origin = due, Of = row.Of ?? row.Path };
+            else if (inodes.Contains(row.Stamp.Inode) || row.Entry.Content is { Size: > 0 } content && contents.Contains(content)) continue;
+            rows[row.Path] = row with { Entry = Entry.Absent, Stamp = default, Vector = default, Shown = default, Origin = row.Path, Of = null };
+        }
+        return rows;
+    }
+
+    private EntryPath? DueElsewhere(IndexRow row) =>
+        row.Origin == row.Path && View.Heads(row.Of ?? row.Path).FirstOrDefault(h => h.Dot == row.Shown && !h.Entry.IsAbsent) is { } head
+        && _context.Showing.LandsAt(head) is var due && due != row.Path ? due : null;
 
     // Only what dominates: a return to an older content, or an absence, is a change of the user.
     private Version? Adopted(Observation seen, IndexRow? row)

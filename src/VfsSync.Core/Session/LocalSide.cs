@@ -21,6 +21,7 @@ internal sealed class LocalSide
     private readonly HashSet<EntryPath> _leaving = [];
     private long _nextRescanMs, _noted;
     private long _plan;
+    private bool _heldAtStart;
 
     public LocalSide(SessionContext context, Authoring authoring, Placing placing)
     {
@@ -124,6 +125,7 @@ internal sealed class LocalSide
         var (now, held) = Sort(scanned.Seen);
         _held.AddRange(held);
         var atStart = FirstLookPending;
+        _heldAtStart |= atStart && held.Count > 0;
         FirstLookPending = false;
         Record(now, requests, atStart);
         // What a plan was changing meanwhile was not really seen: it is looked at once more before it is placed again.
@@ -143,12 +145,14 @@ internal sealed class LocalSide
         var seen = new List<Observation>();
         if (_spoilt.Remove(hashed.Path)) _schedule.Add(new ScanTarget(hashed.Path, false)); // a plan came in between
         else if (hashed.Seen is not null) seen.Add(hashed.Seen);
+        var atStart = _hashing.Count == 0 && _heldAtStart;
         if (_hashing.Count == 0)
         {
             seen.AddRange(_held.Where(h => h.Path != hashed.Path));
             _held.Clear();
+            _heldAtStart = false;
         }
-        Record(seen, requests);
+        Record(seen, requests, atStart);
     }
 
     private void Hash(EntryPath path, IReadOnlyList<long> requests)

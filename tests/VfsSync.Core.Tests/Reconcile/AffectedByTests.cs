@@ -29,21 +29,43 @@ public sealed class AffectedByTests
             var history = new RandomHistory(seed);
             for (var i = 0; i < 25; i++)
             {
-                var before = All(history.Fold);
+                var before = history.Fold;
                 var changed = history.AddAny(_paths);
-                var showing = new Showing(history.Fold, _ => "n");
-                var affected = changed.SelectMany(showing.AffectedBy).ToHashSet();
-                foreach (var (path, text) in All(history.Fold))
-                    Assert.True(text == before[path] || affected.Contains(P(path)), $"seed {seed}, change {i} of {string.Join(", ", changed)}: {path} was {before[path]} and is {text}");
+                var affected = changed.SelectMany(new Showing(history.Fold, _ => "n").AffectedBy).ToHashSet();
+                foreach (var path in Places(before).Union(Places(history.Fold)))
+                    Assert.True(affected.Contains(path) || Text(before, path) == Text(history.Fold, path), $"seed {seed}, change {i} of {string.Join(", ", changed)}: {path} was {Text(before, path)} and is {Text(history.Fold, path)}");
             }
         }
     }
 
-    private static Dictionary<string, string> All(Fold fold)
+    [Fact]
+    public void Whatever_is_shown_lies_in_directories_that_are_shown()
+    {
+        for (var seed = 1; seed <= 300; seed++)
+        {
+            var history = new RandomHistory(seed);
+            for (var i = 0; i < 25; i++)
+            {
+                history.AddAny(_paths);
+                var showing = new Showing(history.Fold, _ => "n");
+                var live = history.Fold.Paths.SelectMany(p => history.Fold.Heads(p).Where(h => !h.Entry.IsAbsent).Select(showing.LandsAt)).Distinct()
+                    .SelectMany(showing.At).Where(p => !p.Entry.IsAbsent).Select(p => p.Path);
+                foreach (var (path, parent) in live.SelectMany(p => p.Ancestors().Select(a => (p, a))))
+                    Assert.True(showing.At(parent)[0].Entry.Kind == EntryKind.Directory, $"seed {seed}, change {i}: {path} is shown, and {parent} is no directory");
+            }
+        }
+    }
+
+    // Wherever something is shown, all that lies above, and what may be there at all.
+    private static HashSet<EntryPath> Places(Fold fold)
     {
         var showing = new Showing(fold, _ => "n");
-        return _paths.ToDictionary(p => p, p => string.Join("; ", showing.At(P(p)).Select(s => $"{s.Path} {s.Entry.Kind} {s.Shown.Number} {s.Vector}")));
+        var landings = fold.Paths.SelectMany(p => fold.Heads(p).Where(h => !h.Entry.IsAbsent).Select(showing.LandsAt)).Concat(_paths.Select(P)).ToList();
+        return [.. landings, .. landings.SelectMany(l => l.Ancestors())];
     }
+
+    private static string Text(Fold fold, EntryPath path) =>
+        string.Join("; ", new Showing(fold, _ => "n").At(path).Select(s => $"{s.Path} {s.Entry.Kind} {s.Shown.Number} {s.Vector}"));
 
     private static EntryPath P(string path) => Samples.Path(path);
 

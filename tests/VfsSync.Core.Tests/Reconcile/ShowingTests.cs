@@ -90,6 +90,17 @@ public sealed class ShowingTests
     }
 
     [Fact]
+    public void Where_something_followed_a_rename_to_is_a_directory_though_nobody_made_one()
+    {
+        var made = Add(1, new(0, P("d"), Entry.Directory(0x1ED), VersionVector.Empty));
+        Add(1, new(0, P("e"), Entry.Directory(0x1ED), VersionVector.Empty, P("d"), VersionVector.Of(made)));
+        Put("d/x/new", 1, by: 2);
+        Assert.Equal(Samples.SmallFile(1), Assert.Single(Shown("e/x/new")).Entry);
+        Assert.Equal(EntryKind.Directory, Assert.Single(Shown("e/x")).Entry.Kind);
+        Assert.True(Assert.Single(Shown("d/x")).Entry.IsAbsent);
+    }
+
+    [Fact]
     public void Of_two_renames_of_one_file_both_names_hold_it()
     {
         var made = Put("a", 1, by: 1);

@@ -201,6 +201,23 @@ public sealed class LocalChangesTests
         Assert.All(_bench.View.Heads(Samples.Path("d/x")), h => Assert.True(h.Entry.IsAbsent));
     }
 
+    [Theory]
+    [InlineData("e/x", 9UL, "")] // where the plan was to put it
+    [InlineData("m", 9UL, "m = 1 < d/x")] // where only the user can have put it
+    [InlineData("m", 5UL, "m = 1 < d/x")]
+    [InlineData(null, 0UL, "")] // a plan had taken it out and not put it back in
+    public void What_is_missing_at_a_start_and_due_elsewhere_was_taken_by_a_plan_unless_the_user_has_it(string? at, ulong inode, string changes)
+    {
+        See(Directory("d", 3), File("d/x", 1, inode: 9));
+        var theirs = Received(new Change(0, Samples.Path("e"), Entry.Directory(Dir), default, Samples.Path("d"), Row("d").Vector));
+        _bench.View.Rows[Samples.Path("e")] = Row("d") with { Path = Samples.Path("e"), Shown = theirs, Vector = VersionVector.Of(theirs), Origin = Samples.Path("e") };
+        _bench.View.Rows[Samples.Path("d")] = Row("d") with { Entry = Entry.Absent, Shown = theirs };
+        Assert.Equal("e/x", _bench.Context.Showing.LandsAt(_bench.View.Heads(Samples.Path("d/x"))[0]).Text);
+        Assert.Equal(changes, See(atStart: true, at is null ? [Gone("d/x")] : [File(at, 1, inode), Gone("d/x")]));
+        Assert.True(Row("d/x").Entry.IsAbsent);
+        if (at is "e/x") Assert.Equal(Samples.Path("d/x"), Row("e/x").Of);
+    }
+
     [Fact]
     public void A_chunk_that_nobody_needed_before_is_named_once()
     {
@@ -230,10 +247,12 @@ public sealed class LocalChangesTests
     }
 
     /// <summary>Records what a scan saw, and tells the changes.</summary>
-    private string See(params Observation[] seen)
+    private string See(params Observation[] seen) => See(atStart: false, seen);
+
+    private string See(bool atStart, Observation[] seen)
     {
         _bench.Context.NowMs += 10;
-        var (batch, changes) = LocalChanges.Of(seen, _bench.Context, _bench.Authoring);
+        var (batch, changes) = LocalChanges.Of(seen, _bench.Context, _bench.Authoring, atStart);
         _bench.View.Commit(batch);
         return string.Join(", ", changes.Select(c => $"{c.Path.Text}{Tell(c.Entry)}{(c.MovedFrom is { } from ? $" < {from.Text}" : "")}"));
     }
