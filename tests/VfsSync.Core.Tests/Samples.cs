@@ -68,7 +68,8 @@ internal static class Samples
 
     public static readonly Gen<Change> Changes =
         Gen.Select(Gen.Int[0, 2], Paths, Entries, Vectors, Paths, Vectors, Gen.Bool).Select((branch, path, entry, parents, from, fromParents, moved) =>
-            moved && !entry.IsAbsent && from != path ? new Change(branch, path, entry, parents, from, fromParents) : new Change(branch, path, entry, parents));
+            moved && !entry.IsAbsent && from != path ? new Change(branch, path, entry, parents, from, fromParents)
+                : new Change(branch, path, entry, parents, Withdrawn: moved && entry.Kind == EntryKind.File && !parents.IsEmpty));
 
     /// <summary>Changes of one record: no path twice.</summary>
     public static readonly Gen<Change[]> Bodies = Changes.Array[0, 12].Select(changes =>

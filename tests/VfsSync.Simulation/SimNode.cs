@@ -73,13 +73,13 @@ internal sealed class SimNode
         var members = new MemberTable(SimCluster.Shared.Id);
         foreach (var known in SimCluster.Shared.Everyone) members.TryAdd(known, SimCluster.Shared.Chain, out _);
         Folder.CleanStaging();
-        Source = new ContentSource(Store, Folder, ring);
-        _stager = new Stager(Folder, Store, Source, ring);
         _reader = new ContentReader(Folder, ring, new Chunker(ring.GearKey));
+        Source = new ContentSource(Store, Folder, ring, _reader);
+        _stager = new Stager(Folder, Store, Source, ring);
         _scanner = new Scanner(Folder, Store, _reader, Source.Expand);
         _applier = new Applier(Folder, chunk => Source.Read(chunk.Id), _stager.Take, Source.Kept.Add);
         var identity = new SessionIdentity(Id, member, SimCluster.Shared.Chain, SimCluster.Shared.Id, ring, key, _world.Random.NextBytes, 0, "simulation");
-        Session = new FolderSession(Store, identity, members, SessionSettings.Default, _epoch, null, Source.Expand);
+        Session = new FolderSession(Store, identity, members, SessionSettings.Default, _epoch, null, Source.Expand, Source.Kept.Has);
         _world.Note(this, $"starts, life {Life}");
         Run(Session.Start(_world.NowMs));
         var life = Life;

@@ -64,7 +64,9 @@ internal sealed record ChangeRecord(RecordId Id, RecordHeader Header, ImmutableA
 /// <param name="Parents">Vector of what the author's disk held at <paramref name="Path"/> (all heads it showed, joined).</param>
 /// <param name="MovedFrom">A rename's source.</param>
 /// <param name="FromParents">Vector of what the author's disk held at the source.</param>
-internal sealed record Change(int Branch, EntryPath Path, Entry Entry, VersionVector Parents, EntryPath? MovedFrom = null, VersionVector FromParents = default);
+/// <param name="Withdrawn">The author says that its own version before this one, of the same content, is held nowhere that it can reach any more.</param>
+internal sealed record Change(
+    int Branch, EntryPath Path, Entry Entry, VersionVector Parents, EntryPath? MovedFrom = null, VersionVector FromParents = default, bool Withdrawn = false);
 
 /// <summary>One state of one path: a vertex of that path's history.</summary>
 /// <param name="Path">The path it is a version of.</param>
@@ -76,6 +78,7 @@ internal sealed record Change(int Branch, EntryPath Path, Entry Entry, VersionVe
 /// <param name="MovedTo">Absent because it was renamed to this path.</param>
 /// <param name="MovedFrom">Here by a rename from this path.</param>
 /// <param name="FromParents">At both ends of a rename: what its author had at the source; an edit there that has seen as much follows the file.</param>
+/// <param name="Withdrawn">Its content is held nowhere that its author can reach: it yields to whatever else there is.</param>
 internal sealed record Version(
     EntryPath Path,
     Dot Dot,
@@ -85,7 +88,8 @@ internal sealed record Version(
     Entry Entry,
     EntryPath? MovedTo = null,
     EntryPath? MovedFrom = null,
-    VersionVector FromParents = default)
+    VersionVector FromParents = default,
+    bool Withdrawn = false)
 {
     /// <summary>Whether this has seen <paramref name="other"/>, a version of the same path.</summary>
     public bool Dominates(Version other) => Vector.Contains(other.Dot);
@@ -95,7 +99,7 @@ internal sealed record Version(
     {
         foreach (var c in record.Changes)
         {
-            yield return new Version(c.Path, record.Dot, record.Id, record.Header.Time, c.Parents.With(record.Dot), c.Entry, null, c.MovedFrom, c.FromParents);
+            yield return new Version(c.Path, record.Dot, record.Id, record.Header.Time, c.Parents.With(record.Dot), c.Entry, null, c.MovedFrom, c.FromParents, c.Withdrawn);
             if (c.MovedFrom is { } from)
                 yield return new Version(from, record.Dot, record.Id, record.Header.Time, c.FromParents.With(record.Dot), Entry.Absent, c.Path, FromParents: c.FromParents);
         }

@@ -12,7 +12,8 @@ namespace VfsSync.Core.Reconcile;
 /// <param name="Origin">On whose behalf it is shown: <paramref name="Path"/> itself, or, for the copy of a head that lost, the path that it stands beside.</param>
 /// <param name="MovedFrom">Where it was shown before: it came here by a rename, or its name went to another version.</param>
 /// <param name="Of">The path whose version this is, where that is another.</param>
-internal sealed record Placement(EntryPath Path, Entry Entry, VersionVector Vector, Dot Shown, EntryPath Origin, EntryPath? MovedFrom = null, EntryPath? Of = null)
+/// <param name="Withdrawn">Its content is held nowhere that its author can reach: it is shown if it turns up, and the disk keeps what it has until then.</param>
+internal sealed record Placement(EntryPath Path, Entry Entry, VersionVector Vector, Dot Shown, EntryPath Origin, EntryPath? MovedFrom = null, EntryPath? Of = null, bool Withdrawn = false)
 {
     /// <summary>Whether this is the copy of a head that lost, shown beside the winner.</summary>
     public bool IsCopy => Origin != Path;

@@ -19,14 +19,24 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         var own = heads.Heads(path);
         var candidates = own.Where(h => !h.Entry.IsAbsent && LandsAt(h) == path).Concat(Arrivals(path)).ToList();
         DropMovesThatAnEditFollowed(candidates);
-        var vector = VectorAt(path, []);
         candidates.Sort(WinnerFirst);
+        var vector = VectorAt(path, DropWithdrawn(path, own, candidates));
         var placed = new List<Placement>(1);
         if (candidates.Count == 0 || candidates[0].Entry.Kind != EntryKind.Directory)
             if (ImpliedDirectory(path) is { } implied) placed.Add(new(path, implied, vector, Newest(own), path));
         foreach (var head in candidates) Place(path, head, vector, placed);
         if (placed.Count == 0) placed.Add(new(path, Entry.Absent, vector, Newest(own), path));
         return placed;
+    }
+
+    // What nobody holds gives way to whatever else there is, an absence, too. The next change there has not seen it: it may turn up yet.
+    private static List<Dot> DropWithdrawn(EntryPath path, IReadOnlyList<Version> own, List<Version> candidates)
+    {
+        if (!candidates.Exists(c => c.Withdrawn)) return [];
+        var stays = own.Any(h => h.Entry.IsAbsent) || candidates.Exists(c => !c.Withdrawn) ? null : candidates[0];
+        var dropped = candidates.FindAll(c => c.Withdrawn && c != stays);
+        candidates.RemoveAll(dropped.Contains);
+        return [.. dropped.Where(c => c.Path == path).Select(c => c.Dot)];
     }
 
     /// <summary>Joined vectors of the heads of a path that are shown there or beside it, all but some.</summary>
@@ -46,7 +56,8 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         if (all[0].Entry.IsAbsent) return CopyAt(path, origin) ?? (CopyName.OriginOf(path) is { } named ? CopyAt(path, named) : null) ?? all[0];
         if (all.Count == 1) return all[0];
         var unseen = all.Where(p => p.IsCopy && !stands(p)).Select(p => p.Shown).ToList();
-        return unseen.Count == 0 ? all[0] : all[0] with { Vector = VectorAt(path, unseen) };
+        if (unseen.Count == 0) return all[0];
+        return all[0] with { Vector = VectorAt(path, [.. unseen, .. heads.Heads(path).Where(h => h.Withdrawn).Select(h => h.Dot)]) };
     }
 
     private Placement? CopyAt(EntryPath path, EntryPath origin) => origin == path ? null : At(origin).FirstOrDefault(p => p.Path == path);
@@ -166,10 +177,10 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         var at = isCopy ? CopyName.Of(path, head, nameOf) : path;
         // Where a disk may have it already, so that it is renamed, not fetched: the one place that has it may be the one that something else is about to take.
         var from = head.Path != at ? head.Path : head.MovedFrom;
-        placed.Add(new(at, head.Entry, isCopy ? default : vector, head.Dot, path, from, head.Path == at ? null : head.Path));
+        placed.Add(new(at, head.Entry, isCopy ? default : vector, head.Dot, path, from, head.Path == at ? null : head.Path, head.Withdrawn));
     }
 
-    private static Dot Newest(IReadOnlyList<Version> own) => Winner(own)?.Dot ?? default;
+    private static Dot Newest(IReadOnlyList<Version> own) => Winner(own.Where(h => !h.Withdrawn))?.Dot ?? default;
 
     private static Version? Winner(IEnumerable<Version> versions) => versions.Order(Comparer<Version>.Create(WinnerFirst)).FirstOrDefault();
 

@@ -14,12 +14,13 @@ internal sealed class BehindPaths(SessionContext context)
     private long _retryAtMs = long.MaxValue;
     private long? _first; // asked for after every input, and far dearer than what changes it
 
-    public int Count => _all.Count;
+    /// <summary>How many there are, but for those whose content nobody has any more.</summary>
+    public int Count => _all.Count - context.Pending.Count;
 
     public IEnumerable<EntryPath> Paths => _all.Keys;
 
-    /// <summary>The earliest arrival number that is not shown yet; max when all is. Paths in trouble of this disk do not count.</summary>
-    public long First => _first ??= _all.Values.Where(b => !b.Failed).Select(b => b.Sequence).DefaultIfEmpty(long.MaxValue).Min();
+    /// <summary>The earliest arrival number that is not shown yet; max when all is. Paths in trouble of this disk do not count, nor does what nobody has.</summary>
+    public long First => _first ??= _all.Values.Where(b => !b.Failed && !b.Pending).Select(b => b.Sequence).DefaultIfEmpty(long.MaxValue).Min();
 
     public bool Contains(EntryPath path) => _all.ContainsKey(path);
 
@@ -31,9 +32,9 @@ internal sealed class BehindPaths(SessionContext context)
     /// <summary>A path has to show something else, since this arrival number. False if that was known, and is in trouble: it waits for its time.</summary>
     public bool Add(Placement wanted, long sequence)
     {
-        var known = _all.GetValueOrDefault(wanted.Path) ?? new Behind(wanted.Origin, wanted.Shown, sequence, context.NowMs);
+        var known = _all.GetValueOrDefault(wanted.Path) ?? new Behind(wanted.Origin, wanted.Shown, sequence, context.NowMs, Pending: wanted.Withdrawn);
         var same = known.Origin == wanted.Origin && known.Wanted == wanted.Shown;
-        var now = same ? known : known with { Origin = wanted.Origin, Wanted = wanted.Shown, Surprises = 0, Tries = 0, RetryAtMs = 0 };
+        var now = same ? known : known with { Origin = wanted.Origin, Wanted = wanted.Shown, Surprises = 0, Tries = 0, RetryAtMs = 0, Pending = wanted.Withdrawn };
         Set(wanted.Path, now with { Sequence = Math.Min(known.Sequence, sequence) });
         return !(same && known.InTrouble);
     }
@@ -41,6 +42,7 @@ internal sealed class BehindPaths(SessionContext context)
     public Behind? Remove(EntryPath path)
     {
         if (!_all.Remove(path, out var behind)) return null;
+        context.Pending.Remove(path);
         Unlink(path, behind.Origin);
         _first = null;
         return behind;
@@ -78,6 +80,8 @@ internal sealed class BehindPaths(SessionContext context)
     {
         if (_all.TryGetValue(path, out var known) && known.Origin != behind.Origin) Unlink(path, known.Origin);
         _all[path] = behind;
+        if (behind.Pending) context.Pending.Add(path);
+        else context.Pending.Remove(path);
         if (!_byOrigin.TryGetValue(behind.Origin, out var paths)) _byOrigin[behind.Origin] = paths = [];
         paths.Add(path);
         _first = null;
@@ -100,7 +104,8 @@ internal sealed class BehindPaths(SessionContext context)
 /// <param name="Surprises">How often in a row the disk was not as expected.</param>
 /// <param name="Tries">How often the disk refused.</param>
 /// <param name="RetryAtMs">When it is tried again.</param>
-internal sealed record Behind(EntryPath Origin, Dot Wanted, long Sequence, long SinceMs, bool Failed = false, int Surprises = 0, int Tries = 0, long RetryAtMs = 0)
+/// <param name="Pending">Nobody has its content any more.</param>
+internal sealed record Behind(EntryPath Origin, Dot Wanted, long Sequence, long SinceMs, bool Failed = false, int Surprises = 0, int Tries = 0, long RetryAtMs = 0, bool Pending = false)
 {
     /// <summary>It waits for a look at the disk, or for time.</summary>
     public bool InTrouble => Failed || Surprises > 0;

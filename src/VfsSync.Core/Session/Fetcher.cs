@@ -21,9 +21,16 @@ internal sealed class Fetcher(SessionContext context)
 
     public bool IsStuck(ChunkId id) => _stuck.Contains(id) || _inFlight.Count == 0 && _wanted.ContainsKey(id);
 
+    /// <summary>Whether there is anyone to ask.</summary>
+    public bool HasPeers => _inFlight.Count > 0;
+
+    /// <summary>How often what nobody had was asked for again.</summary>
+    public long Rounds { get; private set; }
+
     public void LinkUp(int link)
     {
         _inFlight[link] = 0;
+        Rounds++;
         MayHaveMore(link);
     }
 
@@ -45,6 +52,7 @@ internal sealed class Fetcher(SessionContext context)
     public IReadOnlyCollection<ChunkId> Tick()
     {
         if (_stuck.Count == 0 || context.NowMs < _retryAtMs) return [];
+        Rounds++;
         _delayMs = Math.Min(_delayMs * 2, LastRetryMs);
         _retryAtMs = long.MaxValue;
         var stuck = _stuck.ToList();

@@ -20,6 +20,7 @@ internal sealed class FolderSession
     private readonly Fetcher _fetcher;
     private readonly Offers _offers;
     private readonly PeerTable _peers;
+    private readonly Withdrawals _withdrawals;
 
     /// <param name="view">What is durable.</param>
     /// <param name="identity">Who the node is.</param>
@@ -28,18 +29,24 @@ internal sealed class FolderSession
     /// <param name="epoch">The epoch to write under.</param>
     /// <param name="continues">The epoch before it, if its own numbering has not begun.</param>
     /// <param name="expand">All chunks of a content; null while a part of its manifest is not here.</param>
+    /// <param name="isKept">Whether a content that a plan took out of the folder is still at hand.</param>
     public FolderSession(
-        IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, ulong epoch, EpochEnd? continues, Func<Manifest, IReadOnlyList<ChunkRef>?> expand)
+        IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, ulong epoch, EpochEnd? continues, Func<Manifest, IReadOnlyList<ChunkRef>?> expand,
+        Func<Manifest, bool> isKept)
     {
         _memo = new MemoView(view);
-        _context = new SessionContext(_memo, identity, members, settings, expand);
+        _context = new SessionContext(_memo, identity, members, settings, expand, isKept);
         _authoring = new Authoring(_context, epoch, continues);
         _fetcher = new Fetcher(_context);
         _placing = new Placing(_context, _fetcher, target => _local!.LookAt(target));
         _local = new LocalSide(_context, _authoring, _placing);
         _offers = new Offers(_context, _fetcher);
         _peers = new PeerTable(_context, _authoring, _placing, _fetcher, _offers);
+        _withdrawals = new Withdrawals(_context, _authoring, _placing);
         _local.Recorded += _peers.PushToAll;
+        _withdrawals.Recorded += _peers.PushToAll;
+        _peers.Learned += _withdrawals.Look;
+        _placing.Shown += path => _withdrawals.Look([path]);
         _placing.Staging.StageFailed += _placing.StageFailed;
         _placing.Staging.TookOver += _offers.TakenOver;
     }
@@ -54,10 +61,13 @@ internal sealed class FolderSession
     public int Behind => _placing.Count;
 
     /// <summary>Which they are.</summary>
-    public IEnumerable<EntryPath> BehindPaths => _placing.Paths;
+    public IEnumerable<EntryPath> BehindPaths => _placing.Paths.Where(p => !_context.Pending.Contains(p));
 
     /// <summary>What of the log this disk shows.</summary>
     public VersionVector Shown => _peers.Shown;
+
+    /// <summary>Displayed paths whose content nobody has any more; they do not count as behind.</summary>
+    public IReadOnlyCollection<EntryPath> Pending => _context.Pending;
 
     public bool IsBehind(EntryPath path) => _placing.IsBehind(path);
 
@@ -81,10 +91,14 @@ internal sealed class FolderSession
     public IReadOnlyList<SessionEffect> Handle(SessionInput input, long nowMs)
     {
         _context.NowMs = nowMs;
+        var looking = _local.FirstLookPending;
         if (input is CommittedInput) _memo.Forget();
         if (_context.Halted && input is not (CommittedInput or LinkDownInput)) return [];
         Dispatch(input);
+        if (looking && !_local.FirstLookPending) _withdrawals.Look(_context.View.HeadsNotShown());
         if (!_context.Committing) _local.Advance();
+        if (!_local.FirstLookPending) _withdrawals.Advance();
+        if (!_context.Committing && !_local.FirstLookPending && _placing.HasWork) _local.ReleaseHeld();
         if (!_context.Committing && !_local.FirstLookPending) _placing.Advance();
         _local.NotePlacing();
         if (!_context.Committing) _peers.Acknowledge();
@@ -106,6 +120,7 @@ internal sealed class FolderSession
             case CommittedInput committed: _context.Committed(committed.Error); break;
             case HintInput hint: _local.Hinted(hint); break;
             case SyncInput sync: _local.Asked(sync); break;
+            case GiveUpInput given: _withdrawals.GiveUp(given.Path); break;
             case LeavingInput leaving: _local.Leaving(leaving); break;
             case ScannedInput scanned: if (!Emptied(scanned)) _local.Scanned(scanned); break;
             case HashedInput hashed: _local.Hashed(hashed); break;
@@ -118,7 +133,7 @@ internal sealed class FolderSession
             case MessageInput message: _peers.Received(message); break;
             case DeliveredInput delivered: _peers.Delivered(delivered); break;
             case RootGoneInput gone: _context.Halt(gone.Reason); break;
-            case TickInput: _local.Tick(); _placing.Tick(); _offers.Tick(); _peers.Tick(); _placing.Staging.LookAgain(_fetcher.Tick()); break;
+            case TickInput: _local.Tick(); _placing.Tick(); _offers.Tick(); _peers.Tick(); _withdrawals.Tick(); _placing.Staging.LookAgain(_fetcher.Tick()); break;
             default: throw new ArgumentOutOfRangeException(nameof(input), input, "not an input");
         }
     }

@@ -39,6 +39,16 @@ internal sealed class LocalChanges
         return (local._batch, [.. local._changes.Values.OrderBy(c => c.Path)]);
     }
 
+    /// <summary>A record that says anew what stands on this disk, since its own author has withdrawn it; it settles what a change of the user there would.</summary>
+    public static (CommitBatch Batch, IReadOnlyList<Change> Changes) SaidAnew(IndexRow row, Version withdrawn, SessionContext context, Authoring authoring)
+    {
+        var local = new LocalChanges(context, atStart: false);
+        local._changes[row.Path] = new Change(0, row.Path, row.Entry, row.Path == withdrawn.Path ? row.Vector.Join(withdrawn.Vector) : row.Vector);
+        local.SettleConflicts(authoring.Author);
+        local.Author(authoring);
+        return (local._batch, [.. local._changes.Values]);
+    }
+
     // Tells the user's changes from new stamps and from what a crash left unindexed.
     private void Sort()
     {
@@ -54,10 +64,18 @@ internal sealed class LocalChanges
                 Index(new IndexRow(seen.Path, seen.Entry, seen.Stamp, (row?.Vector ?? default).Join(version.Vector), version.Dot, seen.Path), seen);
             else _changes[seen.Path] = new Change(0, seen.Path, seen.Entry, row?.Vector ?? default);
         }
+        foreach (var pending in _context.Pending.Where(p => p.Ancestors().Any(a => _changes.TryGetValue(a, out var gone) && gone.Entry.IsAbsent))) GiveUp(pending);
+    }
+
+    // What nobody has goes with the directory in which it would lie.
+    private void GiveUp(EntryPath path)
+    {
+        var parents = View.Heads(path).Where(h => h.Withdrawn).Aggregate(VersionVector.Empty, (v, h) => v.Join(h.Vector));
+        if (!parents.IsEmpty) _changes.TryAdd(path, new Change(0, path, Entry.Absent, parents));
     }
 
     // A plan that was to show something elsewhere had taken it away when the node was cut off: that is no removal by the user. If it turns up at
-    // a third place, though, the user took it there.
+    // a third place, though, the user took it there; and what no plan has put by was removed.
     private Dictionary<EntryPath, IndexRow> CutPlans()
     {
         var came = _seen.Values.Where(s => !s.Entry.IsAbsent && !IsLive(View.OnDisk(s.Path))).ToList();
@@ -69,6 +87,7 @@ internal sealed class LocalChanges
             var there = _seen.TryGetValue(due, out var seen) && seen.Entry == row.Entry && !IsLive(View.OnDisk(due)) ? seen : null;
             if (there is not null) rows[due] = row with { Path = due, Stamp = there.Stamp, Vector = default, Origin = due, Of = row.Of ?? row.Path };
             else if (inodes.Contains(row.Stamp.Inode) || row.Entry.Content is { Size: > 0 } content && contents.Contains(content)) continue;
+            else if (row.Entry.Size > Staging.SmallContent && !_context.IsKept(row.Entry.Content!)) continue;
             rows[row.Path] = row with { Entry = Entry.Absent, Stamp = default, Vector = default, Shown = default, Origin = row.Path, Of = null };
         }
         return rows;
@@ -133,7 +152,7 @@ internal sealed class LocalChanges
     {
         var row = View.OnDisk(path) ?? new IndexRow(path, Entry.Absent, default, default, default, path);
         var losers = View.Heads(path).Where(h => row.Vector.Contains(h.Dot) || IsOverrun(h, row, self) && _context.Showing.LandsAt(h) == path).Concat(_context.Showing.Arrivals(path).Where(h => WasShown(path, h))).Concat(shown).Distinct()
-            .Where(h => !h.Entry.IsAbsent && !(h.Dot == row.Shown && h.Path == path && h.Entry.SameContent(row.Entry))).ToList();
+            .Where(h => h is { Entry.IsAbsent: false, Withdrawn: false } && !(h.Dot == row.Shown && h.Path == path && h.Entry.SameContent(row.Entry))).ToList();
         Showing.DropMovesThatAnEditFollowed(losers); // they were never shown
         if (losers.Count == 0) return;
         if (!_changes.ContainsKey(path) && !_movedTo.ContainsKey(path)) _changes[path] = new Change(0, path, row.Entry, row.Vector);
@@ -153,7 +172,7 @@ internal sealed class LocalChanges
     }
 
     // A number of one's own covers all below it: an earlier change of one's own that this path does not show (any more, or not yet) must be said anew, or it would be gone.
-    private static bool IsOverrun(Version head, IndexRow? row, Author self) => !head.Entry.IsAbsent && head.Dot.Author == self && !(IsLive(row) && head.Dot == row!.Shown);
+    private static bool IsOverrun(Version head, IndexRow? row, Author self) => head is { Entry.IsAbsent: false, Withdrawn: false } && head.Dot.Author == self && !(IsLive(row) && head.Dot == row!.Shown);
 
     private bool WasShown(EntryPath path, Version arrival) =>
         View.OnDisk(path)?.Shown == arrival.Dot || View.OnDisk(NameOfCopy(path, arrival))?.Shown == arrival.Dot;

@@ -7,6 +7,7 @@ namespace VfsSync.Core.Session;
 internal sealed class LocalSide
 {
     private const long HugeFile = 64 * 1024 * 1024;
+    private const long HeldMs = 2000;
 
     private readonly SessionContext _context;
     private readonly Authoring _authoring;
@@ -19,7 +20,7 @@ internal sealed class LocalSide
     private readonly Dictionary<long, Answer> _answers = [];
     private readonly HashSet<EntryPath> _troubled = [];
     private readonly HashSet<EntryPath> _leaving = [];
-    private long _nextRescanMs, _noted;
+    private long _nextRescanMs, _noted, _releaseAtMs;
     private long _plan;
     private bool _heldAtStart;
 
@@ -63,8 +64,22 @@ internal sealed class LocalSide
     public int Missed() => _context.View.OnDiskBelow(EntryPath.Root).Count(row => row is { Placed: true, Entry.Kind: EntryKind.File }
         && _context.View.Heads(row.Origin).Any(h => !h.Entry.IsAbsent) && !_leaving.Contains(row.Path) && !row.Path.Ancestors().Any(_leaving.Contains));
 
+    /// <summary>
+    /// What vanished waits no longer for long files that are being read: the disk is about to be changed, so what was seen of it would tell nothing afterwards;
+    /// or it has waited long enough, and whoever waits to hear of a removal comes first.
+    /// </summary>
+    public void ReleaseHeld()
+    {
+        if (_held.Count == 0) return;
+        var (seen, atStart) = (_held.ToList(), _heldAtStart);
+        _held.Clear();
+        _heldAtStart = false;
+        Record(seen, [.. _answers.Where(a => a.Value.Hashing.Count > 0).Select(a => a.Key)], atStart);
+    }
+
     public void Tick()
     {
+        if (_context.NowMs >= _releaseAtMs) ReleaseHeld();
         _schedule.Tick();
         if (_context.NowMs < _nextRescanMs) return;
         LookAt(new ScanTarget(EntryPath.Root, true));
@@ -122,10 +137,10 @@ internal sealed class LocalSide
         foreach (var path in scanned.Open) _schedule.Writing(path, heldOpen: true);
         ReportProblems(scanned);
         foreach (var path in again) _schedule.Add(new ScanTarget(path, _context.View.OnDisk(path)?.Entry.Kind == EntryKind.Directory));
+        _held.RemoveAll(h => _schedule.Covered(h.Path)); // It was looked at once more, and may be back.
         var (now, held) = Sort(scanned.Seen);
-        _held.AddRange(held);
         var atStart = FirstLookPending;
-        _heldAtStart |= atStart && held.Count > 0;
+        Hold(held, atStart);
         FirstLookPending = false;
         Record(now, requests, atStart);
         // What a plan was changing meanwhile was not really seen: it is looked at once more before it is placed again.
@@ -143,16 +158,29 @@ internal sealed class LocalSide
         else if (hashed.Seen is null) _schedule.Writing(hashed.Path, heldOpen: false);
         else Clear(hashed.Path);
         var seen = new List<Observation>();
+        _held.RemoveAll(h => h.Path == hashed.Path);
         if (_spoilt.Remove(hashed.Path)) _schedule.Add(new ScanTarget(hashed.Path, false)); // a plan came in between
         else if (hashed.Seen is not null) seen.Add(hashed.Seen);
         var atStart = _hashing.Count == 0 && _heldAtStart;
         if (_hashing.Count == 0)
         {
-            seen.AddRange(_held.Where(h => h.Path != hashed.Path));
+            seen.AddRange(_held);
             _held.Clear();
             _heldAtStart = false;
         }
         Record(seen, requests, atStart);
+    }
+
+    private void Hold(List<Observation> held, bool atStart)
+    {
+        if (held.Count == 0) return;
+        if (_held.Count == 0)
+        {
+            _releaseAtMs = _context.NowMs + HeldMs;
+            _context.Emit(new WakeEffect(_releaseAtMs));
+        }
+        _held.AddRange(held);
+        _heldAtStart |= atStart;
     }
 
     private void Hash(EntryPath path, IReadOnlyList<long> requests)

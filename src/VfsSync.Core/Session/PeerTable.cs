@@ -16,6 +16,9 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
     private VersionVector _toldReceived, _toldShown;
     private bool _allShownOnce;
 
+    /// <summary>Told with the paths of which others' records were received.</summary>
+    public event Action<IEnumerable<EntryPath>>? Learned;
+
     /// <summary>Links over which records flow.</summary>
     public IEnumerable<PeerSession> Live => _links.Values.Where(l => l.Phase == LinkPhase.Live);
 
@@ -194,6 +197,7 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
         var sequence = context.View.LastSequence;
         foreach (var (_, record) in result.Batch.Records) _unshown.Enqueue((sequence, record.Dot));
         placing.HeadsChanged(result.Batch.Heads.Keys, sequence);
+        Learned?.Invoke(result.Batch.Heads.Keys);
         foreach (var member in result.Members) context.Emit(new HappenedEffect(Happening.Joined, member.Node, Text: member.Role));
         if (result.Members.Count > 0) MemberSeen();
         foreach (var peer in Live.Where(l => l != from)) Relay(peer);

@@ -11,14 +11,15 @@ namespace VfsSync.Core.Session;
 internal sealed class Placing
 {
     private const long RecheckMs = 1000;
-    private const int MaxStages = 512, MaxSurprises = 6;
+    private const int MaxSurprises = 6;
 
     private readonly SessionContext _context;
     private readonly Staging _staging;
     private readonly Action<ScanTarget> _lookAt;
+    private readonly Func<bool> _hasPeers;
     private readonly BehindPaths _behind;
     private readonly HashSet<EntryPath> _open = [];
-    private readonly HashSet<EntryPath> _starved = [];
+    private readonly StageRoom _room;
     private readonly HashSet<EntryPath> _held = [];
     private long _recheckAtMs = long.MaxValue;
     private bool _applying;
@@ -29,6 +30,8 @@ internal sealed class Placing
         _lookAt = lookAt;
         _behind = new BehindPaths(context);
         _staging = new Staging(context, fetcher, Staged);
+        _room = new StageRoom(_staging, fetcher);
+        _hasPeers = () => fetcher.HasPeers;
     }
 
     /// <summary>Displayed paths that a plan under way is about to change.</summary>
@@ -42,9 +45,26 @@ internal sealed class Placing
 
     public IEnumerable<EntryPath> Paths => _behind.Paths;
 
+    /// <summary>Told with each path whose heads are shown anew.</summary>
+    public event Action<EntryPath>? Shown;
+
+    /// <summary>Whether a plan may be begun now.</summary>
+    public bool HasWork
+    {
+        get
+        {
+            if (!_applying) _open.UnionWith(_room.TakeWaiting());
+            return !_applying && _open.Count > 0;
+        }
+    }
+
+    /// <summary>What is wanted, and what no node that is connected has; nothing while none is.</summary>
+    public IEnumerable<Placement> Missing() =>
+        _hasPeers() ? _room.Missing.ToList().Where(_behind.Contains).Select(p => Wanted(p, _behind.Of(p)!.Origin)) : [];
+
     public bool IsBehind(EntryPath path) => _behind.Contains(path);
 
-    public bool IsMissingContent(EntryPath path) => _staging.IsStalled(path);
+    public bool IsMissingContent(EntryPath path) => _room.IsMissing(path);
 
     public Staging Staging => _staging;
 
@@ -116,13 +136,7 @@ internal sealed class Placing
 
     public void Advance()
     {
-        if (_applying) return;
-        if (_starved.Count > 0 && _staging.Count <= MaxStages / 2)
-        {
-            _open.UnionWith(_starved);
-            _starved.Clear();
-        }
-        if (_open.Count == 0) return;
+        if (!HasWork) return;
         var stages = new Dictionary<EntryPath, long>();
         var plan = Reconciler.Plan(TakeWanted(), _context.View).Steps;
         var unready = plan.OfType<FileStep>().Where(file => !IsReady(file, stages)).ToList();
@@ -150,7 +164,18 @@ internal sealed class Placing
                 if (_behind.Of(beside) is { InTrouble: false } other) wanted.TryAdd(beside, Wanted(beside, other.Origin));
         }
         _open.Clear();
+        foreach (var pending in wanted.Values.Where(w => w.Withdrawn).ToList())
+            if (!IsHere(pending)) wanted.Remove(pending.Path);
         return wanted;
+    }
+
+    // What nobody may ever have again holds nothing up: it is no part of a plan before it is here.
+    private bool IsHere(Placement pending)
+    {
+        if (_context.View.OnDisk(pending.Path)?.Entry.SameContent(pending.Entry) == true) return true;
+        if (_staging.IsInStore(pending.Entry) || _staging.TryTake(pending.Path, pending.Entry, out _)) return true;
+        _room.Begin(pending.Path, pending.Entry);
+        return false;
     }
 
     private void NoteUnderWay(RenameStep rename)
@@ -181,7 +206,6 @@ internal sealed class Placing
             else Undone(outcome);
         }
         Unhold();
-        if (last) Advance();
     }
 
     private void Failed(IReadOnlyList<StepOutcome> outcomes, bool last, string error)
@@ -208,11 +232,12 @@ internal sealed class Placing
         if (_behind.Remove(path) is { } behind)
         {
             sequence = behind.Sequence;
-            if (behind.Failed) _context.Emit(new ProblemEffect(path, null));
+            if (behind.Failed || behind.Pending) _context.Emit(new ProblemEffect(path, null));
             if (outcome.Step is not AdoptStep) Report(outcome.Step, _context.NowMs - behind.SinceMs);
             Compare(behind.Origin, sequence); // Heads may have moved on meanwhile.
         }
         else Note(path, outcome.Step.Wanted.Origin, sequence);
+        Shown?.Invoke(outcome.Step.Wanted.Of ?? outcome.Step.Wanted.Origin);
         if (outcome.Step is RenameStep { Source.Entry.Kind: EntryKind.Directory })
         {
             CompareCarried(path, sequence);
@@ -271,14 +296,19 @@ internal sealed class Placing
         var wanted = Wanted(path, origin);
         if (!IsShown(wanted))
         {
+            var wasPending = _behind.Of(path)?.Pending == true;
             if (_behind.Add(wanted, sequence)) _open.Add(path);
+            if (wasPending != wanted.Withdrawn) _context.Emit(new ProblemEffect(path, wanted.Withdrawn ? Nowhere(wanted) : null));
         }
         else if (_behind.Remove(path) is { } was)
         {
-            if (was.Failed) _context.Emit(new ProblemEffect(path, null));
+            if (was.Failed || was.Pending) _context.Emit(new ProblemEffect(path, null));
             if (!UnderWay.Contains(path)) _staging.Release(path);
         }
     }
+
+    private Problem Nowhere(Placement pending) => new(pending.Path, ProblemKind.ContentMissing,
+        $"Nobody has the content of '{pending.Path}' that {_context.Members.NameOf(pending.Shown.Author.Node)} wrote: it was replaced or removed there before another node had it. If it turns up at a node, it comes by itself. Otherwise write the file anew, or give it up with Remove-VfsFile.");
 
     private Placement Wanted(EntryPath path, EntryPath origin) => _context.Showing.Wanted(path, origin, Stands);
 
@@ -299,7 +329,7 @@ internal sealed class Placing
             stages[step.Path] = stage;
             return true;
         }
-        if (!_staging.Begin(step.Path, step.Wanted.Entry, MaxStages)) _starved.Add(step.Path);
+        _room.Begin(step.Path, step.Wanted.Entry);
         return false;
     }
 

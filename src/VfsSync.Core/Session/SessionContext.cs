@@ -14,9 +14,10 @@ internal sealed class SessionContext
     private readonly List<SessionEffect> _effects = [];
     private bool _committing;
 
-    public SessionContext(IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, Func<Manifest, IReadOnlyList<ChunkRef>?> expand)
+    public SessionContext(IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, Func<Manifest, IReadOnlyList<ChunkRef>?> expand,
+        Func<Manifest, bool> isKept)
     {
-        Expand = expand;
+        (Expand, IsKept) = (expand, isKept);
         View = view;
         Identity = identity;
         Members = members;
@@ -36,6 +37,12 @@ internal sealed class SessionContext
 
     /// <summary>All chunks of a content; null while a part of its manifest is not here.</summary>
     public Func<Manifest, IReadOnlyList<ChunkRef>?> Expand { get; }
+
+    /// <summary>Whether a content that a plan took out of the folder is still at hand.</summary>
+    public Func<Manifest, bool> IsKept { get; }
+
+    /// <summary>Displayed paths whose content nobody has any more: they are not waited for.</summary>
+    public HashSet<EntryPath> Pending { get; } = [];
 
     /// <summary>Unix milliseconds of the input in hand.</summary>
     public long NowMs { get; set; }

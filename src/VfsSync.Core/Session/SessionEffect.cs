@@ -85,6 +85,7 @@ internal enum Happening
     Removed,
     Renamed,
     Conflict,
+    Withdrawn,
     Joined,
     Connected,
     Lost,

@@ -24,6 +24,9 @@ internal sealed record SyncInput(long Request, IReadOnlyList<ScanTarget> Targets
 /// <summary>The user is removing this path through the node, or has: until it ended, that its files are gone is no vanished disk.</summary>
 internal sealed record LeavingInput(EntryPath Path, bool Ended) : SessionInput;
 
+/// <summary>The user gives up a path whose content nobody has.</summary>
+internal sealed record GiveUpInput(EntryPath Path) : SessionInput;
+
 /// <summary>A <see cref="ScanEffect"/> is done.</summary>
 /// <param name="Seen">What differs from the index, in content, attributes or stamp.</param>
 /// <param name="Large">Files that changed and are long: they want a <see cref="HashEffect"/> each.</param>

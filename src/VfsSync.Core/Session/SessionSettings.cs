@@ -20,6 +20,9 @@ internal sealed record SessionSettings
     /// <summary>How long a relay waits for the author to have told a peer itself.</summary>
     public long RelayMs { get; init; } = 30;
 
+    /// <summary>How long a content of one's own must be missed, by this node and all that are connected, before it is withdrawn.</summary>
+    public long WithdrawMs { get; init; } = 3000;
+
     /// <summary>How often the whole folder is compared with the index, hints or not.</summary>
     public long RescanMs { get; init; } = 60 * 60 * 1000;
 }

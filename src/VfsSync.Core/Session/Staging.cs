@@ -8,7 +8,8 @@ internal sealed class Staging(SessionContext context, Fetcher fetcher, Action<En
 {
     private readonly Dictionary<EntryPath, Stage> _byPath = [];
     private readonly Dictionary<long, Stage> _byNumber = [];
-    private long _last;
+    private long _last, _lookAgainMs;
+    private const long LookEveryMs = 100;
 
     /// <summary>Contents up to this are kept in the store with their record, and are written from there.</summary>
     public const int SmallContent = 64 * 1024;
@@ -21,7 +22,21 @@ internal sealed class Staging(SessionContext context, Fetcher fetcher, Action<En
     /// <summary>Nothing is waited for: all that was begun is whole.</summary>
     public bool AllWhole => _byPath.Values.All(s => s.Whole);
 
-    public bool IsStalled(EntryPath path) => _byPath.TryGetValue(path, out var stage) && stage.Missing.Count > 0 && stage.Missing.All(fetcher.IsStuck);
+    public bool IsStalled(EntryPath path) => _byPath.TryGetValue(path, out var stage) && IsStalled(stage);
+
+    /// <summary>Contents of which nobody has what is missing.</summary>
+    public IEnumerable<EntryPath> Stalled => _byPath.Values.Where(IsStalled).Select(s => s.Path);
+
+    private bool IsStalled(Stage stage) => stage.Missing.Count > 0 && stage.Missing.All(fetcher.IsStuck);
+
+    /// <summary>Whether any content is stalled, as of a moment ago: it is asked far more often than it changes.</summary>
+    public bool HasStalled()
+    {
+        if (context.NowMs < _lookAgainMs) return false;
+        if (_byPath.Values.Any(IsStalled)) return true;
+        _lookAgainMs = context.NowMs + LookEveryMs;
+        return false;
+    }
 
     public bool IsInStore(Entry entry) =>
         entry.Size <= SmallContent && entry.Content!.Depth == 0 && entry.Content.Chunks.All(c => context.View.HasChunk(c.Id));
@@ -34,12 +49,25 @@ internal sealed class Staging(SessionContext context, Fetcher fetcher, Action<En
             if (known.Entry.SameContent(entry)) return true;
             Release(path);
         }
-        if (_byPath.Count >= max) return false;
+        if (_byPath.Count >= max && !GiveWay()) return false;
         var stage = new Stage(++_last, path, entry);
         _byPath[path] = _byNumber[stage.Number] = stage;
         context.Emit(new StageEffect(stage.Number, path, entry));
         return true;
     }
+
+    // What has come of a stalled content is fetched once more, if it ever comes at all; others can be had now.
+    private bool GiveWay()
+    {
+        if (!HasStalled()) return false;
+        var path = Stalled.First();
+        Release(path);
+        GaveWay?.Invoke(path);
+        return true;
+    }
+
+    /// <summary>Told with each content that gave its place to another.</summary>
+    public event Action<EntryPath>? GaveWay;
 
     /// <summary>The staged content of a path, if it is whole.</summary>
     public bool TryTake(EntryPath path, Entry entry, out long number)

@@ -31,7 +31,7 @@ internal sealed class ChangeDecoder
         if (c.Shared > _path.Length) throw new FormatException("A path shares more than there is.");
         _path = Count([.. _path.AsSpan(0, c.Shared), .. c.Rest]);
         var from = c.Moved ? PathOf(SourceOf(c)) : default(EntryPath?);
-        return new Change(c.Branch, PathOf(_path), EntryOf(c), VectorOf(c.Parents), from, VectorOf(c.FromParents));
+        return new Change(c.Branch, PathOf(_path), EntryOf(c), VectorOf(c.Parents), from, VectorOf(c.FromParents), c.Withdrawn);
     }
 
     private byte[] SourceOf(ChangeWire c)

@@ -31,6 +31,7 @@ internal static class ChangeRules
         if (change.Branch < 0) return "A change has an impossible branch.";
         if (change.Path.IsRoot) return "A change is about the folder itself.";
         if (change.Parents.Dots.Length > MaxAuthors || change.FromParents.Dots.Length > MaxAuthors) return "A change has too many parents.";
+        if (change.Withdrawn && (change.Entry.Kind != EntryKind.File || change.MovedFrom is not null || change.Parents.IsEmpty)) return "What is withdrawn was no file.";
         if (change.MovedFrom is not { } from) return change.FromParents.IsEmpty ? null : "A change that is no rename has parents of a source.";
         if (from.IsRoot || from == change.Path) return "A rename has an impossible source.";
         return change.Entry.IsAbsent ? "A rename leads to nothing." : null;

@@ -12,7 +12,7 @@ internal ref struct ChangeWire
 
     public int Branch, Shared, Kind, Mode, Depth, FromShared, FromTail;
     public long Size, ModifiedNs;
-    public bool Moved;
+    public bool Moved, Withdrawn;
     public ReadOnlySpan<byte> Rest, Ids, Lengths, Target, Parents, FromMiddle, FromParents;
 
     public static void Write(ref ProtoWriter w, Change change, Dictionary<Author, int> authors, ReadOnlySpan<byte> previous, ReadOnlySpan<byte> path)
@@ -23,6 +23,7 @@ internal ref struct ChangeWire
         w.Bytes(3, path[shared..]);
         WriteEntry(ref w, change.Entry);
         WriteVector(ref w, 11, change.Parents, authors);
+        w.Int(17, change.Withdrawn ? 1 : 0);
         if (change.MovedFrom is not { } from) return;
         WriteSource(ref w, Encoding.UTF8.GetBytes(from.Text), path);
         WriteVector(ref w, 15, change.FromParents, authors);
@@ -97,6 +98,7 @@ internal ref struct ChangeWire
                     c.FromMiddle = r.Bytes();
                     break;
                 case 15: c.FromParents = r.Bytes(); break;
+                case 17: c.Withdrawn = r.Int32(1) == 1; break;
                 case 16: c.Depth = r.Int32(ManifestReader.MaxDepth); break;
                 default: r.Skip(); break;
             }

@@ -76,7 +76,7 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
         Forget(file);
     }
 
-    /// <summary>Drops what is certain to stay as recorded; returns what differs and will not change any more.</summary>
+    /// <summary>What is certain to stay as recorded goes, long files to where they are kept; returns what differs and will not change any more.</summary>
     public IReadOnlyList<AsideFile> Sweep()
     {
         var changed = new List<AsideFile>();
@@ -87,7 +87,7 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
             if (!look(path).IsMoved(file.Recorded)) changed.Add(file);
             else
             {
-                File.Delete(path);
+                if (kept.Take(path, file.Recorded.Size) is null) File.Delete(path);
                 Remove(file);
             }
         }

@@ -76,7 +76,7 @@ internal sealed class KeptShelf : IKeptShelf
 
     public void Note(string name, ReadOnlySpan<byte> chunks)
     {
-        using var note = File.OpenHandle(Path.Combine(_directory, name + NoteEnding), FileMode.CreateNew, FileAccess.Write);
+        using var note = File.OpenHandle(Path.Combine(_directory, name + NoteEnding), FileMode.Create, FileAccess.Write);
         RandomAccess.Write(note, chunks, 0);
     }
 

@@ -9,7 +9,7 @@ namespace VfsSync.Engine.Running;
 /// What was replaced while a program went on writing into it comes back under the name of a conflict copy, once that program is done (invariant 1); the watcher
 /// sees it there and has it recorded. Looks every two seconds, as long as there is anything.
 /// </summary>
-internal sealed class AsideSweep(IWorkingFolder folder, string node, Action<EntryPath, EntryPath> returned, Action<Problem> troubled) : IDisposable
+internal sealed class AsideSweep(IWorkingFolder folder, string node, Action<EntryPath, EntryPath> returned, Action swept, Action<Problem> troubled) : IDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
 
@@ -38,15 +38,18 @@ internal sealed class AsideSweep(IWorkingFolder folder, string node, Action<Entr
         }
     }
 
-    // Under the lock, so that a sweep is over before the folder is closed.
-    private void Sweep()
+    /// <summary>Brings back, or lets go, what nobody writes into any more.</summary>
+    public void Sweep()
     {
+        // Under the lock, so that a sweep is over before the folder is closed.
         lock (_lock)
         {
             if (_ended) return;
             try
             {
-                foreach (var file in folder.SweepAside()) Return(file);
+                var changed = folder.SweepAside();
+                swept();
+                foreach (var file in changed) Return(file);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using VfsSync.Core.Content;
 using VfsSync.Core.History;
+using VfsSync.Core.Tree;
 using VfsSync.Engine.Disk;
 
 namespace VfsSync.Engine.Running;
@@ -13,7 +14,8 @@ namespace VfsSync.Engine.Running;
 /// <param name="shelf">Where the files are.</param>
 /// <param name="received">What this node has received.</param>
 /// <param name="expand">All chunks of a content; null while a part of its manifest is not here.</param>
-internal sealed class KeptContents(IKeptShelf shelf, Func<VersionVector> received, Func<Manifest, IReadOnlyList<ChunkRef>?> expand)
+/// <param name="cut">Cuts a file into its chunks.</param>
+internal sealed class KeptContents(IKeptShelf shelf, Func<VersionVector> received, Func<Manifest, IReadOnlyList<ChunkRef>?> expand, Func<IReadableFile, IReadOnlyList<ChunkRef>> cut)
 {
     private const int NoteBytes = Hash256.Length + sizeof(int);
     private const long LeastFree = 1L << 30;
@@ -24,24 +26,41 @@ internal sealed class KeptContents(IKeptShelf shelf, Func<VersionVector> receive
 
     public bool IsEmpty => _files.IsEmpty;
 
-    /// <summary>What an earlier run left.</summary>
-    public void Load()
+    /// <summary>Whether all of a content can be read from what is kept.</summary>
+    public bool Has(Manifest content) => expand(content) is { } chunks && chunks.All(c => _places.ContainsKey(c.Id));
+
+    /// <summary>What an earlier run left, and whatever else came there without being told. A file without a note (a crash came in between) is read once more.</summary>
+    public void TakeIn()
     {
-        foreach (var file in shelf.Files)
+        foreach (var file in shelf.Files.Where(f => !_files.ContainsKey(f.Name)))
         {
             if (shelf.NoteOf(file.Name) is { } note && Read(note) is var chunks && chunks.Sum(c => (long)c.Length) == file.Size) Index(file.Name, chunks);
-            else shelf.Drop(file.Name);
+            else if (Cut(file) is { } cut) Add(file.Name, cut);
         }
     }
 
     /// <summary>A file has come onto the shelf.</summary>
     public void Add(string name, Manifest content)
     {
-        if (expand(content) is not { } chunks)
+        if (expand(content) is { } chunks) Add(name, chunks);
+        else if (shelf.Files.FirstOrDefault(f => f.Name == name) is { } file && Cut(file) is { } cut) Add(name, cut);
+    }
+
+    private IReadOnlyList<ChunkRef>? Cut(KeptFile file)
+    {
+        try
         {
-            shelf.Drop(name);
-            return;
+            using var kept = new Kept(shelf, file);
+            return cut(kept);
         }
+        catch (IOException)
+        {
+            return null; // Dropped meanwhile, or not readable: the next start tries again.
+        }
+    }
+
+    private void Add(string name, IReadOnlyList<ChunkRef> chunks)
+    {
         var note = new byte[chunks.Count * NoteBytes];
         for (var i = 0; i < chunks.Count; i++)
         {
@@ -94,6 +113,15 @@ internal sealed class KeptContents(IKeptShelf shelf, Func<VersionVector> receive
         foreach (var chunk in chunks)
             if (_places.TryGetValue(chunk.Id, out var place) && place.Name == name) _places.TryRemove(new(chunk.Id, place));
         shelf.Drop(name);
+    }
+
+    private sealed class Kept(IKeptShelf shelf, KeptFile file) : IReadableFile
+    {
+        public FileStamp Stamp() => default(FileStamp) with { Size = file.Size };
+
+        public int Read(Span<byte> buffer, long offset) => shelf.Read(file.Name, buffer, offset);
+
+        public void Dispose() { }
     }
 
     private static List<ChunkRef> Read(byte[] note)

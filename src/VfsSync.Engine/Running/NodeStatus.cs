@@ -97,6 +97,9 @@ internal enum SyncEventKind
     /// <summary>Concurrent versions of a path.</summary>
     Conflict,
 
+    /// <summary>A version of this node's own is held nowhere any more: it was replaced or removed before another node had its content.</summary>
+    Withdrawn,
+
     /// <summary>Trouble with a path or peer appeared.</summary>
     Problem,
 

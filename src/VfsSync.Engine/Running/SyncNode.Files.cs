@@ -21,7 +21,7 @@ internal sealed partial class SyncNode
     public IEnumerable<FileStatus> Files(EntryPath directory, bool recurse)
     {
         var paths = new SortedSet<EntryPath>(_store.OnDiskBelow(directory).Where(r => !r.Entry.IsAbsent).Select(r => r.Path));
-        if (Behind > 0) paths.UnionWith(_store.LiveBelow(directory));
+        if (_lane.Ask(() => _session.Behind + _session.Pending.Count) > 0) paths.UnionWith(_store.LiveBelow(directory));
         foreach (var path in paths)
             if ((recurse || path.Parent == directory) && File(path) is { } status) yield return status;
     }

@@ -32,18 +32,18 @@ internal sealed partial class SyncNode
         _left = Leftovers.Gather(home.Home, reader, keys);
         _folder.CleanStaging();
         var offered = new OfferedChunks(keys);
-        _source = new ContentSource(store, _folder, keys, _left, offered);
+        _source = new ContentSource(store, _folder, keys, reader, _left, offered);
         _stager = new Stager(_folder, store, _source, keys);
         _book = new PeerBookFile(Path.Combine(home.Home, "peers.json"));
         _links = new LinkTable(store, _source, Post);
         _dialling = new Dialling(transport, _book, IsConnected, (link, address) => ServeLink(link));
         (_epoch, var ended) = ChooseEpoch(rebuilt);
         var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, keys, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
-        _session = new FolderSession(store, identity, _members, options.Settings, _epoch, ended, _source.Expand);
+        _session = new FolderSession(store, identity, _members, options.Settings, _epoch, ended, _source.Expand, _source.Kept.Has);
         var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take, _source.Kept.Add);
         var offering = new Offering(offered, store, () => _links.All.Count, Post);
         _effects = new EffectRunner(store, _folder, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, offering, _links.Find, Post, () => _clock.NowMs, Failed);
-        _aside = new AsideSweep(_folder, Name, Returned, problem => Trouble(new ProblemEffect(problem.Path, problem)));
+        _aside = new AsideSweep(_folder, Name, Returned, _source.Kept.TakeIn, problem => Trouble(new ProblemEffect(problem.Path, problem)));
         _kept = new KeptSweep(_source.Kept, seen => _lane!.Ask(() => _session.Peers.AllShow(seen)));
         _lane = new Lane(Handle, Run, Failed);
     }
@@ -218,6 +218,7 @@ internal sealed partial class SyncNode
         foreach (var warning in _home.Warnings) _problems.Set(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, warning));
         foreach (var address in options.Peers) AddAddress(address, AddressSource.Given);
         foreach (var address in invitation?.Addresses ?? []) AddAddress(address, AddressSource.Invitation);
+        _aside.Sweep(); // What a plan that was cut off had taken out is found again before the first look misses it.
         State = NodeState.Running;
         _startedMs = _clock.NowMs;
         _lane.Start(() => _session.Start(_clock.NowMs));

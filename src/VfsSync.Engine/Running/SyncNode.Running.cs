@@ -81,7 +81,7 @@ internal sealed partial class SyncNode
     private void Returned(EntryPath origin, EntryPath path)
     {
         _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Conflict, Name, origin, EntryKind.File, Message: $"a program went on writing into what was replaced; kept both: {path.Name}"));
-        Post(new HintInput([new ScanTarget(path, false)], []));
+        if (State == NodeState.Running) Post(new HintInput([new ScanTarget(path, false)], []));
     }
 
     private void Hinted(IReadOnlyList<WatchHint> hints)
@@ -152,6 +152,7 @@ internal sealed partial class SyncNode
             Happening.Removed => SyncEventKind.Removed,
             Happening.Renamed => SyncEventKind.Renamed,
             Happening.Conflict => SyncEventKind.Conflict,
+            Happening.Withdrawn => SyncEventKind.Withdrawn,
             Happening.Joined => SyncEventKind.NodeJoined,
             Happening.Connected => SyncEventKind.NodeConnected,
             Happening.Lost => SyncEventKind.NodeLost,

@@ -50,6 +50,11 @@ internal sealed partial class SyncNode
     public void Remove(EntryPath path, bool recurse, CancellationToken cancellation)
     {
         if (State is not NodeState.Running) throw Stopped();
+        if (_lane.Ask(() => _session.Pending.Contains(path)) && _folder.Look(path).Kind == EntryKind.Absent)
+        {
+            GiveUp(path, cancellation);
+            return;
+        }
         Post(new LeavingInput(path, Ended: false));
         try
         {
@@ -65,6 +70,13 @@ internal sealed partial class SyncNode
         {
             Post(new LeavingInput(path, Ended: true));
         }
+    }
+
+    // It is on no disk; but it stays in the log, and is missed, until somebody says that it is gone.
+    private void GiveUp(EntryPath path, CancellationToken cancellation)
+    {
+        Post(new GiveUpInput(path));
+        SyncAsync([path], whatIf: false, cancellation).WaitHere();
     }
 
     private void RemoveBelow(EntryPath directory, bool recurse, CancellationToken cancellation)

@@ -11,7 +11,7 @@ namespace VfsSync.Engine.Store;
 /// <summary>Versions and index rows as the bytes of a column. Path, dot and origin are columns of their own and come in as arguments.</summary>
 internal sealed class RowCodec(AuthorTable authors)
 {
-    private const int HasMovedTo = 1, HasMovedFrom = 2, HasFromParents = 4;
+    private const int HasMovedTo = 1, HasMovedFrom = 2, HasFromParents = 4, IsWithdrawn = 8;
     private const int IsPlaced = 1, IsLocalOnly = 2, HasLocalName = 4, IsUnsure = 8, HasOf = 16;
     private const int HasContent = 0x10, HasTarget = 0x20, KindBits = 0x0F;
 
@@ -21,7 +21,7 @@ internal sealed class RowCodec(AuthorTable authors)
     public ReadOnlySpan<byte> Encode(Version version)
     {
         _writer.Clear();
-        _writer.Byte((version.MovedTo is null ? 0 : HasMovedTo) | (version.MovedFrom is null ? 0 : HasMovedFrom) | (version.FromParents.IsEmpty ? 0 : HasFromParents));
+        _writer.Byte((version.MovedTo is null ? 0 : HasMovedTo) | (version.MovedFrom is null ? 0 : HasMovedFrom) | (version.FromParents.IsEmpty ? 0 : HasFromParents) | (version.Withdrawn ? IsWithdrawn : 0));
         _writer.Hash(version.Record.Hash);
         _writer.Signed(version.Time.Value);
         Write(version.Vector);
@@ -40,7 +40,8 @@ internal sealed class RowCodec(AuthorTable authors)
             path, dot, new RecordId(reader.Hash()), new HybridTime(reader.Signed()), ReadVector(ref reader), ReadEntry(ref reader),
             (flags & HasMovedTo) != 0 ? EntryPath.Parse(reader.Text()) : null,
             (flags & HasMovedFrom) != 0 ? EntryPath.Parse(reader.Text()) : null,
-            (flags & HasFromParents) != 0 ? ReadVector(ref reader) : default);
+            (flags & HasFromParents) != 0 ? ReadVector(ref reader) : default,
+            (flags & IsWithdrawn) != 0);
     }
 
     /// <summary>Valid until the next encoding; only inside a commit, because it may meet a new author.</summary>

@@ -111,6 +111,36 @@ public sealed class ShowingTests
     }
 
     [Fact]
+    public void What_is_withdrawn_gives_way_to_any_other_version_and_is_none_of_its_parents()
+    {
+        var made = Put("a", 1, by: 1);
+        Withdraw("a", 1, by: 1, after: made);
+        var other = Put("a", 2, by: 2);
+        var shown = Assert.Single(Shown("a"));
+        Assert.Equal((Samples.SmallFile(2), VersionVector.Of(other)), (shown.Entry, shown.Vector));
+    }
+
+    [Fact]
+    public void What_is_withdrawn_gives_way_to_a_removal()
+    {
+        var first = Put("a", 1, by: 1);
+        var made = Put("a", 2, by: 1, after: [first]);
+        Withdraw("a", 2, by: 1, after: made);
+        Remove("a", by: 2, after: [first]);
+        Assert.True(Assert.Single(Shown("a")).Entry.IsAbsent);
+    }
+
+    [Fact]
+    public void What_is_withdrawn_and_has_no_other_is_shown_if_it_ever_turns_up()
+    {
+        Withdraw("a", 1, by: 1, after: Put("a", 1, by: 1));
+        var shown = Assert.Single(Shown("a"));
+        Assert.Equal((Samples.SmallFile(1), true), (shown.Entry, shown.Withdrawn));
+        Withdraw("a", 3, by: 2, after: Put("a", 3, by: 2));
+        Assert.Equal(Samples.SmallFile(3), Assert.Single(Shown("a")).Entry);
+    }
+
+    [Fact]
     public void The_name_of_a_copy_fits_any_disk()
     {
         var name = new string('ü', 126) + ".txt";
@@ -130,6 +160,8 @@ public sealed class ShowingTests
     private Dot Put(string path, int content, int by, params Dot[] after) => Add(by, new(0, P(path), Samples.SmallFile(content), VersionVector.Of(after)));
 
     private Dot Remove(string path, int by, params Dot[] after) => Add(by, new(0, P(path), Entry.Absent, VersionVector.Of(after)));
+
+    private Dot Withdraw(string path, int content, int by, Dot after) => Add(by, new(0, P(path), Samples.SmallFile(content), VersionVector.Of(after), Withdrawn: true));
 
     private Dot Move(string from, string to, int content, int by, Dot after) =>
         Add(by, new(0, P(to), Samples.SmallFile(content), VersionVector.Empty, P(from), VersionVector.Of(after)));

@@ -9,7 +9,7 @@ namespace VfsSync.Core.Tests.Session;
 /// <summary>From what a scan saw to what is recorded.</summary>
 public sealed class LocalChangesTests
 {
-    private const int Dir = 0x1ED;
+    private const int Dir = 0x1ED, FirstLong = 90;
 
     private readonly Cluster _cluster = new();
     private readonly SessionBench _bench, _other;
@@ -202,6 +202,18 @@ public sealed class LocalChangesTests
     }
 
     [Theory]
+    [InlineData(true, "")]
+    [InlineData(false, "d/x -")]
+    public void What_is_missing_at_a_start_and_due_elsewhere_was_removed_if_no_plan_has_put_it_by(bool kept, string changes)
+    {
+        See(Directory("d", 3), File("d/x", FirstLong, inode: 9));
+        if (kept) _bench.Kept.Add(Row("d/x").Entry.Content!);
+        var theirs = Received(new Change(0, Samples.Path("e"), Entry.Directory(Dir), default, Samples.Path("d"), Row("d").Vector));
+        _bench.View.Rows[Samples.Path("e")] = Row("d") with { Path = Samples.Path("e"), Shown = theirs, Vector = VersionVector.Of(theirs), Origin = Samples.Path("e") };
+        Assert.Equal(changes, See(atStart: true, [Gone("d/x")]));
+    }
+
+    [Theory]
     [InlineData("e/x", 9UL, "")] // where the plan was to put it
     [InlineData("m", 9UL, "m = 1 < d/x")] // where only the user can have put it
     [InlineData("m", 5UL, "m = 1 < d/x")]
@@ -278,7 +290,7 @@ public sealed class LocalChangesTests
 
     private static Observation Gone(string path) => new(Samples.Path(path), Entry.Absent, default, [], []);
 
-    private static Entry Content(int number) => number == 0 ? Entry.File(Manifest.Empty, 0, 0x1A4) : Samples.SmallFile(number);
+    private static Entry Content(int number) => number == 0 ? Entry.File(Manifest.Empty, 0, 0x1A4) : Samples.SmallFile(number, number < FirstLong ? 1234 : 70_000);
 
     private FileStamp Stamp(Entry entry, ulong inode) => new(entry.Size, entry.ModifiedNs, inode, ++_clock, entry.Mode);
 

@@ -20,7 +20,7 @@ internal sealed class SessionBench
         foreach (var member in Cluster.Known.Values.OrderBy(m => m.Node != Cluster.Founder.Membership.Node)) Assert.True(Members.TryAdd(member, [], out var reason), reason);
         var chance = new Random(1);
         var identity = new SessionIdentity(Self.Membership.Node, Self.Membership, [Cluster.Founder.Membership], Cluster.Id, vault ? null : Samples.Ring, Self.Key, chance.NextBytes, 22000, "bench");
-        Context = new SessionContext(View, identity, Members, settings ?? SessionSettings.Default, content => content.Chunks) { NowMs = Noon };
+        Context = new SessionContext(View, identity, Members, settings ?? SessionSettings.Default, content => content.Chunks, Kept.Contains) { NowMs = Noon };
         Authoring = new Authoring(Context, epoch, continues);
     }
 
@@ -29,6 +29,9 @@ internal sealed class SessionBench
     public Cluster.Member Self { get; }
 
     public TableView View { get; } = new();
+
+    /// <summary>What plans took out of the folder and is still at hand.</summary>
+    public HashSet<Manifest> Kept { get; } = [];
 
     public MemberTable Members { get; }
 

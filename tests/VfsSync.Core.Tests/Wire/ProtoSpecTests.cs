@@ -60,6 +60,7 @@ public partial class ProtoSpecTests
         return
         [
             new Change(3, Samples.Path("docs/a.txt"), Entry.File(folded, -5, 0x1A4), vector, Samples.Path("docs/b.txt"), vector),
+            new Change(0, Samples.Path("docs/c.txt"), Samples.SmallFile(), vector, Withdrawn: true),
             new Change(0, Samples.Path("docs/link"), Entry.Symlink("target", 1), vector),
         ];
     }

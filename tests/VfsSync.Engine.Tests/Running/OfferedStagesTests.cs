@@ -19,7 +19,9 @@ public sealed class OfferedStagesTests : IDisposable
     private readonly Stager _stager;
     private readonly List<byte[]> _chunks = [.. Enumerable.Range(0, 6).Select(seed => Bytes(seed, 20_000))];
 
-    public OfferedStagesTests() => _stager = new Stager(_folder, _store, new ContentSource(_store, _folder, Keys), Keys);
+    public OfferedStagesTests() => _stager = new Stager(_folder, _store, new ContentSource(_store, _folder, Keys, Reader), Keys);
+
+    private ContentReader Reader => new(_folder, Keys, new Chunker(Keys.GearKey));
 
     public void Dispose() => _stager.Dispose();
 
@@ -97,7 +99,7 @@ public sealed class OfferedStagesTests : IDisposable
         var offered = new OfferedChunks(Keys);
         offered.Add(EntryPath.Parse("gone"), new OfferedChunk(Ref(0).Id, 20_000, 0), _chunks[0], takers: 1);
         Assert.NotNull(offered.Take(Ref(0).Id));
-        Assert.Null(new ContentSource(_store, _folder, Keys, offered: offered).Read(Ref(0).Id));
+        Assert.Null(new ContentSource(_store, _folder, Keys, Reader, offered: offered).Read(Ref(0).Id));
     }
 
     [Fact]

@@ -8,12 +8,14 @@ namespace VfsSync.Engine.Tests.Store;
 
 public abstract partial class FolderStoreContract
 {
-    [Fact]
-    public void A_head_comes_back_as_it_was()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_head_comes_back_as_it_was(bool withdrawn)
     {
         var version = new Version(
             Sample.At("to"), Sample.Dot(1, 1), Sample.Opened(Sample.Dot(1, 1), false).Id, new HybridTime(long.MaxValue), Sample.Vector((1, 1), (2, 7), (3, long.MaxValue)),
-            Sample.File("one", "two"), null, Sample.At("from"), Sample.Vector((2, 7)));
+            Sample.File("one", "two"), null, Sample.At("from"), Sample.Vector((2, 7)), withdrawn);
         var batch = new CommitBatch();
         batch.Records.Add((Sample.Signed(version.Dot), Sample.Opened(version.Dot, false)));
         batch.Heads[version.Path] = [version];

@@ -75,7 +75,11 @@ internal sealed partial class MemoryFolder
     {
         lock (_gate)
         {
-            _aside.RemoveAll(a => !_writers.ContainsKey(a.Inode) && Sight(a.Inode).IsMoved(a.File.Recorded));
+            foreach (var atRest in _aside.Where(a => !_writers.ContainsKey(a.Inode) && Sight(a.Inode).IsMoved(a.File.Recorded)).ToList())
+            {
+                _kept.Take(_disk.Body(atRest.Inode).Data);
+                _aside.Remove(atRest);
+            }
             return [.. _aside.Where(a => !_writers.ContainsKey(a.Inode)).Select(a => a.File)];
         }
     }

@@ -1,0 +1,103 @@
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Core.Tests.Session;
+
+/// <summary>What vanished while long files are being read: it may be where they came from, so it waits for a moment.</summary>
+public sealed class LocalSideTests
+{
+    private const int Long = 70_000;
+
+    private readonly SessionBench _bench = new();
+    private readonly Fetcher _fetcher;
+    private readonly Placing _placing;
+    private readonly LocalSide _local;
+
+    public LocalSideTests()
+    {
+        _fetcher = new Fetcher(_bench.Context);
+        _placing = new Placing(_bench.Context, _fetcher, target => _local!.LookAt(target));
+        _local = new LocalSide(_bench.Context, _bench.Authoring, _placing);
+        Look("");
+        Found([Seen("a", 1, inode: 1)]);
+        Look("a", "big");
+        Found([new Observation(P("a"), Entry.Absent, default, [], [])], large: "big");
+    }
+
+    [Fact]
+    public void It_is_renamed_when_its_content_turns_up()
+    {
+        Assert.Equal(1, Recorded);
+        Read("big", 1);
+        Assert.Equal(P("a"), Assert.Single(_bench.View.Records[^1].Changes).MovedFrom);
+    }
+
+    [Fact]
+    public void It_is_removed_when_another_content_turns_up()
+    {
+        Read("big", 2);
+        Assert.Equal(2, Recorded);
+        Assert.True(_bench.View.Heads(P("a"))[0].Entry.IsAbsent);
+    }
+
+    [Fact]
+    public void It_is_no_removal_if_it_came_back_meanwhile()
+    {
+        Look("a");
+        Found([]);
+        Read("big", 2);
+        Assert.False(Assert.Single(_bench.View.Heads(P("a"))).Entry.IsAbsent);
+        Assert.False(_bench.View.Rows[P("a")].Entry.IsAbsent);
+    }
+
+    [Fact]
+    public void It_waits_no_longer_than_two_seconds()
+    {
+        Assert.Contains(_bench.Effects().OfType<WakeEffect>(), w => w.AtMs == SessionBench.Noon + 2000);
+        _bench.Context.NowMs += 2000;
+        _local.Tick();
+        _bench.Effects();
+        Assert.True(_bench.View.Heads(P("a"))[0].Entry.IsAbsent);
+    }
+
+    [Fact]
+    public void It_is_recorded_before_a_plan_changes_the_disk()
+    {
+        _local.ReleaseHeld();
+        _bench.Effects();
+        Assert.True(_bench.View.Heads(P("a"))[0].Entry.IsAbsent);
+        Read("big", 1);
+        Assert.Null(_bench.View.Records[^1].Changes[0].MovedFrom);
+    }
+
+    private int Recorded => _bench.View.Records.Count;
+
+    private static EntryPath P(string path) => path.Length == 0 ? EntryPath.Root : EntryPath.Parse(path);
+
+    private void Look(params string[] paths)
+    {
+        foreach (var path in paths) _local.LookAt(new ScanTarget(P(path), path.Length == 0));
+        _local.Advance();
+        SessionBench.The<ScanEffect>(_bench.Effects());
+    }
+
+    private void Found(Observation[] seen, string? large = null)
+    {
+        (EntryPath, FileStamp)[] read = large is null ? [] : [(P(large), new FileStamp(Long, 1, 9, 1, 0x81A4))];
+        _local.Scanned(new ScannedInput(seen, read, [], [], [], false));
+        if (large is null) _bench.Effects();
+    }
+
+    private void Read(string path, int content)
+    {
+        _local.Hashed(new HashedInput(P(path), Seen(path, content, inode: 9), null));
+        _bench.Effects();
+    }
+
+    private static Observation Seen(string path, int content, ulong inode)
+    {
+        var entry = Samples.SmallFile(content, Long);
+        return new Observation(P(path), entry, new FileStamp(Long, entry.ModifiedNs, inode, 1, 0x81A4), [.. entry.Content!.Chunks], []);
+    }
+}

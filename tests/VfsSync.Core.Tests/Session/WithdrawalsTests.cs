@@ -1,0 +1,221 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.History;
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+using Version = VfsSync.Core.History.Version;
+
+namespace VfsSync.Core.Tests.Session;
+
+/// <summary>A content that nobody has any more is waited for by nobody; whoever has it after all says so, and nothing is lost.</summary>
+public sealed class WithdrawalsTests
+{
+    private const int Long = 70_000;
+
+    private readonly Cluster _cluster = new();
+    private readonly SessionBench _bench, _other;
+    private readonly Fetcher _fetcher;
+    private readonly Placing _placing;
+    private readonly Withdrawals _withdrawals;
+
+    public WithdrawalsTests()
+    {
+        var other = _cluster.Admit("other", "editor", _cluster.Founder);
+        (_bench, _other) = (new SessionBench(_cluster), new SessionBench(_cluster, other));
+        _fetcher = new Fetcher(_bench.Context);
+        _placing = new Placing(_bench.Context, _fetcher, _ => { });
+        _withdrawals = new Withdrawals(_bench.Context, _bench.Authoring, _placing);
+    }
+
+    [Fact]
+    public void What_this_node_wrote_and_nobody_has_is_withdrawn_after_a_while_and_not_waited_for()
+    {
+        _fetcher.LinkUp(1);
+        Miss(_bench, "a");
+        Assert.Equal(1, _placing.Count);
+        After(0);
+        After(2900);
+        Assert.False(Head("a").Withdrawn);
+        After(1100);
+        Assert.True(Head("a").Withdrawn);
+        Assert.Equal((0, long.MaxValue), (_placing.Count, _placing.FirstBehind));
+        Assert.Equal([P("a")], _bench.Context.Pending);
+    }
+
+    [Fact]
+    public void It_is_a_problem_of_its_path_until_it_is_here()
+    {
+        _fetcher.LinkUp(1);
+        Miss(_bench, "a");
+        After(0);
+        var effects = After(3100);
+        Assert.Equal(ProblemKind.ContentMissing, SessionBench.The<ProblemEffect>(effects).Problem?.Kind);
+        Assert.Contains(effects.OfType<HappenedEffect>(), h => h.What == Happening.Withdrawn);
+        _placing.HeadsChanged([_bench.Author(SessionBench.Put("a", 5, Head("a").Vector)).Opened.Changes[0].Path], 9);
+        Assert.Null(SessionBench.The<ProblemEffect>(_bench.Effects()).Problem);
+    }
+
+    [Fact]
+    public void What_another_node_wrote_is_waited_for()
+    {
+        _fetcher.LinkUp(1);
+        Miss(_other, "a");
+        After(0);
+        After(60_000);
+        Assert.False(Head("a").Withdrawn);
+        Assert.Equal(1, _placing.Count);
+    }
+
+    [Fact]
+    public void Alone_nothing_is_withdrawn()
+    {
+        Miss(_bench, "a");
+        After(0);
+        After(60_000);
+        Assert.False(Head("a").Withdrawn);
+    }
+
+    [Fact]
+    public void A_node_on_whose_disk_it_stands_says_it_anew_before_anything_takes_its_place()
+    {
+        var first = Received(Put("a", 1));
+        Shows("a", first);
+        Received(new Change(0, P("a"), Content(1), VersionVector.Of(first), Withdrawn: true));
+        _bench.Author(Put("b", 9));
+        _withdrawals.Look([P("a"), P("b")]);
+        _withdrawals.Advance();
+        _bench.Effects();
+        var head = Head("a");
+        Assert.Equal((false, _bench.Self.Membership.Node), (head.Withdrawn, head.Dot.Author.Node));
+        Assert.Equal(head.Dot, _bench.View.Rows[P("a")].Shown);
+    }
+
+    [Fact]
+    public void A_copy_that_stands_becomes_a_file_of_its_own_when_its_version_is_withdrawn()
+    {
+        var theirs = Received(Put("a", 1));
+        _bench.Context.NowMs += 1000;
+        var mine = _bench.Author(Put("a", 2)).Opened.Dot;
+        foreach (var shown in _bench.Context.Showing.At(P("a")))
+            _bench.View.Rows[shown.Path] = new IndexRow(shown.Path, shown.Entry, default, shown.Vector, shown.Shown, shown.Origin);
+        var copy = Assert.Single(_bench.View.Rows.Keys, p => p != P("a"));
+        Assert.Equal(mine, _bench.View.Rows[P("a")].Shown);
+        Received(new Change(0, P("a"), Content(1), VersionVector.Of(theirs), Withdrawn: true));
+        _withdrawals.Look([P("a")]);
+        _withdrawals.Advance();
+        _bench.Effects();
+        Assert.Equal(Content(1), Assert.Single(_bench.View.Heads(copy)).Entry);
+        Assert.Equal(copy, _bench.View.Rows[copy].Origin);
+        Assert.Equal(Content(2), Assert.Single(_bench.Context.Showing.At(P("a"))).Entry);
+    }
+
+    [Fact]
+    public void Several_at_once_are_said_in_records_of_their_own()
+    {
+        foreach (var path in new[] { "a", "b", "c" })
+        {
+            var first = Received(Put(path, 1));
+            Shows(path, first);
+            Received(new Change(0, P(path), Content(1), VersionVector.Of(first), Withdrawn: true));
+        }
+        _withdrawals.Look([P("a"), P("b"), P("c")]);
+        for (var i = 0; i < 3; i++)
+        {
+            _withdrawals.Advance();
+            _bench.Effects();
+        }
+        Assert.Equal(3, _bench.View.Cursor[_bench.Authoring.Author]);
+        Assert.All(["a", "b", "c"], path => Assert.False(Head(path).Withdrawn));
+    }
+
+    [Fact]
+    public void What_nobody_has_can_be_given_up()
+    {
+        _fetcher.LinkUp(1);
+        Miss(_bench, "a");
+        After(0);
+        After(3100);
+        _withdrawals.GiveUp(P("a"));
+        _bench.Effects();
+        Assert.True(Head("a").Entry.IsAbsent);
+        Assert.Empty(_bench.Context.Pending);
+    }
+
+    [Fact]
+    public void What_nobody_has_goes_with_its_directory()
+    {
+        _bench.Author(new Change(0, P("d"), Entry.Directory(0x1ED), default));
+        _bench.View.Rows[P("d")] = new IndexRow(P("d"), Entry.Directory(0x1ED), default, Head("d").Vector, Head("d").Dot, P("d"));
+        _fetcher.LinkUp(1);
+        Miss(_bench, "d/a");
+        After(0);
+        After(3100);
+        var (batch, _) = LocalChanges.Of([new Observation(P("d"), Entry.Absent, default, [], [])], _bench.Context, _bench.Authoring);
+        _bench.View.Commit(batch);
+        Assert.True(Head("d/a").Entry.IsAbsent);
+        Assert.True(Assert.Single(_bench.Context.Showing.At(P("d"))).Entry.IsAbsent);
+    }
+
+    [Fact]
+    public void What_can_be_had_is_not_held_up_by_what_nobody_has()
+    {
+        _fetcher.LinkUp(1);
+        for (var i = 0; i < 600; i++)
+        {
+            Received(Put($"f{i}", i));
+            _placing.HeadsChanged([P($"f{i}")], _bench.View.LastSequence);
+        }
+        var asked = new HashSet<EntryPath>();
+        for (var round = 0; round < 5 && asked.Count < 600; round++, _bench.Context.NowMs += 200)
+        {
+            _placing.Advance();
+            foreach (var stage in _bench.Effects().OfType<StageEffect>())
+            {
+                asked.Add(stage.Path);
+                NobodyHas(stage);
+            }
+        }
+        Assert.Equal(600, asked.Count);
+    }
+
+    // A version whose content is on no disk: it is staged, asked for, and the one peer has nothing of it.
+    private void Miss(SessionBench author, string path)
+    {
+        var dot = author == _bench ? _bench.Author(Put(path, 1)).Opened.Dot : Received(Put(path, 1));
+        _placing.HeadsChanged([P(path)], dot.Number);
+        _placing.Advance();
+        NobodyHas(SessionBench.The<StageEffect>(_bench.Effects()));
+        _bench.Effects();
+    }
+
+    private void NobodyHas(StageEffect stage)
+    {
+        var chunks = stage.Entry.Content!.Chunks;
+        _placing.Staging.Staged(new StagedInput(stage.Stage, [.. chunks], Lists: false, null));
+        _fetcher.Gone(1, chunks.Select(c => c.Id));
+    }
+
+    private IReadOnlyList<SessionEffect> After(long ms)
+    {
+        _bench.Context.NowMs += ms;
+        _withdrawals.Tick();
+        return _bench.Effects();
+    }
+
+    private Dot Received(Change change)
+    {
+        var (_, record) = _other.Author(change);
+        _bench.View.Add(record);
+        return record.Dot;
+    }
+
+    private void Shows(string path, Dot dot) => _bench.View.Rows[P(path)] = new IndexRow(P(path), Content(1), default, VersionVector.Of(dot), dot, P(path));
+
+    private Version Head(string path) => Assert.Single(_bench.View.Heads(P(path)));
+
+    private static Change Put(string path, int content) => new(0, P(path), Content(content), default);
+
+    private static Entry Content(int number) => Samples.SmallFile(number, Long);
+
+    private static EntryPath P(string path) => EntryPath.Parse(path);
+}
