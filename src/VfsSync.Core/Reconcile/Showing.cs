@@ -9,12 +9,42 @@ namespace VfsSync.Core.Reconcile;
 /// a live head beats an absence; a directory keeps its name; else the later time wins, then the higher node; every other content stands beside it as a copy.
 /// A head of a renamed path that did not know of the rename is shown at the rename's target.
 /// </summary>
-internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
+/// <param name="heads">The heads.</param>
+/// <param name="nameOf">What nodes are called.</param>
+/// <param name="remembers">What was worked out holds until <see cref="Forget"/>: one decision asks many times for the same.</param>
+internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf, bool remembers = false)
 {
     private const int DefaultDirectoryMode = 0x1ED; // 0755
+    private const int Most = 50_000;
+
+    private readonly Dictionary<EntryPath, IReadOnlyList<Placement>> _shown = [];
+    private readonly Dictionary<Version, EntryPath> _landings = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Heads may be others now.</summary>
+    public void Forget()
+    {
+        _shown.Clear();
+        _landings.Clear();
+    }
 
     /// <summary>All that is shown on behalf of one path: first what is at the path itself (an absence, too), then the copies beside it.</summary>
-    public IReadOnlyList<Placement> At(EntryPath path)
+    public IReadOnlyList<Placement> At(EntryPath path) => remembers ? Known(_shown, path, Show) : Show(path);
+
+    /// <summary>
+    /// Where a live head is shown: its own path, or, one hop on, where a rename that it did not know of has led. A file that was edited follows its own rename,
+    /// what is new in a directory follows the directory's; unless the target lies in no directory that stands by itself. So renames in a circle, or into each
+    /// other, leave everything where it is.
+    /// </summary>
+    public EntryPath LandsAt(Version head) => remembers ? Known(_landings, head, Land) : Land(head);
+
+    private static TValue Known<TKey, TValue>(Dictionary<TKey, TValue> known, TKey key, Func<TKey, TValue> workOut) where TKey : notnull
+    {
+        if (known.TryGetValue(key, out var value)) return value;
+        if (known.Count >= Most) known.Clear();
+        return known[key] = workOut(key);
+    }
+
+    private List<Placement> Show(EntryPath path)
     {
         var own = heads.Heads(path);
         var candidates = own.Where(h => !h.Entry.IsAbsent && LandsAt(h) == path).Concat(Arrivals(path)).ToList();
@@ -100,12 +130,7 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
     // A rename whose target would be too long for a path carries nothing.
     private static EntryPath Carried(EntryPath path, EntryPath from, EntryPath to) => path.TryRebase(from, to, out var carried) ? carried : path;
 
-    /// <summary>
-    /// Where a live head is shown: its own path, or, one hop on, where a rename that it did not know of has led. A file that was edited follows its own rename,
-    /// what is new in a directory follows the directory's; unless the target lies in no directory that stands by itself. So renames in a circle, or into each
-    /// other, leave everything where it is.
-    /// </summary>
-    public EntryPath LandsAt(Version head)
+    private EntryPath Land(Version head)
     {
         var path = head.Path;
         if (Moved(path) is { MovedTo: { } own } moved && IsSameFile(head, moved))
@@ -157,18 +182,9 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf)
         return Winner(heads.Versions(path).Where(v => v.Entry.Kind == EntryKind.Directory))?.Entry ?? Entry.Directory(DefaultDirectoryMode);
     }
 
-    // What lies there, and what a rename of something above, at or below it may have brought there.
-    private IEnumerable<EntryPath> MayLandBelow(EntryPath directory)
-    {
-        foreach (var path in heads.LiveBelow(directory)) yield return path;
-        foreach (var source in SourcesOf(directory))
-            foreach (var path in heads.LiveBelow(source)) yield return path;
-        foreach (var tombstone in heads.HeadsMovedBelow(directory))
-        {
-            yield return tombstone.Path;
-            foreach (var path in heads.LiveBelow(tombstone.Path)) yield return path;
-        }
-    }
+    // What lies there, and what a rename of something above it may have brought there: a rename to somewhere below it leads to what stands by itself.
+    private IEnumerable<EntryPath> MayLandBelow(EntryPath directory) =>
+        heads.LiveBelow(directory).Concat(SourcesOf(directory).SelectMany(source => heads.LiveBelow(source)));
 
     private void Place(EntryPath path, Version head, VersionVector vector, List<Placement> placed)
     {

@@ -12,7 +12,6 @@ namespace VfsSync.Core.Session;
 /// </summary>
 internal sealed class FolderSession
 {
-    private readonly MemoView _memo;
     private readonly SessionContext _context;
     private readonly Authoring _authoring;
     private readonly LocalSide _local;
@@ -34,8 +33,7 @@ internal sealed class FolderSession
         IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, ulong epoch, EpochEnd? continues, Func<Manifest, IReadOnlyList<ChunkRef>?> expand,
         Func<Manifest, bool> isKept)
     {
-        _memo = new MemoView(view);
-        _context = new SessionContext(_memo, identity, members, settings, expand, isKept);
+        _context = new SessionContext(new MemoView(view), identity, members, settings, expand, isKept);
         _authoring = new Authoring(_context, epoch, continues);
         _fetcher = new Fetcher(_context);
         _placing = new Placing(_context, _fetcher, target => _local!.LookAt(target));
@@ -92,7 +90,7 @@ internal sealed class FolderSession
     {
         _context.NowMs = nowMs;
         var looking = _local.FirstLookPending;
-        if (input is CommittedInput) _memo.Forget();
+        if (input is CommittedInput) _context.Forget();
         if (_context.Halted && input is not (CommittedInput or LinkDownInput)) return [];
         Dispatch(input);
         if (looking && !_local.FirstLookPending) _withdrawals.Look(_context.View.HeadsNotShown());

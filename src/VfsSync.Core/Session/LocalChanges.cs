@@ -17,6 +17,7 @@ internal sealed class LocalChanges
     private readonly Dictionary<EntryPath, Observation> _seen = [];
     private readonly Dictionary<EntryPath, Change> _changes = [];
     private readonly Dictionary<EntryPath, EntryPath> _movedTo = [];
+    private readonly HashSet<(EntryPath At, Version Head)> _settled = [];
     private readonly CommitBatch _batch = new();
 
     private LocalChanges(SessionContext context, bool atStart) => (_context, _atStart) = (context, atStart);
@@ -132,32 +133,39 @@ internal sealed class LocalChanges
     private void SettleConflicts(Author self)
     {
         var touched = new HashSet<EntryPath>();
-        var shown = new List<(EntryPath At, Version Head)>();
+        var also = new List<(EntryPath At, Version Head)>();
         foreach (var path in _changes.Keys.Concat(_movedTo.Keys))
         {
             var row = View.OnDisk(path);
             if (row is not null && row.Origin != path) touched.Add(row.Origin);
             else if (IsLive(row)) touched.Add(path);
             // What the user saw here may be due elsewhere by now: it is changed all the same.
-            if (IsLive(row) && row!.Of is { } of && View.Heads(of).FirstOrDefault(h => h.Dot == row.Shown && !h.Entry.IsAbsent) is { } seen) shown.Add((row.Origin, seen));
-            foreach (var head in View.Heads(path).Where(h => IsOverrun(h, row, self))) touched.Add(_context.Showing.LandsAt(head));
+            if (IsLive(row) && row!.Of is { } of && View.Heads(of).FirstOrDefault(h => h.Dot == row.Shown && !h.Entry.IsAbsent) is { } seen) also.Add((row.Origin, seen));
         }
-        touched.UnionWith(shown.Select(s => s.At));
-        foreach (var path in touched) Settle(path, self, [.. shown.Where(s => s.At == path).Select(s => s.Head)]);
+        // Settling changes more paths, and each change may overrun something.
+        var looked = new HashSet<EntryPath>();
+        while (_changes.Keys.Concat(_movedTo.Keys).Where(looked.Add).ToList() is { Count: > 0 } changed)
+        {
+            foreach (var head in changed.SelectMany(path => View.Heads(path).Where(h => IsOverrun(h, View.OnDisk(path), self)))) also.Add((_context.Showing.LandsAt(head), head));
+            foreach (var path in touched.Concat(also.Select(s => s.At)).Distinct().ToList()) Settle(path, self, [.. also.Where(s => s.At == path).Select(s => s.Head)]);
+            touched.Clear();
+            also.Clear();
+        }
     }
 
     // One record settles a conflict: the path with the join of all heads that it showed, and each copy that still stands as a file of its own. A file whose
     // name a directory took (because something lies in it) is such a copy, too, though no other version stands against it.
-    private void Settle(EntryPath path, Author self, IReadOnlyList<Version> shown)
+    private void Settle(EntryPath path, Author self, IReadOnlyList<Version> also)
     {
         var row = View.OnDisk(path) ?? new IndexRow(path, Entry.Absent, default, default, default, path);
-        var losers = View.Heads(path).Where(h => row.Vector.Contains(h.Dot) || IsOverrun(h, row, self) && _context.Showing.LandsAt(h) == path).Concat(_context.Showing.Arrivals(path).Where(h => WasShown(path, h))).Concat(shown).Distinct()
-            .Where(h => h is { Entry.IsAbsent: false, Withdrawn: false } && !(h.Dot == row.Shown && h.Path == path && h.Entry.SameContent(row.Entry))).ToList();
+        var losers = View.Heads(path).Where(h => row.Vector.Contains(h.Dot) || IsOverrun(h, row, self) && _context.Showing.LandsAt(h) == path).Concat(_context.Showing.Arrivals(path).Where(h => WasShown(path, h))).Concat(also).Distinct()
+            .Where(h => h is { Entry.IsAbsent: false, Withdrawn: false } && !(h.Dot == row.Shown && h.Path == path && h.Entry.SameContent(row.Entry)) && !_settled.Contains((path, h))).ToList();
         Showing.DropMovesThatAnEditFollowed(losers); // they were never shown
         if (losers.Count == 0) return;
         if (!_changes.ContainsKey(path) && !_movedTo.ContainsKey(path)) _changes[path] = new Change(0, path, row.Entry, row.Vector);
         foreach (var head in losers)
         {
+            _settled.Add((path, head));
             if (!head.Entry.SameContent(row.Entry)) KeepCopy(path, head);
             if (head.Path != path) Retire(path, head);
             else Join(path, head.Vector);

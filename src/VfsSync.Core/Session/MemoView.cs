@@ -12,11 +12,12 @@ namespace VfsSync.Core.Session;
 /// </summary>
 internal sealed class MemoView(IFolderView view) : IFolderView
 {
-    private const int Most = 20_000;
+    private const int Most = 20_000, MostBelow = 200_000;
 
     private readonly Dictionary<EntryPath, IReadOnlyList<Version>> _heads = [], _moved = [], _movedBelow = [], _versions = [];
     private readonly Dictionary<EntryPath, IndexRow?> _rows = [];
-    private readonly HashSet<EntryPath> _childless = [];
+    private readonly Dictionary<EntryPath, IReadOnlyList<EntryPath>> _below = [];
+    private int _heldBelow;
 
     /// <summary>A commit is done.</summary>
     public void Forget()
@@ -26,7 +27,8 @@ internal sealed class MemoView(IFolderView view) : IFolderView
         _movedBelow.Clear();
         _versions.Clear();
         _rows.Clear();
-        _childless.Clear();
+        _below.Clear();
+        _heldBelow = 0;
     }
 
     public IReadOnlyList<Version> Heads(EntryPath path) => Known(_heads, path, view.Heads);
@@ -39,10 +41,15 @@ internal sealed class MemoView(IFolderView view) : IFolderView
 
     public IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit = int.MaxValue)
     {
-        if (_childless.Contains(directory)) return [];
+        if (_below.TryGetValue(directory, out var known)) return known.Count <= limit ? known : [.. known.Take(limit)];
         var below = view.LiveBelow(directory, limit);
-        if (below.Count == 0 && limit > 0 && _childless.Count < Most) _childless.Add(directory);
-        return below;
+        if (below.Count >= limit) return below;
+        if (_below.Count >= Most || (_heldBelow += below.Count) > MostBelow)
+        {
+            _below.Clear();
+            _heldBelow = below.Count;
+        }
+        return _below[directory] = below;
     }
 
     public VersionVector Cursor => view.Cursor;

@@ -22,7 +22,7 @@ internal sealed class SessionContext
         Identity = identity;
         Members = members;
         Settings = settings;
-        Showing = new Showing(view, members.NameOf);
+        Showing = new Showing(view, members.NameOf, remembers: view is MemoView);
     }
 
     public IFolderView View { get; }
@@ -49,6 +49,13 @@ internal sealed class SessionContext
 
     /// <summary>A commit is asked for and not done: what the view says is about to change, so nothing is decided on it.</summary>
     public bool Committing => _committing;
+
+    /// <summary>A commit is done: what was looked up before may be otherwise now.</summary>
+    public void Forget()
+    {
+        (View as MemoView)?.Forget();
+        Showing.Forget();
+    }
 
     /// <summary>Nothing more is decided.</summary>
     public bool Halted { get; private set; }

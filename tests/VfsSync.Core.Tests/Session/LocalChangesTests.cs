@@ -230,6 +230,25 @@ public sealed class LocalChangesTests
         if (at is "e/x") Assert.Equal(Samples.Path("d/x"), Row("e/x").Of);
     }
 
+    [Theory]
+    [InlineData(false)] // a plan had taken it to where it follows a rename to, and found the user's change there
+    [InlineData(true)]
+    public void An_own_version_that_is_not_shown_yet_survives_that_another_of_its_path_is_settled(bool stands)
+    {
+        See(Directory("d", 3));
+        var theirs = Received(SessionBench.Put("d/x", 1));
+        var moved = Received(new Change(0, Samples.Path("e"), Entry.Directory(Dir), default, Samples.Path("d"), Row("d").Vector));
+        _bench.View.Rows[Samples.Path("e")] = Row("d") with { Path = Samples.Path("e"), Shown = moved, Vector = VersionVector.Of(moved), Origin = Samples.Path("e") };
+        See(File("d/x", 2));
+        Assert.Equal(2, _bench.View.Heads(Samples.Path("d/x")).Count);
+        if (!stands) _bench.View.Rows.Remove(Samples.Path("d/x"));
+        _bench.View.Rows[Samples.Path("e/x")] = new IndexRow(Samples.Path("e/x"), Samples.SmallFile(1), Stamp(Samples.SmallFile(1), 9), default, theirs, Samples.Path("e/x"), Of: Samples.Path("d/x"));
+        See(File("e/x", 3, inode: 9));
+        Assert.Contains(All(), p => !p.Entry.IsAbsent && NumberOf(p.Entry) == 2);
+        Assert.Contains(All(), p => !p.Entry.IsAbsent && NumberOf(p.Entry) == 3);
+        Assert.DoesNotContain(All(), p => !p.Entry.IsAbsent && NumberOf(p.Entry) == 1);
+    }
+
     [Fact]
     public void A_chunk_that_nobody_needed_before_is_named_once()
     {
@@ -277,6 +296,10 @@ public sealed class LocalChangesTests
         _bench.View.Add(record);
         return record.Dot;
     }
+
+    // All files that are shown anywhere.
+    private List<Placement> All() =>
+        [.. _bench.View.HeadsNotShown().Concat(_bench.View.Rows.Keys).Distinct().SelectMany(_bench.Context.Showing.At).Where(p => p.Entry.Kind is EntryKind.File)];
 
     private IndexRow Row(string path) => _bench.View.Rows[Samples.Path(path)];
 
