@@ -4,8 +4,16 @@ namespace VfsSync.Engine.Running;
 internal static class NearNames
 {
     public static IReadOnlyList<string> Of(string name, IEnumerable<string> paths) =>
-        [.. paths.Select(p => (Path: p, Far: Distance(name.ToLowerInvariant(), p[(p.LastIndexOf('/') + 1)..].ToLowerInvariant())))
-            .Where(p => p.Far <= Math.Max(1, name.Length / 3)).OrderBy(p => p.Far).ThenBy(p => p.Path, StringComparer.Ordinal).Take(3).Select(p => p.Path)];
+        [.. paths.Select(p => (Path: p, Far: Far(name.ToLowerInvariant(), p[(p.LastIndexOf('/') + 1)..].ToLowerInvariant())))
+            .Where(p => p.Far is not null).OrderBy(p => p.Far).ThenBy(p => p.Path, StringComparer.Ordinal).Take(3).Select(p => p.Path)];
+
+    // A slip or two of the fingers: few edits for its length, and not most of what stands before the extension, which is what makes a name.
+    private static int? Far(string wanted, string there)
+    {
+        var edits = Distance(wanted, there);
+        var (stem, other) = (Path.GetFileNameWithoutExtension(wanted), Path.GetFileNameWithoutExtension(there));
+        return edits <= Math.Clamp(wanted.Length / 4, 1, 3) && Distance(stem, other) * 2 <= Math.Max(stem.Length, other.Length) ? edits : null;
+    }
 
     // Levenshtein's, row by row.
     internal static int Distance(string a, string b)

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation.Language;
 using VfsSync.Core.Tree;
+using VfsSync.Engine.Running;
 using VfsSync.PowerShell.Pipeline;
 using VfsSync.PowerShell.Running;
 
@@ -36,13 +37,41 @@ public sealed class MemberCompleter : WordCompleter
 /// <summary>The roles.</summary>
 public sealed class RoleCompleter : WordCompleter
 {
-    private protected override IEnumerable<string> Words(string start, IDictionary bound) => ["editor", "writer", "reader", "admin", "vault"];
+    private protected override IEnumerable<string> Words(string start, IDictionary bound) => RoleChoice.Usable;
 }
 
 /// <summary>The kinds of activity.</summary>
 public sealed class ActivityCompleter : WordCompleter
 {
-    private protected override IEnumerable<string> Words(string start, IDictionary bound) => Enum.GetNames<VfsSync.Engine.Running.SyncEventKind>();
+    private protected override IEnumerable<string> Words(string start, IDictionary bound) {
+        var kinds = Enum.GetNames<SyncEventKind>();
+        return kinds.Concat(kinds.Select(ViewText.ShownKind)).Distinct();
+    }
+}
+
+/// <summary>Moments, as examples of what can be written.</summary>
+public sealed class MomentCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(string start, IDictionary bound) => ["10m", "1h", "2h", "1d", "7d", "today", "yesterday"];
+}
+
+/// <summary>Lengths of time, as examples of what can be written.</summary>
+public sealed class DurationCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(string start, IDictionary bound) => ["1h", "24h", "7d", "30d", "never"];
+}
+
+/// <summary>The addresses of members that are not connected.</summary>
+public sealed class AddressCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(string start, IDictionary bound) =>
+        RunningNodes.All.SelectMany(n => n.Sync.Members()).Where(m => m.State != MemberState.Connected).Select(m => m.Address).OfType<string>().Distinct();
+}
+
+/// <summary>Offers nothing, where the names of files would mislead.</summary>
+public sealed class NothingCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(string start, IDictionary bound) => [];
 }
 
 /// <summary>The kinds of problem.</summary>

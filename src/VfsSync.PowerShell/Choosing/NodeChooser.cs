@@ -16,7 +16,7 @@ internal sealed class NodeChooser(ImmutableList<RunningNode> nodes, string? here
         return Named(named) switch
         {
             [var only] => only,
-            var several => throw Ambiguous($"'{named}' names {several.Count} nodes ({Names(several)}): name one.", named),
+            var several => throw Ambiguous($"'{named}' names {several.Count} nodes ({Names(several)}): name one{(AreNamedAlike(several) ? " by passing its object from Get-VfsNode, or its Id (8 digits do)" : "")}.", named),
         };
     }
 
@@ -52,7 +52,9 @@ internal sealed class NodeChooser(ImmutableList<RunningNode> nodes, string? here
 
     internal static StringComparison NameRules => OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
 
-    internal static string Names(IEnumerable<RunningNode> some) => string.Join(", ", some.Select(n => n.Name));
+    internal static string Names(IReadOnlyCollection<RunningNode> some) => string.Join(", ", some.Select(n => AreNamedAlike(some) ? $"{n.Name} {n.Id[..8]} in {ViewText.Tilde(n.Root)}" : n.Name));
+
+    private static bool AreNamedAlike(IReadOnlyCollection<RunningNode> some) => some.DistinctBy(n => n.Name, StringComparer.OrdinalIgnoreCase).Count() < some.Count;
 
     private RunningNode? Here() => here is null ? null : Containing(here) ?? Containing(RealPath.Of(here));
 

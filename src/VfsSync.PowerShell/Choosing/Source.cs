@@ -19,7 +19,7 @@ internal sealed record Source(string Name, string Origin, long Size, Func<Cancel
         var other => throw NoFile(other.ToString()!),
     };
 
-    private static VfsPlace Of(VfsFile file) => new(new NodeChooser(RunningNodes.All, null).One(new NodeChoice(file.NodeId)), Core.Tree.EntryPath.Parse(file.Name));
+    private static VfsPlace Of(VfsFile file) => new(new NodeChooser(RunningNodes.All, null).One(new NodeChoice(file.Node, file.NodeId)), Core.Tree.EntryPath.Parse(file.Name));
 
     private static CommandException NoFile(string path) => new("VfsNotAFile", ErrorCategory.InvalidArgument, path,
         $"'{path}' is not a file, so it has no content to write. Copy a directory into the node's folder with Copy-Item -Recurse.");

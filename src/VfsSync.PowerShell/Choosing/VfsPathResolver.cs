@@ -11,7 +11,8 @@ namespace VfsSync.PowerShell.Choosing;
 /// <param name="chooser">The nodes there are.</param>
 /// <param name="named">What -Node says.</param>
 /// <param name="session">How the session reads paths.</param>
-internal sealed class VfsPathResolver(NodeChooser chooser, NodeChoice? named, SessionState session)
+/// <param name="bare">The node of bare paths where none is named; by default the chooser's.</param>
+internal sealed class VfsPathResolver(NodeChooser chooser, NodeChoice? named, SessionState session, RunningNode? bare = null)
 {
     /// <summary>The place of a path without wildcards.</summary>
     /// <exception cref="CommandException">It lies in no node's folder, in another node's than was named, or is no path.</exception>
@@ -36,11 +37,11 @@ internal sealed class VfsPathResolver(NodeChooser chooser, NodeChoice? named, Se
 
     /// <summary>The place of a VfsFile.</summary>
     public VfsPlace Of(VfsFile file) =>
-        new(named is null ? chooser.One(new NodeChoice(file.NodeId)) : chooser.One(named), EntryPath.Parse(file.Name));
+        new(named is null ? chooser.One(new NodeChoice(file.Node, file.NodeId)) : chooser.One(named), EntryPath.Parse(file.Name));
 
     private (RunningNode Node, string Inside) Split(string text)
     {
-        if (!IsFileSystemPath(text)) return (chooser.One(named), OperatingSystem.IsWindows() ? text.Replace('\\', '/') : text);
+        if (!IsFileSystemPath(text)) return (bare is not null && named is null ? bare : chooser.One(named), OperatingSystem.IsWindows() ? text.Replace('\\', '/') : text);
         var path = session.Path.GetUnresolvedProviderPathFromPSPath(text, out var provider, out _);
         if (!provider.Name.Equals("FileSystem", StringComparison.OrdinalIgnoreCase))
             throw new CommandException("VfsPathOutsideNode", ErrorCategory.InvalidArgument, text, $"'{text}' is a path of the provider {provider.Name}, not of the file system.");

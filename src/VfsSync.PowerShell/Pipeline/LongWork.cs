@@ -9,11 +9,14 @@ internal sealed class LongWork(PSCmdlet cmdlet, string activity, string what, lo
     private readonly Stopwatch _since = Stopwatch.StartNew();
     private long _shown = 500;
 
-    public void Show(long done = 0)
+    /// <param name="done">Bytes.</param>
+    /// <param name="status">What to say instead of the work's name; asked only when it is shown.</param>
+    public void Show(long done = 0, Func<string>? status = null)
     {
         if (_since.ElapsedMilliseconds < _shown) return;
         _shown = _since.ElapsedMilliseconds + 200;
         var seconds = _since.Elapsed.TotalSeconds;
+        if (status is not null) _record.StatusDescription = status();
         if (done > 0)
         {
             _record.StatusDescription = $"{what}: {ViewText.Bytes(done)}{(total > 0 ? " of " + ViewText.Bytes(total) : "")}, {ViewText.Bytes((long)(done / seconds))}/s";

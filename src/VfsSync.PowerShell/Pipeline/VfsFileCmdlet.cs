@@ -6,7 +6,7 @@ namespace VfsSync.PowerShell.Pipeline;
 public abstract class VfsFileCmdlet : VfsCmdlet
 {
     /// <summary>Paths, with wildcards. A bare path is taken from the node's root, whatever the current folder; './x', '../x' and absolute ones are the file system's.</summary>
-    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path", ValueFromPipeline = true)]
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(FileCompleter))]
     [ValidateNotNullOrEmpty]
     public virtual string[]? Path { get; set; }
@@ -32,13 +32,16 @@ public abstract class VfsFileCmdlet : VfsCmdlet
     private protected VfsPathResolver Resolver => new(Chooser, Node, SessionState);
 
     /// <summary>Does <paramref name="step"/> at every place that the parameters of this record name; a failure at one leaves the others.</summary>
-    private protected void ForEachPlace(Action<VfsPlace> step, NodeGlob? glob = null)
+    /// <param name="step">What to do at one.</param>
+    /// <param name="glob">How wildcards are looked up.</param>
+    /// <param name="survey">Looks at all that one path has found before anything is done there; if it throws, nothing is.</param>
+    private protected void ForEachPlace(Action<VfsPlace> step, NodeGlob? glob = null, Action<IReadOnlyList<VfsPlace>>? survey = null)
     {
         var resolver = Resolver;
         foreach (var text in Path ?? [])
         {
             List<VfsPlace> found = [];
-            if (!Attempt(text, () => found.AddRange(resolver.Expand(text, glob ?? NodeGlob.OverIndex())))) continue;
+            if (!Attempt(text, () => { found.AddRange(resolver.Expand(text, glob ?? NodeGlob.OverIndex())); survey?.Invoke(found); })) continue;
             foreach (var place in found) Attempt(place.Path.Text, () => step(place));
         }
         foreach (var text in LiteralPath ?? []) Attempt(text, () => step(resolver.Literal(text)));

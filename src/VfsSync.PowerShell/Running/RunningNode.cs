@@ -17,6 +17,8 @@ internal sealed class RunningNode
     {
         StartedFrom = startedFrom;
         Background = new NodeRunspace(this, hook);
+        // The start itself came before anybody could listen.
+        if (sync.RecentEvents().LastOrDefault(e => e.Kind == SyncEventKind.Node) is { } started) Background.Post(started);
         _subscription = sync.Subscribe(Deliver);
     }
 

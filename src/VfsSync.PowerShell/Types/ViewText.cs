@@ -30,13 +30,15 @@ public static class ViewText
     });
 
     /// <summary>The kind of an activity, short enough for its column.</summary>
-    public static string Kind(PSObject instance) => (Base(instance) as VfsActivity)?.Kind switch
+    public static string Kind(PSObject instance) => Base(instance) is VfsActivity activity ? ShownKind(activity.Kind) : "";
+
+    internal static string ShownKind(string kind) => kind switch
     {
         "NodeJoined" => "Joined",
         "NodeConnected" => "Linked",
         "NodeLost" => "Lost",
         "ProblemCleared" => "Cleared",
-        var kind => kind ?? "",
+        _ => kind,
     };
 
     /// <summary>A node's folder or address, or when it was last seen.</summary>

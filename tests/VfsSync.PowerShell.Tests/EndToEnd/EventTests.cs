@@ -14,6 +14,24 @@ public sealed class EventTests : NodeShell
         Assert.Equal(("a", "b"), (received.Node, received.SeenBy));
         Assert.Empty(Shell.Run("Get-VfsActivity -Since ([DateTime]::Now.AddHours(1))"));
         Assert.Equal("VfsUnknownKind", Shell.ErrorOf("Get-VfsActivity -Kind Recieved -Follow"));
+        Assert.Equal("VfsUnknownKind", Shell.ErrorOf("Get-VfsProblem -Kind Bogus"));
+    }
+
+    [Fact]
+    public void A_kind_may_be_named_as_the_table_does()
+    {
+        StartTwo();
+        Assert.Equal("NodeConnected", Shell.One<string>("Get-VfsActivity a -Kind linked | Select-Object -First 1 -ExpandProperty Kind"));
+        Assert.Equal("NodeJoined", Shell.One<string>("Get-VfsActivity a -Kind Joined | Select-Object -First 1 -ExpandProperty Kind"));
+        Assert.NotEmpty(Shell.Run("Get-VfsActivity a -Kind NodeConnected"));
+    }
+
+    [Fact]
+    public void A_hook_hears_of_its_node_s_start()
+    {
+        var log = Path.Combine(Folder, "vfs.log");
+        Shell.Run("$log = $args[0]; $a = Start-VfsNode ./a -Name a -Port 0 -OnEvent { param($e) [IO.File]::AppendAllText($using:log, \"$e`n\") }", log);
+        Until(() => File.Exists(log) && File.ReadAllText(log).StartsWith("a Node founded a cluster", StringComparison.Ordinal));
     }
 
     [Fact]

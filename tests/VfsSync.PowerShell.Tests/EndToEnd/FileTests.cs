@@ -95,6 +95,44 @@ public sealed class FileTests : NodeShell
     }
 
     [Fact]
+    public void Several_files_to_one_path_are_one_error_and_no_move()
+    {
+        Assert.Equal("VfsSeveralToOne", Shell.ErrorOf("Move-VfsFile *.* all"));
+        Assert.Equal(["app.log", "docs", "hello.txt"], Names("Get-VfsFile"));
+        Assert.Equal("VfsSeveralToOne", Shell.ErrorOf("'one', 'two', 'three' | ForEach-Object { 'x' | Write-VfsFile $_ }; 'one', 'two', 'three' | Move-VfsFile -Destination all"));
+    }
+
+    [Fact]
+    public void No_file_moves_to_another_node()
+    {
+        Shell.Run("$b = Start-VfsNode ./b -Name b -Port 0");
+        foreach (var script in (string[])["Move-VfsFile ./a/hello.txt ./b/", "Move-VfsFile hello.txt ./b/h.txt -Node a", "Get-VfsFile hello.txt -Node a | Move-VfsFile -Destination ./b/h.txt"])
+        {
+            Assert.Equal("VfsPathInOtherNode", Shell.ErrorOf(script));
+            Assert.Contains("cannot be moved between nodes", Shell.Errors[0].ToString(), StringComparison.Ordinal);
+            Assert.DoesNotMatch("[0-9a-f]{64}", Shell.Errors[0].ToString());
+        }
+        Shell.Run("$f = Get-VfsFile hello.txt -Node a; Stop-VfsNode a");
+        Assert.Equal("VfsNodeNotFound", Shell.ErrorOf("$f | Read-VfsFile"));
+        Assert.DoesNotMatch("[0-9a-f]{64}", Shell.Errors[0].ToString());
+    }
+
+    [Fact]
+    public void Rows_of_a_table_bind_by_their_names()
+    {
+        Assert.Equal(["x", "y"], Names("[pscustomobject]@{ Path = 'docs/plan.md' }, [pscustomobject]@{ Path = 'docs/deep/*.md' } | Read-VfsFile"));
+        Assert.Equal(["app.log"], Names("[pscustomobject]@{ Path = '*.log'; Size = 2 } | Get-VfsFile"));
+        Shell.Run("[pscustomobject]@{ Path = 'hello.txt'; Destination = 'hi.txt' }, [pscustomobject]@{ Path = 'app.log'; Destination = 'logs/' } | Move-VfsFile");
+        Assert.Equal(["docs", "docs/deep", "docs/deep/notes.md", "docs/plan.md", "hi.txt", "logs", "logs/app.log"], Names("Get-VfsFile -Recurse"));
+        Shell.Run("[pscustomobject]@{ Path = 'hi.txt' } | Remove-VfsFile");
+        Assert.Empty(Names("Get-VfsFile hi*"));
+        Assert.Equal(["x"], Names("Get-ChildItem ./a/docs/*.md | Read-VfsFile"));
+        Assert.Equal(["x"], Names("Get-VfsFile docs/*.md | Read-VfsFile"));
+        Assert.Equal("a", Shell.One<string>("[pscustomobject]@{ Name = 'a' } | Get-VfsNode"));
+        Assert.Equal("a", Shell.One<string>("$a | Get-VfsNode"));
+    }
+
+    [Fact]
     public void Removes()
     {
         Shell.Run("Remove-VfsFile app.log -WhatIf");

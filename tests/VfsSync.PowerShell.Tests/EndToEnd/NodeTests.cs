@@ -59,6 +59,35 @@ public sealed class NodeTests : NodeShell
     }
 
     [Fact]
+    public void A_name_that_is_taken_gets_a_number_and_a_warning()
+    {
+        StartOne();
+        Assert.Equal("a-2", Shell.One<string>("(Start-VfsNode ./b -Name a -Port 0 -Invitation (New-VfsInvitation) -WarningVariable global:warned).Name"));
+        Assert.Contains("has the name 'a'", Shell.One<string>("$warned"), StringComparison.Ordinal);
+        Assert.Contains("'a-2'", Shell.One<string>("$warned"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_node_around_another_is_warned_of()
+    {
+        Shell.Run("$null = [IO.Directory]::CreateDirectory(\"$PWD/p/deep\"); $c = Start-VfsNode ./p/deep/c -Name c -Port 0; $p = Start-VfsNode ./p -Name p -Port 0 -WarningVariable global:warned");
+        Assert.Contains("is the folder of node 'c'", Shell.One<string>("$warned"), StringComparison.Ordinal);
+        Shell.Run("Stop-VfsNode *; $null = Start-VfsNode ./q/ -Name q -Port 0; Stop-VfsNode q; $null = Start-VfsNode . -Name all -Port 0 -WarningVariable global:warned");
+        Assert.Contains("/q' below is the folder of a node", Shell.One<string>("\"$warned\""), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Progress_names_whom_a_wait_is_for()
+    {
+        StartTwo();
+        Shell.Run("Stop-VfsNode b");
+        using var ps = System.Management.Automation.PowerShell.Create(Shell.Runspace).AddScript("Wait-VfsNode a -Member b, ghost -Timeout 2 2>$null; Wait-VfsNode a -Member b -Timeout 2 2>$null");
+        ps.Invoke();
+        Assert.Contains(ps.Streams.Progress, p => p.StatusDescription == "a waits for b (not connected)");
+        Assert.Contains(ps.Streams.Progress, p => p.StatusDescription == "a waits for b (not connected), ghost (no member yet)");
+    }
+
+    [Fact]
     public void Stopping_does_not_guess()
     {
         StartTwo();
@@ -119,7 +148,9 @@ public sealed class NodeTests : NodeShell
         var made = Shell.One<VfsInvitation>("New-VfsInvitation reader -Uses 3 -ExpiresIn 2h");
         Assert.Equal(("reader", 3, "a"), (made.Role, made.Uses, made.Node));
         Assert.InRange(made.Expires!.Value, DateTime.Now.AddMinutes(119), DateTime.Now.AddMinutes(121));
+        Assert.Equal("writer", Shell.One<string>("(New-VfsInvitation Writer).Role"));
         Assert.Equal("VfsUnknownRole", Shell.ErrorOf("New-VfsInvitation king"));
+        Assert.Equal("VfsRoleNotYet", Shell.ErrorOf("New-VfsInvitation vault"));
     }
 
     [Fact]

@@ -66,7 +66,30 @@ public sealed class BindingTests : IDisposable
     {
         Assert.Equal(["reader"], _shell.Completions("New-VfsInvitation -Role re"));
         Assert.Equal(["Received", "Recorded", "Removed", "Renamed"], _shell.Completions("Get-VfsActivity -Kind Re").Order());
+        Assert.Equal(["Linked", "Lost"], _shell.Completions("Get-VfsActivity -Kind L").Order());
+        Assert.DoesNotContain("vault", _shell.Completions("New-VfsInvitation -Role "));
         Assert.Contains("Unreadable", _shell.Completions("Get-VfsProblem -Kind Un"));
+    }
+
+    [Theory]
+    [InlineData("New-VfsInvitation -ExpiresIn ", "never")]
+    [InlineData("Get-VfsActivity -Since ", "yesterday")]
+    [InlineData("Connect-VfsNode ", null)]
+    [InlineData("Start-VfsNode . -Peer ", null)]
+    [InlineData("Start-VfsNode . -Name ", null)]
+    public void What_is_no_path_does_not_complete_as_one(string line, string? offered)
+    {
+        var words = _shell.Completions(line).ToList();
+        Assert.Equal(offered is not null, words.Count > 0);
+        if (offered is not null) Assert.Contains(offered, words);
+        Assert.All(words, w => Assert.False(File.Exists(w) || Directory.Exists(w), w));
+    }
+
+    [Fact]
+    public void What_is_offered_is_taken()
+    {
+        foreach (var word in _shell.Completions("Get-VfsActivity -Since ")) _shell.Run($"Get-VfsActivity -Since {word}");
+        foreach (var word in _shell.Completions("New-VfsInvitation -ExpiresIn ")) Assert.Equal("VfsNoNode", _shell.ErrorOf($"New-VfsInvitation -ExpiresIn {word}"));
     }
 
     [Fact]

@@ -34,6 +34,17 @@ public sealed class NodeChooserTests
     public void Wildcards_must_leave_one() => Assert.Equal("VfsNodeAmbiguous", IdOf(() => Choose([A, B], null).One(new NodeChoice("*"))));
 
     [Fact]
+    public void Nodes_of_one_name_are_told_apart_by_folder_and_id()
+    {
+        var twins = ImmutableList.Create(Node("a", "/data/a", 'b'), Node("a", "/data/b", 'c'));
+        var e = Assert.Throws<CommandException>(() => Choose(twins, null).One(new NodeChoice("a")));
+        Assert.Contains("a bbbbbbbb in /data/a, a cccccccc in /data/b", e.Message, StringComparison.Ordinal);
+        Assert.Contains("passing its object", e.Message, StringComparison.Ordinal);
+        Assert.Same(twins[1], Choose(twins, null).One(new NodeChoice("CCCCCCCC")));
+        Assert.Equal("VfsNodeNotFound", IdOf(() => Choose(twins, null).One(new NodeChoice("ccccccc"))));
+    }
+
+    [Fact]
     public void An_unknown_name_names_those_there_are()
     {
         var e = Assert.Throws<CommandException>(() => Choose([A, B], null).One(new NodeChoice("c")));
@@ -43,7 +54,7 @@ public sealed class NodeChooserTests
     [Fact]
     public void Without_nodes_the_error_says_how_to_start_one() => Assert.Equal("VfsNoNode", IdOf(() => Choose([], "/data").One(null)));
 
-    internal static RunningNode Node(string name, string root) => new(null!, name, new string(name[0], 64), root, root);
+    internal static RunningNode Node(string name, string root, char? digit = null) => new(null!, name, new string(digit ?? name[0], 64), root, root);
 
     private static NodeChooser Choose(ImmutableList<RunningNode> nodes, string? here) => new(nodes, here);
 

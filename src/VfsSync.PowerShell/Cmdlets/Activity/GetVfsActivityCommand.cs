@@ -13,7 +13,7 @@ public sealed class GetVfsActivityCommand : VfsCmdlet
 {
     private readonly ConcurrentQueue<(RunningNode Node, SyncEvent Event)> _arrived = new();
     private readonly List<IDisposable> _subscriptions = [];
-    private List<WildcardPattern>? _kinds;
+    private KindChoice? _kinds;
 
     /// <summary>The nodes of this session to ask; all by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -21,7 +21,7 @@ public sealed class GetVfsActivityCommand : VfsCmdlet
     [ValidateNotNullOrEmpty]
     public NodeChoice[]? Node { get; set; }
 
-    /// <summary>Kinds of activity, with wildcards; all by default.</summary>
+    /// <summary>Kinds of activity, as the property or the table says them, with wildcards; all by default.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ActivityCompleter))]
     [ValidateNotNullOrEmpty]
@@ -30,6 +30,7 @@ public sealed class GetVfsActivityCommand : VfsCmdlet
     /// <summary>Not what is older: a moment, a TimeSpan, '2h', 'yesterday'.</summary>
     [Parameter]
     [Time]
+    [ArgumentCompleter(typeof(MomentCompleter))]
     public DateTimeOffset? Since { get; set; }
 
     /// <summary>Goes on with what happens from now, until the pipeline is stopped or the nodes are.</summary>
@@ -37,7 +38,7 @@ public sealed class GetVfsActivityCommand : VfsCmdlet
     public SwitchParameter Follow { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => Require(Kind, () => _kinds = Kind?.Select(Known).ToList());
+    protected override void BeginProcessing() => Require(Kind, () => _kinds = Kind is null ? null : new KindChoice(Kind, Enum.GetNames<SyncEventKind>(), ViewText.ShownKind));
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(Node, () =>
@@ -55,14 +56,6 @@ public sealed class GetVfsActivityCommand : VfsCmdlet
     {
         if (disposing) _subscriptions.ForEach(s => s.Dispose());
         base.Dispose(disposing);
-    }
-
-    // A misspelt one would be waited for in vain.
-    private static WildcardPattern Known(string kind)
-    {
-        var pattern = new WildcardPattern(kind, WildcardOptions.IgnoreCase);
-        return Enum.GetNames<SyncEventKind>().Any(pattern.IsMatch) ? pattern
-            : throw new CommandException("VfsUnknownKind", ErrorCategory.InvalidArgument, kind, $"There is no kind '{kind}'. Choose among {string.Join(", ", Enum.GetNames<SyncEventKind>())}.");
     }
 
     // What came between the subscription and the reading of the past is in both.
@@ -83,7 +76,7 @@ public sealed class GetVfsActivityCommand : VfsCmdlet
         foreach (var (node, happened) in some)
         {
             if (Since is { } since && happened.Time < since) continue;
-            if (_kinds is null || _kinds.Exists(k => k.IsMatch(happened.Kind.ToString()))) WriteObject(new VfsActivity(node.Name, happened));
+            if (_kinds is null || _kinds.Has(happened.Kind.ToString())) WriteObject(new VfsActivity(node.Name, happened));
         }
     }
 }

@@ -11,7 +11,7 @@ namespace VfsSync.PowerShell.Cmdlets.File;
 public sealed class GetVfsFileCommand : VfsFileCmdlet
 {
     /// <summary>Paths, with wildcards; the whole folder by default.</summary>
-    [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
+    [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(FileCompleter))]
     [ValidateNotNullOrEmpty]
     public override string[]? Path { get; set; }

@@ -9,9 +9,10 @@ namespace VfsSync.PowerShell.Cmdlets.File;
 public sealed class MoveVfsFileCommand : VfsFileCmdlet
 {
     private readonly HashSet<VfsPlace> _taken = [];
+    private readonly HashSet<string> _refused = [];
 
     /// <summary>The new path, literally, or a directory to move into (one that exists, or a path that ends with '/').</summary>
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(LiteralFileCompleter))]
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = "";
@@ -21,20 +22,36 @@ public sealed class MoveVfsFileCommand : VfsFileCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => ForEachPlace(Move);
+    protected override void ProcessRecord() => ForEachPlace(Move, survey: found =>
+    {
+        if (found.Count > 1 && !Target(found[0]).IsDirectory) throw SeveralToOne();
+    });
 
     private void Move(VfsPlace from)
     {
-        // A bare destination is in the folder of what is moved.
-        var to = new VfsPathResolver(Chooser, Node ?? new NodeChoice(from.Node.Id), SessionState).Literal(Destination);
-        if (to.Node != from.Node)
-            throw new CommandException("VfsPathInOtherNode", ErrorCategory.InvalidArgument, Destination, $"'{from}' and '{to}' are in different folders: copy with Write-VfsFile, then remove with Remove-VfsFile.");
+        if (_refused.Contains(Destination)) return;
+        var to = Target(from);
         if (from.Path.IsRoot) throw new CommandException("VfsPathInvalid", ErrorCategory.InvalidArgument, from.ToString(), "The folder of a node cannot be moved from inside.");
         if (to.IsDirectory) to = new VfsPlace(to.Node, to.Path.Child(from.Path.Name));
         else if (!_taken.Add(to))
-            throw new CommandException("VfsSeveralToOne", ErrorCategory.InvalidArgument, Destination, $"Several files cannot be moved to the one path '{Destination}'. End it with '/' to move them into a directory.");
+        {
+            // Said once, however many more come.
+            _refused.Add(Destination);
+            throw SeveralToOne();
+        }
         if (!ShouldProcess($"{from} to {to.Path}", "Move")) return;
         from.Node.Sync.Move(from.Path, to.Path, Cancellation);
         if (PassThru && to.Status is { } now) WriteObject(VfsFile.Of(to.Node, now));
     }
+
+    // A bare destination is in the folder of what is moved.
+    private VfsPlace Target(VfsPlace from)
+    {
+        var to = new VfsPathResolver(Chooser, null, SessionState, from.Node).Literal(Destination);
+        return to.Node == from.Node ? to : throw new CommandException("VfsPathInOtherNode", ErrorCategory.InvalidArgument, Destination,
+            $"'{from}' cannot be moved to '{to}': files cannot be moved between nodes. Copy it (Read-VfsFile -Destination, or Get-VfsFile | Write-VfsFile), then remove it with Remove-VfsFile.");
+    }
+
+    private CommandException SeveralToOne() => new("VfsSeveralToOne", ErrorCategory.InvalidArgument, Destination,
+        $"Several files cannot be moved to the one path '{Destination}'. End it with '/' to move them into a directory.");
 }

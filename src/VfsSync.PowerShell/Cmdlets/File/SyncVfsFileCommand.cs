@@ -16,7 +16,7 @@ public sealed class SyncVfsFileCommand : VfsFileCmdlet
     private readonly Dictionary<RunningNode, List<EntryPath>> _asked = [];
 
     /// <summary>Paths, with wildcards; the whole folder by default.</summary>
-    [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
+    [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(FileCompleter))]
     [ValidateNotNullOrEmpty]
     public override string[]? Path { get; set; }

@@ -8,7 +8,7 @@ namespace VfsSync.PowerShell.Cmdlets.Invitation;
 [OutputType(typeof(VfsInvitation))]
 public sealed class NewVfsInvitationCommand : VfsCmdlet
 {
-    /// <summary>What the joining node may do: admin, editor, writer, reader or vault.</summary>
+    /// <summary>What the joining node may do: admin, editor, writer or reader.</summary>
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(RoleCompleter))]
     [ValidateNotNullOrEmpty]
@@ -22,6 +22,7 @@ public sealed class NewVfsInvitationCommand : VfsCmdlet
     /// <summary>How long it holds: a TimeSpan, or text like '2h' or '7d'; 'never' for ever.</summary>
     [Parameter]
     [Duration]
+    [ArgumentCompleter(typeof(DurationCompleter))]
     public TimeSpan ExpiresIn { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>The node that invites; it must be an admin.</summary>
@@ -33,9 +34,10 @@ public sealed class NewVfsInvitationCommand : VfsCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(Node, () =>
     {
+        var role = RoleChoice.Of(Role);
         var node = Chooser.One(Node);
-        if (!ShouldProcess(node.Name, $"Invite {(Uses == 1 ? "a node" : Uses == 0 ? "any number of nodes" : $"{Uses} nodes")} as {Role}")) return;
-        var made = node.Sync.CreateInvitation(Role, Uses, ExpiresIn == DurationAttribute.Never ? null : ExpiresIn);
+        if (!ShouldProcess(node.Name, $"Invite {(Uses == 1 ? "a node" : Uses == 0 ? "any number of nodes" : $"{Uses} nodes")} as {role}")) return;
+        var made = node.Sync.CreateInvitation(role, Uses, ExpiresIn == DurationAttribute.Never ? null : ExpiresIn);
         WriteObject(new VfsInvitation(made).ForPipeline());
     });
 }

@@ -11,6 +11,7 @@ public sealed class ConnectVfsNodeCommand : VfsCmdlet
     /// <summary>host, host:port or [v6]:port.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Peer")]
+    [ArgumentCompleter(typeof(AddressCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Address { get; set; } = [];
 

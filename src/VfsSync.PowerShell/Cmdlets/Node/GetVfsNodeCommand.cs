@@ -11,7 +11,7 @@ namespace VfsSync.PowerShell.Cmdlets.Node;
 public sealed class GetVfsNodeCommand : VfsCmdlet
 {
     /// <summary>Names, with wildcards; all by default.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(MemberCompleter))]
     [ValidateNotNullOrEmpty]
     [Alias("Name")]

@@ -1,4 +1,5 @@
 using System.Management.Automation.Runspaces;
+using VfsSync.Core.Tree;
 using VfsSync.Engine.Running;
 using VfsSync.PowerShell.Choosing;
 using VfsSync.PowerShell.Pipeline;
@@ -21,6 +22,7 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
 
     /// <summary>The node's name. By default the one it had, else the machine's, made unique.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 
@@ -32,6 +34,7 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
 
     /// <summary>More addresses to dial: host, host:port, [v6]:port.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Peer { get; set; } = [];
 
@@ -44,7 +47,7 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
-    /// <summary>A script block that runs in the node's background runspace on each event, with the VfsActivity as its argument.</summary>
+    /// <summary>A script block that runs in the node's background runspace on the node's start and each event after it, with the VfsActivity as its argument.</summary>
     [Parameter]
     public ScriptBlock? OnEvent { get; set; }
 
@@ -65,6 +68,7 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
             WriteObject(VfsNode.Of(node));
             Announce(node);
             CheckName(node);
+            Warn(node);
             if (serving is not null) Serve(node, serving.Asked);
         });
     }
@@ -119,8 +123,19 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
     // A name is given once, when a folder becomes a node; at a join it may get a number to be unique.
     private void CheckName(RunningNode node)
     {
-        if (Name is not null && node.Sync.Founded is null && !Name.Equals(node.Name, StringComparison.OrdinalIgnoreCase))
-            WriteWarning($"The node in '{node.Root}' keeps its name '{node.Name}': a name is given when a folder becomes a node.");
+        if (Name is null || Name.Equals(node.Name, StringComparison.OrdinalIgnoreCase)) return;
+        WriteWarning(node.Sync.Founded is null
+            ? $"The node in '{node.Root}' keeps its name '{node.Name}': a name is given when a folder becomes a node."
+            : $"Another member has the name '{Name}': the node in '{node.Root}' is called '{node.Name}'.");
+    }
+
+    // What stands from the first moment on; and what runs in a folder below, which the engine sees at a first start only.
+    private void Warn(RunningNode node)
+    {
+        var standing = node.Sync.Problems().Where(p => p.Kind == ProblemKind.Node).Select(p => p.Message).ToList();
+        standing.AddRange(RunningNodes.All.Where(n => n != node && NodeChooser.Inside(n.Root, node.Root) && !standing.Exists(s => s.Contains($"'{n.Root}'", StringComparison.Ordinal)))
+            .Select(n => $"'{n.Root}' below is the folder of node '{n.Name}'; its files are synced by both."));
+        standing.ForEach(WriteWarning);
     }
 
     private void Serve(RunningNode node, CancellationToken asked)

@@ -55,14 +55,15 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         if (!double.IsNaN(Timeout)) limit.CancelAfter(TimeSpan.FromSeconds(Timeout));
         using var progress = new LongWork(this, Connected && !Synced ? "Waiting until connected" : "Waiting until in sync", node.Name);
+        void Show() => progress.Show(status: () => $"{node.Name} waits for {Awaited(node)}");
         try
         {
-            var members = Members(node, progress, limit.Token);
-            if (Connected) Pump.Await(node.Sync.WaitConnectedAsync(members, limit.Token), Cancellation, () => progress.Show());
+            var members = Members(node, Show, limit.Token);
+            if (Connected) Pump.Await(node.Sync.WaitConnectedAsync(members, limit.Token), Cancellation, Show);
             if (Synced || !Connected)
             {
-                Pump.Await(node.Sync.WaitSyncedAsync(members, limit.Token), Cancellation, () => progress.Show());
-                foreach (var other in OfThisSession(node, members)) Pump.Await(other.Sync.WaitSyncedAsync([node.Sync.Id], limit.Token), Cancellation, () => progress.Show());
+                Pump.Await(node.Sync.WaitSyncedAsync(members, limit.Token), Cancellation, Show);
+                foreach (var other in OfThisSession(node, members)) Pump.Await(other.Sync.WaitSyncedAsync([node.Sync.Id], limit.Token), Cancellation, Show);
             }
         }
         catch (OperationCanceledException e) when (!Cancellation.IsCancellationRequested)
@@ -83,7 +84,7 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
     }
 
     // A member that is expected may not have joined yet: its name is waited for, too.
-    private IReadOnlyList<NodeId>? Members(RunningNode node, LongWork progress, CancellationToken limit)
+    private IReadOnlyList<NodeId>? Members(RunningNode node, Action show, CancellationToken limit)
     {
         if (Member is null) return null;
         for (; ; Pump.Pause(limit))
@@ -91,13 +92,28 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
             limit.ThrowIfCancellationRequested();
             var found = Member.Select(m => MemberChoice.Find(node, m)).ToList();
             if (found.TrueForAll(f => f.Count > 0)) return [.. found.SelectMany(f => f).Select(m => m.Id).Distinct()];
-            progress.Show();
+            show();
         }
     }
 
+    // Without -Member those count that are connected; if none is, any one would do.
+    private string Awaited(RunningNode node)
+    {
+        var all = node.Sync.Members();
+        var expected = Member is not null ? [.. Expected(all)] : all.Where(m => m.State == MemberState.Connected).ToList();
+        if (expected.Count == 0 && Member is null) expected = [.. all];
+        var names = expected.Where(m => m.State != MemberState.Connected).Select(m => $"{m.Name} (not connected)")
+            .Concat(expected.Where(m => (Synced || !Connected) && m is { State: MemberState.Connected, Behind: null or > 0 }).Select(m => m.Behind is { } n ? $"{m.Name} ({n:N0} changes behind)" : m.Name))
+            .Concat(Member?.Where(c => MemberChoice.Find(node, c).Count == 0).Select(c => $"{c} (no member yet)") ?? []).ToList();
+        if (node.Sync.Behind is > 0 and var lacking) names.Add($"its own {lacking:N0} paths");
+        return names.Count > 0 ? string.Join(", ", names) : "its members";
+    }
+
+    private IEnumerable<MemberStatus> Expected(IEnumerable<MemberStatus> all) => all.Where(m => Member is null || Member.Any(c => c.Matches(m.Name, m.Id.ToString())));
+
     private string Waited(RunningNode node, TimeSpan time)
     {
-        var expected = node.Sync.Members().Where(m => Member is null || Member.Any(c => c.Matches(m.Name, m.Id.ToString()))).ToList();
+        var expected = Expected(node.Sync.Members()).ToList();
         var away = expected.FindAll(m => m.State != MemberState.Connected);
         var behind = expected.FindAll(m => m.State == MemberState.Connected && m.Behind is null or > 0);
         List<string> why = [];

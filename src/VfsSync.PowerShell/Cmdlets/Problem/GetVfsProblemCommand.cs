@@ -1,3 +1,4 @@
+using VfsSync.Core.Tree;
 using VfsSync.PowerShell.Choosing;
 using VfsSync.PowerShell.Pipeline;
 
@@ -8,6 +9,8 @@ namespace VfsSync.PowerShell.Cmdlets.Problem;
 [OutputType(typeof(VfsProblem))]
 public sealed class GetVfsProblemCommand : VfsCmdlet
 {
+    private KindChoice? _kinds;
+
     /// <summary>The nodes of this session to ask; all by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(NodeCompleter))]
@@ -21,11 +24,13 @@ public sealed class GetVfsProblemCommand : VfsCmdlet
     public string[] Kind { get; set; } = ["*"];
 
     /// <inheritdoc/>
+    protected override void BeginProcessing() => Require(Kind, () => _kinds = new KindChoice(Kind, Enum.GetNames<ProblemKind>(), kind => kind));
+
+    /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(Node, () =>
     {
-        var kinds = Kind.Select(k => new WildcardPattern(k, WildcardOptions.IgnoreCase)).ToList();
         foreach (var node in Chooser.All(Node))
             foreach (var problem in node.Sync.Problems())
-                if (kinds.Exists(k => k.IsMatch(problem.Kind.ToString()))) WriteObject(new VfsProblem(node.Name, problem));
+                if (_kinds!.Has(problem.Kind.ToString())) WriteObject(new VfsProblem(node.Name, problem));
     });
 }
