@@ -23,6 +23,8 @@ param(
 
 $ErrorActionPreference = 'Stop'
 $manifest = "$PSScriptRoot/VfsSync.psd1"
+# .NET would take a relative path from the folder in which the process was started.
+$Destination = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Destination)
 
 function Invoke-Dotnet {
     & dotnet @args

@@ -26,6 +26,9 @@ internal sealed partial class SyncNode
             if ((recurse || path.Parent == directory) && File(path) is { } status) yield return status;
     }
 
+    /// <summary>How many versions of a path are known, those included in which nothing was there.</summary>
+    public int VersionCount(EntryPath path) => _store.Versions(path).Count;
+
     /// <summary>Opens the content of a file as this folder shows it (from disk; from the store or peers where the disk does not hold it).</summary>
     /// <exception cref="NodeException">NotFound (with near matches in the message), IsDirectory, ContentMissing.</exception>
     public Stream OpenRead(EntryPath path, CancellationToken cancellation)

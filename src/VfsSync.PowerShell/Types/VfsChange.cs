@@ -16,16 +16,29 @@ public sealed class VfsChange
         Error = change.Error;
     }
 
+    internal static VfsChange Of(RunningNode node, SyncChange change)
+    {
+        var (from, to) = Versions(change.Kind, change is { Planned: false, Error: null }, node.Sync.VersionCount(change.Path));
+        return new VfsChange(node, change) { From = from, To = to };
+    }
+
+    // The newest version known is the one before what is planned, and the one after what was made.
+    internal static (int? From, int? To) Versions(string kind, bool made, int known)
+    {
+        var before = made ? known - 1 : known;
+        return (kind is "Modify" or "Remove" && before > 0 ? before : null, kind != "Remove" ? before + 1 : null);
+    }
+
     /// <summary>The path inside the folder.</summary>
     public string Name { get; }
 
     /// <summary>Create, Modify, Remove or Rename.</summary>
     public string Kind { get; }
 
-    /// <summary>The version there was; null for none.</summary>
+    /// <summary>Which version of the path there was; null if nothing was there.</summary>
     public int? From { get; init; }
 
-    /// <summary>The version there is then; null for none.</summary>
+    /// <summary>Which there is then; null if nothing is there.</summary>
     public int? To { get; init; }
 
     /// <summary>Bytes.</summary>

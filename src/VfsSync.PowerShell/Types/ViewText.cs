@@ -29,6 +29,12 @@ public static class ViewText
         _ => "",
     });
 
+    /// <summary>The version before a change; empty for none.</summary>
+    public static string FromVersion(PSObject instance) => Version((Base(instance) as VfsChange)?.From);
+
+    /// <summary>The version after it; empty for none.</summary>
+    public static string ToVersion(PSObject instance) => Version((Base(instance) as VfsChange)?.To);
+
     /// <summary>The kind of an activity, short enough for its column.</summary>
     public static string Kind(PSObject instance) => Base(instance) is VfsActivity activity ? ShownKind(activity.Kind) : "";
 
@@ -101,6 +107,8 @@ public static class ViewText
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         return home.Length > 1 && (folder == home || folder.StartsWith(home + Path.DirectorySeparatorChar, StringComparison.Ordinal)) ? "~" + folder[home.Length..] : folder;
     }
+
+    private static string Version(int? number) => number is { } n ? string.Create(CultureInfo.InvariantCulture, $"v{n}") : "";
 
     private static object? Base(PSObject? instance) => instance?.BaseObject;
 

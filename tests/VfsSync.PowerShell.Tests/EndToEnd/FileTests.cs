@@ -156,6 +156,18 @@ public sealed class FileTests : NodeShell
     }
 
     [Fact]
+    public void A_change_tells_the_versions_before_and_after()
+    {
+        var done = Names("""
+            1..20 | ForEach-Object {
+                [IO.File]::WriteAllText("$PWD/a/app.log", 'x' * $_ * 3)
+                Sync-VfsFile app.log | ForEach-Object { $_.To - $_.From; $_.To -eq (Get-VfsFile app.log).Version }
+            }
+            """);
+        Assert.All(done, d => Assert.Contains(d, (string[])["1", "True"]));
+    }
+
+    [Fact]
     public void Sync_works_as_a_job()
     {
         Shell.Run("[IO.File]::WriteAllText(\"$PWD/a/new.txt\", 'n'); $j = Sync-VfsFile -AsJob; $null = $j | Wait-Job");

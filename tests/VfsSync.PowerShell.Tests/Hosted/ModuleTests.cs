@@ -68,6 +68,22 @@ public sealed class ModuleTests : IDisposable
     }
 
     [Fact]
+    public void Packs_to_the_current_folder_of_the_session()
+    {
+        var folder = Directory.CreateTempSubdirectory("vfssync-pack-").FullName;
+        try
+        {
+            _shell.Run("param($folder, $build) Set-Location $folder; & $build Pack -NoBuild -Destination ./out", folder, Path.Combine(ModulePath.Root, "build.ps1"));
+            Assert.Single(Directory.EnumerateFiles(Path.Combine(folder, "out"), "VfsSync.*.nupkg"));
+            Assert.Single(Directory.EnumerateFiles(Path.Combine(folder, "out"), "VfsSync.psd1", SearchOption.AllDirectories));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void Can_be_removed_and_imported_again()
     {
         _shell.Run("Remove-Module VfsSync");

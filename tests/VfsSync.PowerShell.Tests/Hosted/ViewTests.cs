@@ -17,16 +17,29 @@ public sealed class ViewTests : IDisposable
     {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         AssertShown("""
-            Name          State      Role    Peers   Files      Size  Behind     RTT  Where
-            laptop        Running    admin       2   1,204  312.4 MB       0          ~/notes
-            fly-ams       Connected  editor      1   1,204  312.4 MB       0   14 ms  [fdaa:0:1::3]:22000
-            phone         Offline    reader          1,190  309.0 MB      14          seen 2 h ago
-            desk          Offline    editor                                           seen 3 days ago
+            Name       State      Role   Peers   Files     Size Behind    RTT  Where
+            laptop     Running    admin      2   1,204 312.4 MB      0         ~/notes
+            fly-ams    Connected  editor     1   1,204 312.4 MB      0  14 ms  [fdaa:0:1::3]:22000
+            phone      Offline    reader         1,190 309.0 MB     14         seen 2 h ago
+            desk       Offline    editor                                       seen 3 days ago
             """,
             Node("laptop", "Running", "admin", 2, 1204, 312.4, 0, folder: Path.Combine(home, "notes")),
             Node("fly-ams", "Connected", "editor", 1, 1204, 312.4, 0, TimeSpan.FromMilliseconds(14), address: "[fdaa:0:1::3]:22000"),
             Node("phone", "Offline", "reader", null, 1190, 309, 14, seen: DateTime.Now.AddHours(-2)),
             Node("desk", "Offline", "editor", null, null, null, null, seen: DateTime.Now.AddDays(-3)));
+    }
+
+    [Fact]
+    public void At_80_columns_no_node_s_place_is_cut()
+    {
+        using var narrow = new Shell(width: 80);
+        narrow.Run("param($n) $global:n = $n", new object[] { (object[])[
+            Node("fly-ams", "Connected", "editor", 1, 1204, 312.4, 0, TimeSpan.FromMilliseconds(14), address: "[fdaa:0:1::3]:22000"),
+            Node("phone", "Offline", "reader", null, 1190, 309, 14, seen: DateTime.Now.AddHours(-2))] });
+        var lines = Lines(narrow.Screen("$n"));
+        Assert.DoesNotContain(lines, l => l.Contains('…', StringComparison.Ordinal) || l.Length > 80);
+        Assert.EndsWith("seen 2 h ago", lines[^1], StringComparison.Ordinal);
+        Assert.Equal("[fdaa:0:1::3]:22000", string.Concat(lines[2..^1].Select(l => l[67..].Trim())));
     }
 
     [Fact]
@@ -51,8 +64,10 @@ public sealed class ViewTests : IDisposable
     public void Changes() => AssertShown("""
             State    Kind           Size  From   To     Name
             Planned  Modify       1.1 KB  v8     v7     hello.txt
+            Applied  Create       1.1 KB         v1     new.txt
+            Applied  Remove          0 B  v3            old.txt
             """,
-        new VfsChange(NodeChooserTests.Node("a", "/a"), new SyncChange(EntryPath.Parse("hello.txt"), "Modify", 1126, true, null)) { From = 8, To = 7 });
+        Change("hello.txt", "Modify", 1126, true, 8, 7), Change("new.txt", "Create", 1126, false, null, 1), Change("old.txt", "Remove", 0, false, 3, null));
 
     [Fact]
     public void What_comes_after_another_type_shows_what_matters()
@@ -134,6 +149,9 @@ public sealed class ViewTests : IDisposable
         foreach (var (property, value) in all) Set(property, value);
         return made;
     }
+
+    private static VfsChange Change(string path, string kind, long size, bool planned, int? from, int? to) =>
+        new(NodeChooserTests.Node("a", "/a"), new SyncChange(EntryPath.Parse(path), kind, size, planned, null)) { From = from, To = to };
 
     private static VfsFile File(string path, long size, DateTimeOffset modified, FileState state, int version, int held) => new("laptop", "id", "/data",
         new FileStatus(EntryPath.Parse(path), EntryKind.File, size, (modified.UtcTicks - DateTime.UnixEpoch.Ticks) * 100, 0b110_100_100, null, state, version, "laptop", held, 3, true));

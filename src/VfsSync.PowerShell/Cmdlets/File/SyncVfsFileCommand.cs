@@ -72,7 +72,7 @@ public sealed class SyncVfsFileCommand : VfsFileCmdlet
         if (whatIf && reason != ShouldProcessReason.WhatIf) return;
         if (AsJob && !whatIf)
         {
-            var job = new VfsJob(MyInvocation.Line, "Sync " + caption, node.Root, stop => node.Sync.SyncAsync(paths, false, stop), change => new VfsChange(node, change));
+            var job = new VfsJob(MyInvocation.Line, "Sync " + caption, node.Root, stop => node.Sync.SyncAsync(paths, false, stop), change => VfsChange.Of(node, change));
             JobRepository.Add(job);
             WriteObject(job);
             return;
@@ -83,7 +83,7 @@ public sealed class SyncVfsFileCommand : VfsFileCmdlet
 
     private void Emit(RunningNode node, SyncChange change)
     {
-        WriteObject(new VfsChange(node, change));
+        WriteObject(VfsChange.Of(node, change));
         if (change.Error is { } error) Attempt(change.Path.Text, () => throw new CommandException("VfsSyncFailed", ErrorCategory.WriteError, change.Path.Text, $"'{change.Path}': {error}"));
     }
 }
