@@ -67,7 +67,7 @@ public sealed class ProcessTests : IDisposable
     {
         var (code, output) = await Run(Script("$n = Start-VfsNode \"$PSScriptRoot/data\" -Name fresh -Port 0; 'x' | Write-VfsFile a.txt; Get-VfsNode; Get-VfsFile; New-VfsInvitation; Stop-VfsNode"));
         Assert.True(code == 0, output);
-        Assert.Contains("Name          State      Role    Peers   Files      Size  Behind     RTT  Where", output, StringComparison.Ordinal);
+        Assert.Contains("Name       State      Role   Peers   Files     Size Behind    RTT  Where", output, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^vfs-token-\S{100,}\r?$", output);
     }
 

@@ -49,8 +49,11 @@ public sealed class MoveVfsFileCommand : VfsFileCmdlet
     {
         var to = new VfsPathResolver(Chooser, null, SessionState, from.Node).Literal(Destination);
         return to.Node == from.Node ? to : throw new CommandException("VfsPathInOtherNode", ErrorCategory.InvalidArgument, Destination,
-            $"'{from}' cannot be moved to '{to}': files cannot be moved between nodes. Copy it (Read-VfsFile -Destination, or Get-VfsFile | Write-VfsFile), then remove it with Remove-VfsFile.");
+            $"'{from.Path}' in {Folder(from)} cannot be moved to {Folder(to)}: files cannot be moved between nodes. Copy it (Read-VfsFile -Destination, or Get-VfsFile | Write-VfsFile), then remove it with Remove-VfsFile.");
     }
+
+    // Two nodes may have one name.
+    private static string Folder(VfsPlace place) => $"the folder of node '{place.Node.Name}' ({ViewText.Tilde(place.Node.Root)})";
 
     private CommandException SeveralToOne() => new("VfsSeveralToOne", ErrorCategory.InvalidArgument, Destination,
         $"Several files cannot be moved to the one path '{Destination}'. End it with '/' to move them into a directory.");
