@@ -21,7 +21,7 @@ public sealed class PeerTableTests
         (_b, _c) = (_cluster.Admit("b", "editor", _cluster.Founder), _cluster.Admit("c", "editor", _cluster.Founder));
         (_bench, _other) = (new SessionBench(_cluster), new SessionBench(_cluster, _b, epoch: 20));
         var fetcher = new Fetcher(_bench.Context);
-        _table = new PeerTable(_bench.Context, _bench.Authoring, new Placing(_bench.Context, fetcher, _ => { }), fetcher, new Offers(_bench.Context, fetcher));
+        _table = new PeerTable(_bench.Context, _bench.Authoring, new Placing(_bench.Context, fetcher, _ => { }), fetcher, new Offers(_bench.Context, fetcher), new Forks(_bench.Context));
     }
 
     [Fact]
