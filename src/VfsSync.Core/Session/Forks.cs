@@ -32,9 +32,9 @@ internal sealed class Forks(SessionContext context)
     /// <summary>A vector of this log without what its author has refuted: peers know other records by those numbers.</summary>
     public VersionVector Sure(VersionVector vector) => _ends.Refuted.Aggregate(vector, static (sure, author) => sure.UpTo(new Dot(author, 0)));
 
-    /// <summary>Whether a record above all that is here belongs to a course that is being gathered.</summary>
+    /// <summary>Whether a record above all that is here belongs to a course that is being gathered, or was given up: nothing is to be asked for.</summary>
     public bool Expects(RecordHeader header, RecordId id) =>
-        _courses.TryGetValue(header.Author, out var courses) && courses.Exists(c => c.Holds(header.Number, id) || c.Precedes(header));
+        _tooLong.Contains(header.Author) || _courses.TryGetValue(header.Author, out var courses) && courses.Exists(c => c.Holds(header.Number, id) || c.Precedes(header));
 
     public ForkVerdict Judge(RecordHeader header, RecordId id, string how)
     {

@@ -257,6 +257,45 @@ public sealed class PeerTableTests
     }
 
     [Fact]
+    public void A_peer_that_knows_another_course_of_this_nodes_log_halts_it_and_that_course_is_acknowledged()
+    {
+        _bench.Author(Put("a"));
+        _bench.Author(Put("b"));
+        _table.Up(Link(1, _b));
+        Say(1, Hello(_b));
+        var theirs = new Dot(_bench.Authoring.Author, 1);
+        Say(1, new CursorMessage([(theirs, new RecordId(Samples.HashOf(5)))]));
+        var halt = The<HaltEffect>(_bench.Effects());
+        Assert.True(halt.Rebuild);
+        Assert.Equal(new EpochEnd(theirs.Author.Epoch, 1, new RecordId(Samples.HashOf(5))), halt.Acknowledged);
+    }
+
+    [Fact]
+    public void Numbers_say_nothing_of_a_log_that_differs()
+    {
+        Live(1, _b);
+        var dot = _other.Author(Put("a")).Opened.Dot;
+        _bench.View.Add(_other.View.Records[0]);
+        Say(1, new CursorMessage([(dot, new RecordId(Samples.HashOf(5)))]));
+        Assert.True(The<PushEffect>(_bench.Effects()).PeerCursor.IsEmpty);
+        Say(1, new HaveMessage([dot], [], 1, 1));
+        Assert.True(_table.Live.Single().Cursor.IsEmpty);
+        Say(1, new CursorMessage([(dot, _bench.View.RecordIdOf(dot))]));
+        Assert.Equal(1, _table.Live.Single().Cursor[dot.Author]);
+    }
+
+    [Fact]
+    public void Who_took_records_back_says_anew_what_it_shows()
+    {
+        Live(1, _b);
+        var dot = _other.Author(Put("a")).Opened.Dot;
+        Say(1, new HaveMessage([dot], [dot], 1, 1));
+        Assert.True(_table.Live.Single().Shown.Contains(dot));
+        Say(1, new CursorMessage([]));
+        Assert.True(_table.Live.Single().Shown.IsEmpty);
+    }
+
+    [Fact]
     public void Messages_of_a_later_version_are_skipped()
     {
         Live(1, _b);

@@ -12,11 +12,12 @@ public sealed class ForkTests : IDisposable
     public void Dispose() => _nodes.Dispose();
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(14)]
-    public void A_third_node_takes_the_course_that_its_author_acknowledges(int alone)
+    [InlineData(2, true)]
+    [InlineData(2, false)]
+    [InlineData(14, false)]
+    public void A_third_node_takes_the_course_that_its_author_acknowledges(int alone, bool founder)
     {
-        var (a, b, c) = Forked(alone);
+        var (a, b, c) = Forked(alone, founder);
         b = _nodes.StartAgain(b.Root, AddressOf(a), AddressOf(c));
         Poll.Until(() => a.State == NodeState.Halted, () => "the fork is found out\n" + Story(a, b, c));
         var onA = Contents(a);
@@ -61,10 +62,41 @@ public sealed class ForkTests : IDisposable
         Settled(a, b, c, onA);
     }
 
+    [Fact]
+    public void An_author_with_nothing_on_its_disk_says_its_word_all_the_same()
+    {
+        var (a, b, c) = Forked(2);
+        b = _nodes.StartAgain(b.Root, AddressOf(a), AddressOf(c));
+        Poll.Until(() => a.State == NodeState.Halted, () => "the fork is found out\n" + Story(a, b, c));
+        _nodes.Stop(a);
+        foreach (var file in Directory.GetFiles(a.Root)) File.Delete(file);
+        a = _nodes.StartAgain(a.Root, AddressOf(b), AddressOf(c));
+        Settled(a, b, c, []);
+    }
+
+    [Fact]
+    public void A_node_that_was_off_when_its_author_spoke_is_set_right_when_it_comes()
+    {
+        var (a, b, c) = Forked(12);
+        _nodes.Stop(c);
+        b = _nodes.StartAgain(b.Root, AddressOf(a));
+        Poll.Until(() => a.State == NodeState.Halted, () => "the fork is found out\n" + Story(a, b));
+        var onA = Contents(a);
+        a = _nodes.Restart(a, AddressOf(b));
+        EventuallySettled(a, b);
+        _nodes.Stop(a);
+        c = _nodes.StartAgain(c.Root, AddressOf(b));
+        EventuallySettled(b, c);
+        c = _nodes.Restart(c, AddressOf(b));
+        a = _nodes.StartAgain(a.Root, AddressOf(b), AddressOf(c));
+        Settled(a, b, c, onA);
+    }
+
     // b holds what a wrote before it was rolled back in place; c, away meanwhile, holds what it wrote afterwards. b is off.
-    private (SyncNode A, SyncNode B, SyncNode C) Forked(int alone)
+    private (SyncNode A, SyncNode B, SyncNode C) Forked(int alone, bool founder = false)
     {
         var (a, b, c) = _nodes.Three();
+        if (!founder) (a, b) = (b, a);
         for (var i = 0; i < 10; i++) File.WriteAllText(At(a, $"f{i}"), $"first {i}");
         EventuallySame(a, b, c);
         _nodes.Stop(c);
@@ -87,6 +119,8 @@ public sealed class ForkTests : IDisposable
             File.WriteAllText(At(a, $"alone{i}"), $"alone {i}");
             EventuallySame(a, c);
         }
+        File.WriteAllText(At(c, "by c"), "by c");
+        File.WriteAllText(At(c, "alone0"), "alone, changed by c");
         EventuallySettled(a, c);
         return (a, b, c);
     }
