@@ -89,9 +89,6 @@ internal sealed class Forks(SessionContext context)
         if (_told.Remove(author, out var told)) context.Emit(new SettledEffect(told.Problem));
     }
 
-    /// <summary>Nothing of what was gathered could be kept; it comes again.</summary>
-    public void Drop(Author author) => _courses.Remove(author);
-
     private bool IsWanted(Author author)
     {
         if (!_told.TryGetValue(author, out var told)) return _ends.Refuted.Contains(author);

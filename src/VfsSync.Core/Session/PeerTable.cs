@@ -210,11 +210,7 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
     private void SetRight(PeerSession from)
     {
         if (_incoming.SetRight() is not var (result, place)) return;
-        context.Commit(result.Batch, flushed: true, () => Replaced(from, result, place), error =>
-        {
-            forks.Drop(place.First.Author);
-            Refused(from, error);
-        });
+        context.Commit(result.Batch, flushed: true, () => Replaced(from, result, place), error => Refused(from, error));
     }
 
     private void Replaced(PeerSession from, Incoming.Result result, Replacement place)

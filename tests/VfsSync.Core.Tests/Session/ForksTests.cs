@@ -58,6 +58,8 @@ public sealed class ForksTests
         var batch = The<CommitEffect>(_bench.Effects()).Batch;
         Assert.Equal(3, batch.SetAside[Old]);
         Assert.Equal(Right.Select(r => r.Opened.Id), batch.Records.Select(r => r.Opened.Id));
+        Assert.Equal(1, Assert.Single(batch.Heads[At("f1")]).Dot.Number);
+        Assert.Empty(batch.Heads[At("alone")]);
         Assert.Equal(5, _bench.View.Cursor[Old]);
         foreach (var (_, opened) in Right) Assert.Equal(opened.Id, _bench.View.RecordIdOf(opened.Dot));
     }
@@ -88,14 +90,37 @@ public sealed class ForksTests
     [Fact]
     public void What_followed_a_rename_that_is_set_aside_comes_back()
     {
-        var move = new Change(0, At("moved"), Samples.SmallFile(1), default, At("f2"), Seen(2));
-        _bench.View.Add(_wrong.Author(move).Opened);
-        var edit = _bench.Author(Put("f2", 50, Seen(2))).Opened;
-        Assert.Equal(At("moved"), _bench.Context.Showing.LandsAt(_bench.View.Heads(At("f2")).Single(h => h.Dot == edit.Dot)));
-        Show("moved", edit, default, of: "f2");
+        var made = _bench.Author(new Change(0, At("d"), Entry.Directory(0x1ED), default)).Opened;
+        _bench.View.Add(_wrong.Author(new Change(0, At("e"), Entry.Directory(0x1ED), default, At("d"), VersionVector.Of(made.Dot))).Opened);
+        var inside = _bench.Author(Put("d/new", 50)).Opened;
+        Assert.Equal(At("e/new"), _bench.Context.Showing.LandsAt(Assert.Single(_bench.View.Heads(At("d/new")))));
+        Show("e/new", inside, default, of: "d/new");
         Settle();
-        Assert.True(_placing.IsBehind(At("f2")));
-        Assert.True(_placing.IsBehind(At("moved")));
+        Assert.True(_placing.IsBehind(At("d/new")));
+        Assert.True(_placing.IsBehind(At("e/new")));
+    }
+
+    [Fact]
+    public void What_was_shown_of_it_is_not_taken_for_the_other_course()
+    {
+        _table.Acknowledge();
+        Assert.Equal(5, _table.Shown[Old]);
+        _bench.Effects();
+        Settle();
+        _table.Acknowledge();
+        Assert.Equal(2, _table.Shown[Old]);
+    }
+
+    [Fact]
+    public void What_was_gathered_before_a_later_word_for_what_is_here_comes_to_nothing()
+    {
+        Say(Word((Right[2].Signed, Right[2].Opened with { Id = new RecordId(Samples.HashOf(5)) })));
+        _bench.Effects();
+        Say(Records(Right));
+        _bench.Effects();
+        Say(new RecordsMessage([.. Word(Wrong[2], 23, 2000).Records, .. Word(Right[2], 22, 1000).Records], []));
+        _bench.Effects();
+        Assert.Equal(Wrong[2].Opened.Id, _bench.View.RecordIdOf(Right[2].Opened.Dot));
     }
 
     [Fact]
@@ -166,11 +191,13 @@ public sealed class ForksTests
         Assert.Equal(Wrong[2].Opened.Id, _bench.View.RecordIdOf(Right[2].Opened.Dot));
     }
 
-    [Fact]
-    public void A_course_that_is_shorter_takes_the_place_as_well_and_everybody_is_told()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_course_that_is_shorter_takes_the_place_as_well_and_everybody_is_told(bool toldBefore)
     {
         Live(2, _a);
-        _table.Acknowledge();
+        if (toldBefore) _table.Acknowledge();
         _bench.Effects();
         Say(Word(Right[1]));
         Assert.All(Cursors(_bench.Effects()), c => Assert.DoesNotContain(c.Received, r => r.Dot.Author == Old));
