@@ -247,14 +247,16 @@ public sealed class ForksTests
         Assert.Equal(Right[2].Opened.Id, _bench.View.RecordIdOf(Right[2].Opened.Dot));
     }
 
-    [Fact]
-    public void Of_two_words_the_later_one_holds_also_where_both_courses_begin_alike()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Of_two_words_the_later_one_holds_also_where_both_courses_begin_alike(bool both)
     {
         // Rolled back twice: the second time to record 4 of the course that it had acknowledged before.
         var again = new SessionBench(_cluster, _a, epoch: 20);
         foreach (var record in _right.View.Records.Where(r => r.Dot.Number <= 4)) again.View.Add(record);
         var last = again.Author(Put("again", 77));
-        Say(Word(Right[2]));
+        if (both) Say(Word(Right[2]));
         Say(Word(last, epoch: 22, laterMs: 1000));
         _bench.Effects();
         Say(Records(Right));
