@@ -264,6 +264,7 @@ public sealed class ForksTests
         Say(Records(last));
         _bench.Effects();
         Assert.Equal(last.Opened.Id, _bench.View.RecordIdOf(last.Opened.Dot));
+        foreach (var (_, opened) in Right.Take(2)) Assert.Equal(opened.Id, _bench.View.RecordIdOf(opened.Dot));
         Say(Records(Right));
         Assert.Empty(_bench.Effects());
     }

@@ -109,7 +109,7 @@ public sealed class ForkTests : IDisposable
         Shell.Run("find \"$1\" -mindepth 1 -delete && cp -a \"$2\"/. \"$1\"", a.Root, _nodes.Outside("backup"));
         a = _nodes.StartAgain(a.Root);
         c = _nodes.StartAgain(c.Root, AddressOf(a));
-        Connected2(a, c);
+        TwoConnected(a, c);
         File.WriteAllText(At(a, "f1"), "changed alone");
         File.WriteAllBytes(At(a, "big alone"), [.. Enumerable.Range(0, 300_000).Select(i => (byte)(i / 7))]);
         File.Move(At(a, "f3"), At(a, "renamed alone"));
@@ -163,6 +163,6 @@ public sealed class ForkTests : IDisposable
 
     private static List<string> Contents(SyncNode node) => [.. Directory.GetFiles(node.Root).Select(File.ReadAllText)];
 
-    private static void Connected2(SyncNode a, SyncNode c) =>
+    private static void TwoConnected(SyncNode a, SyncNode c) =>
         Poll.Until(() => a.Members().Any(m => m.Id == c.Id && m.State == MemberState.Connected) && c.Members().Any(m => m.Id == a.Id && m.State == MemberState.Connected), "a and c are connected");
 }
