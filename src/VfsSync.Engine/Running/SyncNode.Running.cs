@@ -109,6 +109,7 @@ internal sealed partial class SyncNode
             case AnswerEffect answer: if (_requests.TryRemove(answer.Request, out var request)) request.TrySetResult(answer.Changes); return null;
             case HappenedEffect happened: Happened(happened); return null;
             case ProblemEffect problem: Trouble(problem); return null;
+            case SettledEffect settled: Settled(settled.Problem); return null;
             case HaltEffect halt: Halted(halt); return null;
             case CloseEffect { Reason: "Self" } self: if (_links.Find(self.Link) is { } own) _dialling.IsSelf(own.Link.Address); return _effects.Run(effect);
             case EpochEffect epoch: NewEpoch(epoch); return null;
@@ -126,6 +127,7 @@ internal sealed partial class SyncNode
 
     private void Halted(HaltEffect halt)
     {
+        if (halt.Acknowledged is { } end) KeepAcknowledged(_store, end);
         if (halt.Rebuild) _store.SetSetting(RebuildSetting, halt.Reason);
         Halt(halt.Reason);
         EndRequests();
@@ -133,6 +135,7 @@ internal sealed partial class SyncNode
 
     private void NewEpoch(EpochEffect epoch)
     {
+        if (epoch.Acknowledged is { } end) KeepAcknowledged(_store, end);
         KeepEpoch(epoch.Epoch, _store.GetSetting(EpochSetting));
         Trouble(new ProblemEffect(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, $"This node goes on under a new epoch: {epoch.Why}. Nothing is lost.")));
     }
@@ -171,6 +174,11 @@ internal sealed partial class SyncNode
             if (_problems.Set(effect.Path, problem)) _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Problem, Name, PathOf(effect.Path), Message: problem.Message));
         }
         else if (_problems.Clear(effect.Path)) _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.ProblemCleared, Name, PathOf(effect.Path)));
+    }
+
+    private void Settled(Problem problem)
+    {
+        if (_problems.Clear(problem)) _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.ProblemCleared, Name, PathOf(problem.Path), Message: problem.Message));
     }
 
     private static EntryPath? PathOf(EntryPath path) => path.IsRoot ? null : path;
