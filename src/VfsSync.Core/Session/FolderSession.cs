@@ -98,11 +98,16 @@ internal sealed class FolderSession
         if (_authoring.OwesEnd && !_context.Committing && !_local.FirstLookPending) WriteEnd();
         if (!_context.Committing) _local.Advance();
         if (!_local.FirstLookPending) _withdrawals.Advance();
-        if (!_context.Committing && !_local.FirstLookPending && _placing.HasWork) _local.ReleaseHeld();
-        if (!_context.Committing && !_local.FirstLookPending) _placing.Advance();
+        if (!_context.Committing && !_local.FirstLookPending && !_local.IsVanishing) Place();
         _local.NotePlacing();
         if (!_context.Committing) _peers.Acknowledge();
         return _context.TakeEffects();
+    }
+
+    private void Place()
+    {
+        if (_placing.HasWork) _local.ReleaseHeld();
+        if (!_context.Committing) _placing.Advance();
     }
 
     // The first record of a cluster: its founder admits itself.

@@ -93,7 +93,9 @@ internal sealed partial class SyncNode
             switch (hint.Kind)
             {
                 case HintKind.Writing: writing.Add(hint.Path); break;
-                case HintKind.RootGone: Post(new RootGoneInput($"The folder '{Root}' is gone (removed, renamed or unmounted). Bring it back and start the node again; nothing was removed elsewhere.")); return;
+                case HintKind.RootGone: Post(new RootGoneInput(Directory.Exists(Root)
+                    ? $"The node's state in '{Root}' (.vfs) is gone, or another folder is in its place (removed, renamed or unmounted). Bring it back and start the node again, or join anew with an invitation. What went at the same time was removed nowhere else."
+                    : $"The folder '{Root}' is gone (removed, renamed or unmounted). Bring it back and start the node again. What went with it was removed nowhere else.")); return;
                 case HintKind.Lost: targets.Add(new ScanTarget(EntryPath.Root, true)); break;
                 default: if (!hint.Path.IsRoot) targets.Add(new ScanTarget(hint.Path, hint.Kind == HintKind.NewTree)); break;
             }
