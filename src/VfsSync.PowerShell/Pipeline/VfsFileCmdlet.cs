@@ -26,6 +26,7 @@ public abstract class VfsFileCmdlet : VfsCmdlet
     /// <summary>The node of this session. By default the one whose folder contains the current one, else the only one, else the first started.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(NodeCompleter))]
+    [ValidateNotNull]
     public NodeChoice? Node { get; set; }
 
     private protected VfsPathResolver Resolver => new(Chooser, Node, SessionState);

@@ -67,6 +67,27 @@ public sealed class NodeTests : NodeShell
         Assert.Equal("a", Shell.One<string>("(Get-VfsNode -Local).Name"));
     }
 
+    [Theory]
+    [InlineData("Stop-VfsNode -Node $null")]
+    [InlineData("Stop-VfsNode -Node @()")]
+    [InlineData("Stop-VfsNode -Node $a, $null")]
+    [InlineData("$null | Stop-VfsNode")]
+    [InlineData("$null | Wait-VfsNode")]
+    [InlineData("$null | Get-VfsNode")]
+    [InlineData("$null | Get-VfsActivity")]
+    [InlineData("$null | Get-VfsProblem")]
+    [InlineData("$null | New-VfsInvitation")]
+    [InlineData("$null | Disconnect-VfsNode")]
+    [InlineData("$null | Connect-VfsNode")]
+    [InlineData("Remove-VfsFile * -Node $null")]
+    [InlineData("'x' | Write-VfsFile f -Node $null")]
+    public void No_node_is_not_the_same_as_none_named(string script)
+    {
+        StartOne();
+        Assert.Equal("ParameterArgumentValidationError", Shell.ErrorOf(script));
+        Assert.Equal("a", Shell.One<string>("(Get-VfsNode -Local).Name"));
+    }
+
     [Fact]
     public void A_pattern_that_finds_no_node_is_no_error()
     {

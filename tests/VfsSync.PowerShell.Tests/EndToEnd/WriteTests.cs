@@ -18,10 +18,29 @@ public sealed class WriteTests : NodeShell
     [InlineData("Write-VfsFile f ''", "\n")]
     [InlineData("Write-VfsFile f $null", "")]
     [InlineData("Write-VfsFile f @()", "")]
+    [InlineData("Write-VfsFile f 1,2,3", "1\n2\n3\n")]
+    [InlineData("Write-VfsFile f @('x', 2, $true)", "x\n2\nTrue\n")]
+    [InlineData("Write-VfsFile f ([Collections.Generic.List[int]](1, 2))", "1\n2\n")]
+    [InlineData("Write-VfsFile f @(1, @(2, 3), @(4, @(5, 6)))", "1\n2\n3\n4\nSystem.Object[]\n")]
+    [InlineData("1, @(2, @(3, 4)) | Write-VfsFile f", "1\n2\n3\n4\n")]
+    [InlineData("Write-VfsFile f 'a', $null, 'b'", "a\nb\n")]
+    [InlineData("Write-VfsFile f ([pscustomobject]@{ a = 1 }), 'x'", "@{a=1}\nx\n")]
+    [InlineData("Write-VfsFile f @{ a = 1 }", "System.Collections.Hashtable\n")]
+    [InlineData("'a', [byte]1 | Write-VfsFile f", "a\n1\n")]
+    [InlineData("[byte]1, [byte]2, 'a', [byte]3 | Write-VfsFile f", "1\n2\na\n3\n")]
+    [InlineData("'a', [byte]1 | Write-VfsFile f -NoNewline", "a1")]
     public void Content_is_what_Set_Content_makes_of_it(string script, string expected)
     {
         Shell.Run(script);
         Assert.Equal(System.Text.Encoding.UTF8.GetBytes(expected), File.ReadAllBytes(OnDisk("f")));
+    }
+
+    [Fact]
+    public void Text_after_many_bytes_is_an_error_and_leaves_the_old_file()
+    {
+        Shell.Run("'old' | Write-VfsFile f");
+        Assert.Equal("VfsMixedInput", Shell.ErrorOf("[byte[]]::new(200000), 'a' | Write-VfsFile f"));
+        Assert.Equal("old", Shell.One<string>("Read-VfsFile f"));
     }
 
     [Fact]

@@ -18,6 +18,7 @@ public sealed class GetVfsActivityCommand : VfsCmdlet
     /// <summary>The nodes of this session to ask; all by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(NodeCompleter))]
+    [ValidateNotNullOrEmpty]
     public NodeChoice[]? Node { get; set; }
 
     /// <summary>Kinds of activity, with wildcards; all by default.</summary>

@@ -41,6 +41,7 @@ public sealed class WriteVfsFileCommand : VfsCmdlet
     /// <summary>The node of this session. By default the one whose folder contains the current one, else the only one, else the first started.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(NodeCompleter))]
+    [ValidateNotNull]
     public NodeChoice? Node { get; set; }
 
     /// <summary>Emits what was written.</summary>
@@ -57,7 +58,7 @@ public sealed class WriteVfsFileCommand : VfsCmdlet
     protected override void ProcessRecord()
     {
         if (_failed) return;
-        Require(Path, () => Take(Value is PSObject wrapped ? wrapped.BaseObject : Value));
+        Require(Path, () => Take(Value));
     }
 
     /// <inheritdoc/>
@@ -83,8 +84,10 @@ public sealed class WriteVfsFileCommand : VfsCmdlet
         base.Dispose(disposing);
     }
 
-    private void Take(object? value)
+    // Like Set-Content it takes apart what it is given and, one level down, what is in that; whatever is deeper is its own text.
+    private void Take(object? given, int depth = 0)
     {
+        var value = given is PSObject wrapped ? wrapped.BaseObject : given;
         switch (value)
         {
             case FileSystemInfo or VfsFile:
@@ -99,15 +102,12 @@ public sealed class WriteVfsFileCommand : VfsCmdlet
             case null:
                 Text();
                 break;
-            case string line:
-                Text().Write(line);
-                break;
-            case System.Collections.IEnumerable several and not System.Collections.IDictionary:
+            case not string when depth < 2 && LanguagePrimitives.GetEnumerable(value) is { } several:
                 if (value is System.Collections.ICollection { Count: 0 }) Text();
-                foreach (var each in several) Take(each is PSObject wrapped ? wrapped.BaseObject : each);
+                foreach (var each in several) Take(each, depth + 1);
                 break;
             default:
-                Text().Write((string)LanguagePrimitives.ConvertTo(Value, typeof(string), null));
+                Text().Write(given!.ToString() ?? "");
                 break;
         }
     }

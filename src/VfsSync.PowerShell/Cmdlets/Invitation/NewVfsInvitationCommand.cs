@@ -27,6 +27,7 @@ public sealed class NewVfsInvitationCommand : VfsCmdlet
     /// <summary>The node that invites; it must be an admin.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(NodeCompleter))]
+    [ValidateNotNull]
     public NodeChoice? Node { get; set; }
 
     /// <inheritdoc/>

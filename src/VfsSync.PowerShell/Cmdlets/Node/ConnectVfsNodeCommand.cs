@@ -17,6 +17,7 @@ public sealed class ConnectVfsNodeCommand : VfsCmdlet
     /// <summary>The node of this session that dials.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(NodeCompleter))]
+    [ValidateNotNull]
     public NodeChoice? Node { get; set; }
 
     /// <inheritdoc/>

@@ -11,11 +11,13 @@ public sealed class DisconnectVfsNodeCommand : VfsCmdlet
     /// <summary>The members, by name (with wildcards) or as Get-VfsNode emits them.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(MemberCompleter))]
+    [ValidateNotNullOrEmpty]
     public NodeChoice[] Member { get; set; } = [];
 
     /// <summary>The node of this session whose links they are.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(NodeCompleter))]
+    [ValidateNotNull]
     public NodeChoice? Node { get; set; }
 
     /// <summary>Emits the members.</summary>

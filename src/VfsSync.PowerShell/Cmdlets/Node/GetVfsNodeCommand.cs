@@ -13,6 +13,7 @@ public sealed class GetVfsNodeCommand : VfsCmdlet
     /// <summary>Names, with wildcards; all by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(MemberCompleter))]
+    [ValidateNotNullOrEmpty]
     [Alias("Name")]
     public NodeChoice[]? Node { get; set; }
 

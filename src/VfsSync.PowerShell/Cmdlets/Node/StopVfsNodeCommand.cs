@@ -15,6 +15,7 @@ public sealed class StopVfsNodeCommand : VfsCmdlet
     /// <summary>Which; needed when several run.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(NodeCompleter))]
+    [ValidateNotNullOrEmpty]
     public NodeChoice[]? Node { get; set; }
 
     /// <summary>Emits each node as stopped.</summary>

@@ -15,6 +15,7 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
     /// <summary>The node of this session that waits.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(NodeCompleter))]
+    [ValidateNotNullOrEmpty]
     public NodeChoice[]? Node { get; set; }
 
     /// <summary>Until every member expected has acknowledged what was recorded when the wait began, and this node shows all it has received.</summary>

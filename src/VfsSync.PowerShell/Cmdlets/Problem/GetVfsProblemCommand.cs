@@ -11,6 +11,7 @@ public sealed class GetVfsProblemCommand : VfsCmdlet
     /// <summary>The nodes of this session to ask; all by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(NodeCompleter))]
+    [ValidateNotNullOrEmpty]
     public NodeChoice[]? Node { get; set; }
 
     /// <summary>Kinds of problem, with wildcards; all by default.</summary>
