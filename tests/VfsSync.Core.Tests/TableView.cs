@@ -10,7 +10,7 @@ namespace VfsSync.Core.Tests;
 /// <summary>A folder's state as a test says it is: rows of the index, records of the log, chunks of the store. A batch may be committed to it.</summary>
 internal sealed class TableView : IFolderView
 {
-    private readonly Fold _fold = new();
+    private Fold _fold = new();
     private readonly Dictionary<Dot, RecordId> _ids = [];
 
     public Dictionary<EntryPath, IndexRow> Rows { get; } = [];
@@ -21,11 +21,12 @@ internal sealed class TableView : IFolderView
 
     public VersionVector Cursor { get; private set; }
 
-    public long LastSequence => Records.Count;
+    public long LastSequence { get; private set; }
 
     public void Add(ChangeRecord record)
     {
         Records.Add(record);
+        LastSequence++;
         Cursor = Cursor.With(record.Dot);
         _ids[record.Dot] = record.Id;
         foreach (var version in Version.Of(record)) _fold.Add(version);
@@ -33,6 +34,7 @@ internal sealed class TableView : IFolderView
 
     public void Commit(CommitBatch batch)
     {
+        foreach (var (author, first) in batch.SetAside) SetAside(new Dot(author, first));
         foreach (var (_, record) in batch.Records) Add(record);
         foreach (var (path, row) in batch.Index)
         {
@@ -41,6 +43,19 @@ internal sealed class TableView : IFolderView
         }
         foreach (var chunk in batch.Chunks) Stored.Add(chunk.Id);
     }
+
+    private void SetAside(Dot first)
+    {
+        foreach (var gone in Records.Where(r => r.Dot.Author == first.Author && r.Dot.Number >= first.Number)) _ids.Remove(gone.Dot);
+        Records.RemoveAll(r => r.Dot.Author == first.Author && r.Dot.Number >= first.Number);
+        Cursor = Cursor.UpTo(first with { Number = first.Number - 1 });
+        _fold = Fold.Of(Records);
+    }
+
+    public IReadOnlyList<RecordHeader> FirstHeaders() => [.. Records.Where(r => r.Dot.Number == 1).Select(r => r.Header)];
+
+    public IReadOnlyList<Version> VersionsFrom(Dot first) =>
+        [.. _fold.Paths.SelectMany(_fold.Versions).Where(v => v.Dot.Author == first.Author && v.Dot.Number >= first.Number)];
 
     public RecordId RecordIdOf(Dot dot) => _ids.GetValueOrDefault(dot);
 

@@ -52,6 +52,14 @@ internal readonly struct VersionVector : IEquatable<VersionVector>
         return dots[at].Number >= dot.Number ? this : new(dots.SetItem(at, dot));
     }
 
+    /// <summary>The same, but of this author nothing above that number.</summary>
+    public VersionVector UpTo(Dot last)
+    {
+        if (this[last.Author] <= last.Number) return this;
+        var others = new VersionVector(Dots.RemoveAll(dot => dot.Author == last.Author));
+        return last.Number == 0 ? others : others.With(last);
+    }
+
     /// <summary>The least vector that includes both.</summary>
     public VersionVector Join(VersionVector other)
     {

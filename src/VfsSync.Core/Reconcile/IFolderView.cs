@@ -16,6 +16,12 @@ internal interface IFolderView : IHeadView
     /// <summary>The id of a record in the log; none if it is not there.</summary>
     RecordId RecordIdOf(Dot dot);
 
+    /// <summary>The header of each author's first record: it may say how the epoch before ended.</summary>
+    IReadOnlyList<RecordHeader> FirstHeaders();
+
+    /// <summary>All versions that an author's records from this one on made. Looks through everything: for the rare case alone.</summary>
+    IReadOnlyList<Version> VersionsFrom(Dot first);
+
     /// <summary>What this disk was last known to hold at a displayed path; null if it never held anything there.</summary>
     IndexRow? OnDisk(EntryPath path);
 

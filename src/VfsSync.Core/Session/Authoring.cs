@@ -14,33 +14,60 @@ internal sealed class Authoring
     private const int MaxBody = 100 * 1024;
 
     private readonly SessionContext _context;
+    private readonly Dictionary<ulong, EpochEnd> _theirs = [];
     private EpochEnd? _continues;
+    private bool _rebuilt;
 
-    public Authoring(SessionContext context, ulong epoch, EpochEnd? continues)
+    /// <param name="context">The session.</param>
+    /// <param name="epoch">The epoch to write under.</param>
+    /// <param name="continues">The epoch before it: with a number, that record of it is the last one acknowledged; without, the last one that is in the log.</param>
+    /// <param name="rebuilt">What this node wrote in the epoch before was in a log that is kept aside: what comes of it now is as good as another's.</param>
+    public Authoring(SessionContext context, ulong epoch, EpochEnd? continues, bool rebuilt = false)
     {
         _context = context;
         Author = new Author(context.Identity.Node, epoch);
-        _continues = continues;
+        (_continues, _rebuilt) = (continues, rebuilt);
         context.Identity.Epoch = epoch;
     }
 
     public Author Author { get; private set; }
 
     /// <summary>Whether this log was written by this node under that name: now, or in the epoch before.</summary>
-    public bool Wrote(Author author) => author == Author || author.Node == Author.Node && author.Epoch == _continues?.Epoch;
+    public bool Wrote(Author author) => author == Author || !_rebuilt && author.Node == Author.Node && author.Epoch == _continues?.Epoch;
+
+    /// <summary>The course of the old epoch that others have is acknowledged, and nobody has been told so yet.</summary>
+    public bool OwesEnd => _continues is { Number: > 0 } && _context.View.Cursor[Author] == 0;
 
     public HybridTime Time { get; private set; }
 
-    /// <summary>Goes on under a new epoch; the first record of it says how the old one ended, as far as is known by then.</summary>
+    /// <summary>Others have a record of this node's own that it does not know, or another in its place.</summary>
+    public void OthersHave(Dot dot, RecordId id)
+    {
+        if (_theirs.GetValueOrDefault(dot.Author.Epoch)?.Number >= dot.Number) return;
+        _theirs[dot.Author.Epoch] = new EpochEnd(dot.Author.Epoch, dot.Number, id);
+    }
+
+    /// <summary>
+    /// Another course of this node's own log is known elsewhere. What this log says last has numbers that mean something else there: what others have stays
+    /// and is acknowledged, and what is on this disk is authored anew.
+    /// </summary>
+    public void Forked(Dot dot, RecordId id, string how)
+    {
+        OthersHave(dot, id);
+        _context.Halt($"This node's folder or state was rolled back and then went on by itself, while others know another course of its history ({how}). Start it again: its state is then kept aside and built anew from the folder and the other nodes. No file is lost.", rebuild: true, _theirs[dot.Author.Epoch]);
+    }
+
+    /// <summary>Goes on under a new epoch; the first record of it says how the old one ended: as others have it, else as far as is known here by then.</summary>
     public void BeginEpoch(string why)
     {
         Span<byte> bits = stackalloc byte[8];
         _context.Identity.FillRandom(bits);
         var old = Author;
         Author = old with { Epoch = BitConverter.ToUInt64(bits) };
-        _continues = new EpochEnd(old.Epoch, 0, default);
+        var theirs = _theirs.GetValueOrDefault(old.Epoch);
+        (_continues, _rebuilt) = (theirs ?? new EpochEnd(old.Epoch, 0, default), false);
         _context.Identity.Epoch = Author.Epoch;
-        _context.Emit(new EpochEffect(Author.Epoch, why));
+        _context.Emit(new EpochEffect(Author.Epoch, why, theirs));
     }
 
     public void Saw(HybridTime time) => Time = Time.Seeing(time, _context.NowMs);
@@ -77,6 +104,9 @@ internal sealed class Authoring
     public void Write(CommitBatch batch, Statement statement) =>
         Add(batch, RecordCodec.EncodeStatements([statement]), 0, [], [], [statement]);
 
+    /// <summary>A record that says nothing but how the epoch before ended.</summary>
+    public void WriteEnd(CommitBatch batch) => AddSealed(batch, [], []);
+
     // What one header cannot name goes into records before it that name chunks only.
     private void Flush(CommitBatch batch, List<Change> body, List<ChunkId> needed, Dictionary<EntryPath, VersionVector> touched, ref int size)
     {
@@ -111,7 +141,7 @@ internal sealed class Authoring
 
     private EpochEnd? Continues()
     {
-        if (_continues is null) return null;
+        if (_continues is null or { Number: > 0 }) return _continues;
         var old = Author with { Epoch = _continues.Epoch };
         var number = _context.View.Cursor[old];
         return number == 0 ? null : new EpochEnd(old.Epoch, number, _context.View.RecordIdOf(new Dot(old, number)));

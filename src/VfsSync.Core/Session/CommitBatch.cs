@@ -9,6 +9,12 @@ namespace VfsSync.Core.Session;
 /// <summary>What becomes durable together or not at all: one transaction of the store.</summary>
 internal sealed class CommitBatch
 {
+    /// <summary>
+    /// Authors whose records from this number on leave the log first, and their versions the history of their paths: a tail that its author does not
+    /// acknowledge. It is kept, but answers nothing any more.
+    /// </summary>
+    public Dictionary<Author, long> SetAside { get; } = [];
+
     /// <summary>Records to append to the log, in order. Their versions enter the version history of their paths.</summary>
     public List<(SignedRecord Signed, ChangeRecord Opened)> Records { get; } = [];
 
@@ -24,5 +30,5 @@ internal sealed class CommitBatch
     /// <summary>Sealed chunks to keep in the chunk store, before the records that name them.</summary>
     public List<SealedChunk> Chunks { get; } = [];
 
-    public bool IsEmpty => Records.Count == 0 && Heads.Count == 0 && Index.Count == 0 && Places.Count == 0 && Chunks.Count == 0;
+    public bool IsEmpty => SetAside.Count == 0 && Records.Count == 0 && Heads.Count == 0 && Index.Count == 0 && Places.Count == 0 && Chunks.Count == 0;
 }

@@ -26,20 +26,21 @@ internal sealed class FolderSession
     /// <param name="members">The members known from the log.</param>
     /// <param name="settings">Numbers.</param>
     /// <param name="epoch">The epoch to write under.</param>
-    /// <param name="continues">The epoch before it, if its own numbering has not begun.</param>
+    /// <param name="continues">The epoch before it; with a number, the last record of it that is acknowledged.</param>
+    /// <param name="rebuilt">The log of the epoch before is kept aside.</param>
     /// <param name="expand">All chunks of a content; null while a part of its manifest is not here.</param>
     /// <param name="isKept">Whether a content that a plan took out of the folder is still at hand.</param>
     public FolderSession(
         IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, ulong epoch, EpochEnd? continues, Func<Manifest, IReadOnlyList<ChunkRef>?> expand,
-        Func<Manifest, bool> isKept)
+        Func<Manifest, bool> isKept, bool rebuilt = false)
     {
         _context = new SessionContext(new MemoView(view), identity, members, settings, expand, isKept);
-        _authoring = new Authoring(_context, epoch, continues);
+        _authoring = new Authoring(_context, epoch, continues, rebuilt);
         _fetcher = new Fetcher(_context);
         _placing = new Placing(_context, _fetcher, target => _local!.LookAt(target));
         _local = new LocalSide(_context, _authoring, _placing);
         _offers = new Offers(_context, _fetcher);
-        _peers = new PeerTable(_context, _authoring, _placing, _fetcher, _offers);
+        _peers = new PeerTable(_context, _authoring, _placing, _fetcher, _offers, new Forks(_context));
         _withdrawals = new Withdrawals(_context, _authoring, _placing);
         _local.Recorded += _peers.PushToAll;
         _withdrawals.Recorded += _peers.PushToAll;
@@ -94,13 +95,19 @@ internal sealed class FolderSession
         if (_context.Halted && input is not (CommittedInput or LinkDownInput)) return [];
         Dispatch(input);
         if (looking && !_local.FirstLookPending) _withdrawals.Look(_context.View.HeadsNotShown());
+        if (_authoring.OwesEnd && !_context.Committing && !_local.FirstLookPending) WriteEnd();
         if (!_context.Committing) _local.Advance();
         if (!_local.FirstLookPending) _withdrawals.Advance();
-        if (!_context.Committing && !_local.FirstLookPending && _placing.HasWork) _local.ReleaseHeld();
-        if (!_context.Committing && !_local.FirstLookPending) _placing.Advance();
+        if (!_context.Committing && !_local.FirstLookPending && !_local.IsVanishing) Place();
         _local.NotePlacing();
         if (!_context.Committing) _peers.Acknowledge();
         return _context.TakeEffects();
+    }
+
+    private void Place()
+    {
+        if (_placing.HasWork) _local.ReleaseHeld();
+        if (!_context.Committing) _placing.Advance();
     }
 
     // The first record of a cluster: its founder admits itself.
@@ -109,6 +116,14 @@ internal sealed class FolderSession
         var batch = new CommitBatch();
         _authoring.Write(batch, new Admission(_context.Identity.Membership));
         _context.Commit(batch, flushed: true, () => { }, error => _context.Halt($"The cluster cannot be founded: {error}"));
+    }
+
+    // Nothing on the disk was to be authored, but others wait for the word on what holds of the epoch before.
+    private void WriteEnd()
+    {
+        var batch = new CommitBatch();
+        _authoring.WriteEnd(batch);
+        _context.Commit(batch, flushed: true, _peers.PushToAll, error => _context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"Changes cannot be recorded: {error}"));
     }
 
     private void Dispatch(SessionInput input)

@@ -9,9 +9,10 @@ namespace VfsSync.Core.Session;
 /// Receipt of other nodes' records: in order, chained, signed by a member. What is well signed enters the log and moves the cursor, whatever it says;
 /// a gap is asked for, never guessed.
 /// </summary>
-internal sealed class Incoming(SessionContext context, Authoring authoring)
+internal sealed class Incoming(SessionContext context, Authoring authoring, Forks forks)
 {
     private readonly SignatureChecker _signatures = new();
+    private bool _gathered;
 
     /// <summary>What a message of records leads to.</summary>
     /// <param name="Batch">What to commit.</param>
@@ -25,46 +26,73 @@ internal sealed class Incoming(SessionContext context, Authoring authoring)
         var members = new List<Membership>();
         var next = new Dictionary<Author, (long Number, RecordId Id)>();
         var gap = false;
+        _gathered = false;
         foreach (var signed in message.Records)
         {
-            if (Open(signed, next, ref gap) is not { } record) continue;
-            next[record.Header.Author] = (record.Header.Number, record.Id);
-            batch.Records.Add((signed, record));
-            authoring.Saw(record.Header.Time);
-            CheckClock(record);
-            BatchFold.Add(batch, record, context.View);
-            foreach (var admission in record.Statements.OfType<Admission>())
-                if (context.Members.TryAdd(admission.Membership, [], out _)) members.Add(admission.Membership);
+            if (Next(signed, next, ref gap) is not { } header) continue;
+            next[header.Author] = (header.Number, Add(batch, signed, header, members));
         }
-        if (batch.Records.Count > 0) batch.Chunks.AddRange(message.Chunks.Where(c => !context.View.HasChunk(c.Id)));
+        var chunks = message.Chunks.Where(c => !context.View.HasChunk(c.Id)).ToList();
+        if (batch.Records.Count > 0) batch.Chunks.AddRange(chunks);
+        else if (_gathered && chunks.Count > 0) context.Emit(new KeepEffect(chunks));
         return new(batch, gap, members);
     }
 
-    private ChangeRecord? Open(SignedRecord signed, Dictionary<Author, (long Number, RecordId Id)> next, ref bool gap)
+    /// <summary>The next course of a forked log that can take the place of the one here; null if there is none.</summary>
+    public (Result Taken, Replacement Place)? SetRight()
+    {
+        if (forks.Complete() is not { } course) return null;
+        var place = Replacement.Of(course.First, context);
+        var members = new List<Membership>();
+        foreach (var (signed, header) in course.Records) Add(place.Batch, signed, header, members);
+        return (new(place.Batch, false, members), place);
+    }
+
+    private RecordId Add(CommitBatch batch, SignedRecord signed, RecordHeader header, List<Membership> members)
+    {
+        var record = Unseal(signed, header);
+        batch.Records.Add((signed, record));
+        authoring.Saw(header.Time);
+        CheckClock(record);
+        BatchFold.Add(batch, record, context.View);
+        foreach (var admission in record.Statements.OfType<Admission>())
+            if (context.Members.TryAdd(admission.Membership, [], out _)) members.Add(admission.Membership);
+        return record.Id;
+    }
+
+    // The header of a record that goes on from what is known here.
+    private RecordHeader? Next(SignedRecord signed, Dictionary<Author, (long Number, RecordId Id)> next, ref bool gap)
     {
         var header = RecordCodec.DecodeHeader(signed.Header);
         var author = header.Author;
         var (number, id) = next.TryGetValue(author, out var last) ? last : Last(author);
         if (header.Number <= number)
         {
-            CheckFork(header, signed);
+            CheckFork(header, signed, ref gap);
             return null;
         }
         if (header.Number != number + 1 || header.Previous != id)
         {
-            if (header.Number == number + 1) Forked(author, "its chain does not go on from what is known here");
+            if (header.Number == number + 1 || forks.Expects(header, RecordCodec.IdOf(signed))) Forked(header, signed, "its chain does not go on from what is known here", ref gap);
             else gap = true;
             return null;
         }
-        if (context.Members.Find(author.Node) is not { } member)
+        if (!IsVerified(signed, author, ref gap)) return null;
+        if (author == authoring.Author)
         {
-            gap = true;
-            return null;
+            authoring.OthersHave(header.Dot, RecordCodec.IdOf(signed));
+            authoring.BeginEpoch("another node holds records of this node that it does not know: its folder is a copy, or was restored");
         }
-        if (!_signatures.Verify(signed, author.Node, member.PublicKey.Span))
-            throw new FormatException($"A record of {member.Name} has a wrong signature.");
-        if (author == authoring.Author) authoring.BeginEpoch("another node holds records of this node that it does not know: its folder is a copy, or was restored");
-        return Unseal(signed, header);
+        return header;
+    }
+
+    // Without its author's key a record is not taken; it is asked for again when the author is known.
+    private bool IsVerified(SignedRecord signed, Author author, ref bool gap)
+    {
+        var member = context.Members.Find(author.Node);
+        gap |= member is null;
+        if (member is null) return false;
+        return _signatures.Verify(signed, author.Node, member.PublicKey.Span) ? true : throw new FormatException($"A record of {member.Name} has a wrong signature.");
     }
 
     // A record that cannot be read is kept and relayed all the same: others may be able to, and the author's numbering goes on.
@@ -87,18 +115,26 @@ internal sealed class Incoming(SessionContext context, Authoring authoring)
         return (number, number == 0 ? default : context.View.RecordIdOf(new Dot(author, number)));
     }
 
-    private void CheckFork(RecordHeader header, SignedRecord signed)
+    private void CheckFork(RecordHeader header, SignedRecord signed, ref bool gap)
     {
         var known = context.View.RecordIdOf(header.Dot);
-        if (!known.IsNone && known != RecordCodec.IdOf(signed)) Forked(header.Author, $"two different records have the number {header.Number}");
+        if (!known.IsNone && known != RecordCodec.IdOf(signed)) Forked(header, signed, $"two different records have the number {header.Number}", ref gap);
     }
 
-    private void Forked(Author author, string how)
+    private void Forked(RecordHeader header, SignedRecord signed, string how, ref bool gap)
     {
-        // What it wrote last here has numbers that mean something else elsewhere: what others have stays, and what is on this disk is authored anew.
-        if (authoring.Wrote(author))
-            context.Halt($"This node's folder or state was rolled back and then went on by itself, while others know another course of its history ({how}). Start it again: its state is then kept aside and built anew from the folder and the other nodes. No file is lost.", rebuild: true);
-        else context.Problem(EntryPath.Root, ProblemKind.Node, $"{context.Members.NameOf(author.Node)} wrote two histories ({how}): its folder was copied or restored. What it has on disk comes again when it starts.");
+        if (!IsVerified(signed, header.Author, ref gap)) return;
+        var id = RecordCodec.IdOf(signed);
+        if (authoring.Wrote(header.Author))
+        {
+            authoring.Forked(header.Dot, id, how);
+            return;
+        }
+        var verdict = forks.Judge(header, id, how);
+        gap |= verdict == ForkVerdict.Unattached;
+        if (verdict != ForkVerdict.Wanted) return;
+        forks.Add(signed, header, id);
+        _gathered = true;
     }
 
     private void CheckClock(ChangeRecord record)

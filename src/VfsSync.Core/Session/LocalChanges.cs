@@ -29,12 +29,16 @@ internal sealed class LocalChanges
     /// <param name="context">The session.</param>
     /// <param name="authoring">Writes the records.</param>
     /// <param name="atStart">It is the first look after a start: a plan may have been cut before the index knew of what it had done.</param>
-    public static (CommitBatch Batch, IReadOnlyList<Change> Changes) Of(IReadOnlyList<Observation> seen, SessionContext context, Authoring authoring, bool atStart = false)
+    /// <param name="doubt">Tells which removals are not to be believed yet.</param>
+    public static (CommitBatch Batch, IReadOnlyList<Change> Changes) Of(
+        IReadOnlyList<Observation> seen, SessionContext context, Authoring authoring, bool atStart = false, Func<IReadOnlyList<Observation>, IReadOnlyCollection<EntryPath>>? doubt = null)
     {
         var local = new LocalChanges(context, atStart);
         foreach (var observation in seen) local._seen[observation.Path] = observation;
         local.Sort();
         local.FindRenames();
+        if (doubt is not null) foreach (var path in doubt([.. local._changes.Values.Where(c => c.Entry.IsAbsent).Select(c => local._seen[c.Path])])) local._changes.Remove(path);
+        local.GiveUpPending();
         local.SettleConflicts(authoring.Author);
         local.Author(authoring);
         return (local._batch, [.. local._changes.Values.OrderBy(c => c.Path)]);
@@ -65,14 +69,16 @@ internal sealed class LocalChanges
                 Index(new IndexRow(seen.Path, seen.Entry, seen.Stamp, (row?.Vector ?? default).Join(version.Vector), version.Dot, seen.Path), seen);
             else _changes[seen.Path] = new Change(0, seen.Path, seen.Entry, row?.Vector ?? default);
         }
-        foreach (var pending in _context.Pending.Where(p => p.Ancestors().Any(a => _changes.TryGetValue(a, out var gone) && gone.Entry.IsAbsent))) GiveUp(pending);
     }
 
     // What nobody has goes with the directory in which it would lie.
-    private void GiveUp(EntryPath path)
+    private void GiveUpPending()
     {
-        var parents = View.Heads(path).Where(h => h.Withdrawn).Aggregate(VersionVector.Empty, (v, h) => v.Join(h.Vector));
-        if (!parents.IsEmpty) _changes.TryAdd(path, new Change(0, path, Entry.Absent, parents));
+        foreach (var path in _context.Pending.Where(p => p.Ancestors().Any(a => _changes.TryGetValue(a, out var gone) && gone.Entry.IsAbsent)))
+        {
+            var parents = View.Heads(path).Where(h => h.Withdrawn).Aggregate(VersionVector.Empty, (v, h) => v.Join(h.Vector));
+            if (!parents.IsEmpty) _changes.TryAdd(path, new Change(0, path, Entry.Absent, parents));
+        }
     }
 
     // A plan that was to show something elsewhere had taken it away when the node was cut off: that is no removal by the user. If it turns up at
@@ -159,8 +165,9 @@ internal sealed class LocalChanges
     {
         var row = View.OnDisk(path) ?? new IndexRow(path, Entry.Absent, default, default, default, path);
         var losers = View.Heads(path).Where(h => row.Vector.Contains(h.Dot) || IsOverrun(h, row, self) && _context.Showing.LandsAt(h) == path).Concat(_context.Showing.Arrivals(path).Where(h => WasShown(path, h))).Concat(also).Distinct()
-            .Where(h => h is { Entry.IsAbsent: false, Withdrawn: false } && !(h.Dot == row.Shown && h.Path == path && h.Entry.SameContent(row.Entry)) && !_settled.Contains((path, h))).ToList();
+            .Where(h => h is { Entry.IsAbsent: false, Withdrawn: false } && !(h.Dot == row.Shown && h.Path == path && h.Entry.SameContent(row.Entry))).ToList();
         Showing.DropMovesThatAnEditFollowed(losers); // they were never shown
+        losers.RemoveAll(h => _settled.Contains((path, h)));
         if (losers.Count == 0) return;
         if (!_changes.ContainsKey(path) && !_movedTo.ContainsKey(path)) _changes[path] = new Change(0, path, row.Entry, row.Vector);
         foreach (var head in losers)

@@ -8,6 +8,7 @@ internal sealed class LocalSide
 {
     private const long HugeFile = 64 * 1024 * 1024;
     private const long HeldMs = 2000;
+    private const int MostLooks = 50;
 
     private readonly SessionContext _context;
     private readonly Authoring _authoring;
@@ -17,6 +18,7 @@ internal sealed class LocalSide
     private readonly HashSet<EntryPath> _spoilt = [];
     private readonly List<Observation> _held = [];
     private readonly HashSet<EntryPath> _placedSince = [];
+    private readonly DoubtedRemovals _doubted;
     private readonly Dictionary<long, Answer> _answers = [];
     private readonly HashSet<EntryPath> _troubled = [];
     private readonly HashSet<EntryPath> _leaving = [];
@@ -30,6 +32,7 @@ internal sealed class LocalSide
         _authoring = authoring;
         _placing = placing;
         _schedule = new ScanSchedule(context);
+        _doubted = new DoubtedRemovals(context);
     }
 
     /// <summary>Own records were committed.</summary>
@@ -64,17 +67,21 @@ internal sealed class LocalSide
     public int Missed() => _context.View.OnDiskBelow(EntryPath.Root).Count(row => row is { Placed: true, Entry.Kind: EntryKind.File }
         && _context.View.Heads(row.Origin).Any(h => !h.Entry.IsAbsent) && !_leaving.Contains(row.Path) && !row.Path.Ancestors().Any(_leaving.Contains));
 
+    /// <summary>So much is missing from the disk that it is left alone until it is clear whether that was meant.</summary>
+    public bool IsVanishing => _doubted.IsMass;
+
     /// <summary>
-    /// What vanished waits no longer for long files that are being read: the disk is about to be changed, so what was seen of it would tell nothing afterwards;
-    /// or it has waited long enough, and whoever waits to hear of a removal comes first.
+    /// What vanished waits no longer, neither for long files that are being read nor for a second look: the disk is about to be changed, so what was seen of it
+    /// would tell nothing afterwards; or it has waited long enough, and whoever waits to hear of a removal comes first.
     /// </summary>
     public void ReleaseHeld()
     {
-        if (_held.Count == 0) return;
-        var (seen, atStart) = (_held.ToList(), _heldAtStart);
+        if (IsVanishing) return;
+        var (seen, atStart) = (_held.Concat(_doubted.Release()).ToList(), _heldAtStart);
+        if (seen.Count == 0) return;
         _held.Clear();
         _heldAtStart = false;
-        Record(seen, [.. _answers.Where(a => a.Value.Hashing.Count > 0).Select(a => a.Key)], atStart);
+        Record(seen, [.. _answers.Where(a => a.Value.Hashing.Count > 0).Select(a => a.Key)], atStart, believed: true);
     }
 
     public void Tick()
@@ -130,7 +137,7 @@ internal sealed class LocalSide
         foreach (var (path, stamp) in scanned.Large)
         {
             // Reading it under an unsure stamp would mean to read it twice.
-            if (stamp.Unsure && stamp.Size > HugeFile && requests.Count == 0) _schedule.Later(path, _context.Settings.GrainMs);
+            if (stamp.Unsure && stamp.Size > HugeFile && requests.Count == 0) _schedule.Later(new ScanTarget(path, false), _context.Settings.GrainMs);
             else Hash(path, requests);
         }
         foreach (var path in scanned.Clear.Except(scanned.Open)) _schedule.Settled(path);
@@ -138,6 +145,8 @@ internal sealed class LocalSide
         ReportProblems(scanned);
         foreach (var path in again) _schedule.Add(new ScanTarget(path, _context.View.OnDisk(path)?.Entry.Kind == EntryKind.Directory));
         _held.RemoveAll(h => _schedule.Covered(h.Path)); // It was looked at once more, and may be back.
+        var absent = scanned.Seen.Where(s => s.Entry.IsAbsent).Select(s => s.Path).ToHashSet();
+        _doubted.Forget(path => _schedule.Covered(path) && !absent.Contains(path));
         var (now, held) = Sort(scanned.Seen);
         var atStart = FirstLookPending;
         Hold(held, atStart);
@@ -147,7 +156,7 @@ internal sealed class LocalSide
         foreach (var path in scanned.Clear.Concat(_schedule.Asked))
             if (!_placedSince.Contains(path)) _placing.LookedAt(path, changed: false);
         foreach (var seen in scanned.Seen)
-            if (!_placedSince.Contains(seen.Path)) _placing.LookedAt(seen.Path, changed: true);
+            if (!_placedSince.Contains(seen.Path) && !_doubted.Has(seen.Path)) _placing.LookedAt(seen.Path, changed: true);
     }
 
     public void Hashed(HashedInput hashed)
@@ -180,6 +189,7 @@ internal sealed class LocalSide
             _context.Emit(new WakeEffect(_releaseAtMs));
         }
         _held.AddRange(held);
+        _doubted.Doubt(held);
         _heldAtStart |= atStart;
     }
 
@@ -203,17 +213,31 @@ internal sealed class LocalSide
         return (now, held);
     }
 
-    private void Record(IReadOnlyList<Observation> seen, IReadOnlyList<long> requests, bool atStart = false)
+    private void Record(IReadOnlyList<Observation> seen, IReadOnlyList<long> requests, bool atStart = false, bool believed = false)
     {
-        var (batch, changes) = LocalChanges.Of(seen, _context, _authoring, atStart);
+        believed |= atStart || requests.Count > 0;
+        var (batch, changes) = LocalChanges.Of(seen, _context, _authoring, atStart, believed ? null : Doubt);
+        if (believed) _doubted.Forget(path => batch.Index.ContainsKey(path));
         foreach (var observation in seen)
-            if (observation.Stamp.Unsure) _schedule.Later(observation.Path, _context.Settings.GrainMs);
+            if (observation.Stamp.Unsure) _schedule.Later(new ScanTarget(observation.Path, false), _context.Settings.GrainMs);
         if (batch.IsEmpty)
         {
             AnswerAll(requests, changes);
             return;
         }
         _context.Commit(batch, flushed: batch.Records.Count > 0, () => Done(batch, changes, requests), error => Failed(seen, requests, error));
+    }
+
+    private IReadOnlyCollection<EntryPath> Doubt(IReadOnlyList<Observation> absent)
+    {
+        var doubted = _doubted.Doubt(absent);
+        // What lies in a directory that is missing is missed with it; where much is missing in one, all of it is looked at.
+        foreach (var group in doubted.Where(p => !p.Ancestors().Any(doubted.Contains)).GroupBy(p => p.Parent))
+        {
+            if (group.Count() > MostLooks) _schedule.Later(new ScanTarget(group.Key, true), _doubted.AgainMs);
+            else foreach (var path in group) _schedule.Later(new ScanTarget(path, _context.View.OnDisk(path)?.Entry.Kind == EntryKind.Directory), _doubted.AgainMs);
+        }
+        return doubted;
     }
 
     private void Done(CommitBatch batch, IReadOnlyList<Change> changes, IReadOnlyList<long> requests)
@@ -233,7 +257,7 @@ internal sealed class LocalSide
     {
         _context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"Changes cannot be recorded: {error} They stay on this disk and are tried again.");
         _troubled.Add(EntryPath.Root);
-        foreach (var observation in seen) _schedule.Later(observation.Path, 1000);
+        foreach (var observation in seen) _schedule.Later(new ScanTarget(observation.Path, false), 1000);
         foreach (var request in requests) _schedule.AddRequest(request);
     }
 
@@ -261,7 +285,7 @@ internal sealed class LocalSide
     {
         _troubled.Add(problem.Path);
         _context.Emit(new ProblemEffect(problem.Path, problem));
-        if (problem.Kind == ProblemKind.Unreadable) _schedule.Later(problem.Path, 5000);
+        if (problem.Kind == ProblemKind.Unreadable) _schedule.Later(new ScanTarget(problem.Path, false), 5000);
     }
 
     private void Clear(EntryPath path)

@@ -58,6 +58,10 @@ internal sealed class MemoView(IFolderView view) : IFolderView
 
     public RecordId RecordIdOf(Dot dot) => view.RecordIdOf(dot);
 
+    public IReadOnlyList<RecordHeader> FirstHeaders() => view.FirstHeaders();
+
+    public IReadOnlyList<Version> VersionsFrom(Dot first) => view.VersionsFrom(first);
+
     public IReadOnlyList<Version> Versions(EntryPath path) => Known(_versions, path, view.Versions);
 
     public IReadOnlyList<IndexRow> OnDiskBelow(EntryPath directory) => view.OnDiskBelow(directory);

@@ -26,10 +26,11 @@ internal enum LinkPhase
 }
 
 /// <summary>One link: who is at the other end, what it has, what it shows. It greets, judges who may stay, and pushes past the peer's cursor.</summary>
-internal sealed class PeerSession(SessionContext context, LinkUpInput link)
+internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInput link)
 {
     private const long MeasureEveryMs = 60_000;
 
+    private readonly HashSet<Author> _differing = [];
     private long _pingedMs;
 
     public int Link => link.Link;
@@ -95,13 +96,18 @@ internal sealed class PeerSession(SessionContext context, LinkUpInput link)
     }
 
     public void SendCursor() =>
-        context.Send(Link, new CursorMessage([.. context.View.Cursor.Dots.Select(d => (d, context.View.RecordIdOf(d)))]));
+        context.Send(Link, new CursorMessage([.. forks.Sure(context.View.Cursor).Dots.Select(d => (d, context.View.RecordIdOf(d)))]));
 
     public void Compared(CursorMessage message)
     {
         Phase = LinkPhase.Live;
         WasLive = true;
-        Cursor = VersionVector.Of(message.Received.Where(r => context.View.Cursor[r.Dot.Author] < r.Dot.Number || context.View.RecordIdOf(r.Dot) == r.Id).Select(r => r.Dot));
+        _differing.Clear();
+        _differing.UnionWith(message.Received.Where(r => context.View.Cursor[r.Dot.Author] >= r.Dot.Number && context.View.RecordIdOf(r.Dot) != r.Id).Select(r => r.Dot.Author));
+        Cursor = VersionVector.Of(message.Received.Select(r => r.Dot).Where(d => !_differing.Contains(d.Author)));
+        // It may have set records aside: what it shows of those that it has now, it says anew.
+        var received = VersionVector.Of(message.Received.Select(r => r.Dot));
+        Shown = VersionVector.Of(Shown.Dots.Where(received.Contains));
         context.Emit(new PushEffect(Link, Cursor, Restart: true));
         Ping();
     }
@@ -118,8 +124,22 @@ internal sealed class PeerSession(SessionContext context, LinkUpInput link)
         context.Send(Link, new PingMessage(context.NowMs));
     }
 
-    /// <summary>The peer has these, since it sent or acknowledged them.</summary>
-    public void Has(IEnumerable<Dot> dots) => Cursor = dots.Aggregate(Cursor, (cursor, dot) => cursor.With(dot));
+    /// <summary>The peer has these, since it acknowledged them. Where its log differs from the one here, numbers say nothing.</summary>
+    public void Has(IEnumerable<Dot> dots) => Cursor = dots.Where(d => !_differing.Contains(d.Author)).Aggregate(Cursor, (cursor, dot) => cursor.With(dot));
+
+    /// <summary>It sent records that the log here goes on with.</summary>
+    public void Sent(IReadOnlyCollection<Dot> dots)
+    {
+        _differing.ExceptWith(dots.Select(d => d.Author));
+        Has(dots);
+    }
+
+    /// <summary>From this record on, an author's log is another one here: the peer is sent it.</summary>
+    public void TookBack(Dot first)
+    {
+        Cursor = Cursor.UpTo(first with { Number = first.Number - 1 });
+        context.Emit(new PushEffect(Link, Cursor, Restart: true));
+    }
 
     public void Push() => context.Emit(new PushEffect(Link, Cursor, Restart: false));
 

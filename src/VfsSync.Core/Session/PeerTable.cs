@@ -6,14 +6,14 @@ using VfsSync.Core.Wire;
 namespace VfsSync.Core.Session;
 
 /// <summary>All links of a node: who is connected, what goes to whom, and what is acknowledged.</summary>
-internal sealed class PeerTable(SessionContext context, Authoring authoring, Placing placing, Fetcher fetcher, Offers offers)
+internal sealed class PeerTable(SessionContext context, Authoring authoring, Placing placing, Fetcher fetcher, Offers offers, Forks forks)
 {
     private readonly Dictionary<int, PeerSession> _links = [];
-    private readonly Incoming _incoming = new(context, authoring);
-    private readonly Queue<(long Sequence, Dot Dot)> _unshown = new();
+    private readonly Incoming _incoming = new(context, authoring, forks);
+    private readonly Progress _progress = new(context, placing, forks);
     private readonly SortedSet<(long DueMs, int Link)> _relays = [];
     private readonly HashSet<int> _gaps = [];
-    private VersionVector _toldReceived, _toldShown;
+    private Author _heard;
     private bool _allShownOnce;
 
     /// <summary>Told with the paths of which others' records were received.</summary>
@@ -23,11 +23,11 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
     public IEnumerable<PeerSession> Live => _links.Values.Where(l => l.Phase == LinkPhase.Live);
 
     /// <summary>What of the log this disk shows.</summary>
-    public VersionVector Shown { get; private set; }
+    public VersionVector Shown => _progress.Shown;
 
     public void Up(LinkUpInput up)
     {
-        var peer = new PeerSession(context, up);
+        var peer = new PeerSession(context, forks, up);
         _links[up.Link] = peer;
         peer.Greet();
     }
@@ -74,7 +74,10 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
     public void PushToAll()
     {
         foreach (var peer in Live) peer.Push();
-        NoteUnshown();
+        _progress.Arrived([new Dot(authoring.Author, context.View.Cursor[authoring.Author])]);
+        if (_heard == authoring.Author) return;
+        _heard = authoring.Author;
+        Learn(context.View.FirstHeaders().Where(first => first.Author == authoring.Author));
     }
 
     public void Tick()
@@ -89,16 +92,10 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
     /// <summary>Tells peers what has been received and shown since they were told last.</summary>
     public void Acknowledge()
     {
-        AdvanceShown();
-        var received = context.View.Cursor;
-        if (received == _toldReceived && Shown == _toldShown) return;
-        var newReceived = received.Dots.Where(d => _toldReceived[d.Author] < d.Number).ToList();
-        var newShown = Shown.Dots.Where(d => _toldShown[d.Author] < d.Number).ToList();
-        (_toldReceived, _toldShown) = (received, Shown);
-        var (files, bytes) = context.View.Totals();
+        if (_progress.News() is not { } news) return;
         foreach (var peer in Live)
         {
-            context.Send(peer.Link, new HaveMessage([.. newReceived], [.. newShown], files, bytes));
+            context.Send(peer.Link, news);
             peer.MeasureNowAndThen();
         }
     }
@@ -147,7 +144,7 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
         peer.Compared(cursor);
         if (!first) return;
         fetcher.LinkUp(peer.Link);
-        context.Send(peer.Link, new HaveMessage(context.View.Cursor.Dots, Shown.Dots, context.View.Totals().Files, context.View.Totals().Bytes));
+        context.Send(peer.Link, _progress.All());
         context.Emit(new HappenedEffect(Happening.Connected, peer.Peer, Text: peer.Address));
     }
 
@@ -176,9 +173,12 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
 
     private void CheckOwn(Dot dot, RecordId id)
     {
-        if (dot.Author != authoring.Author) return;
+        if (!authoring.Wrote(dot.Author)) return;
         var known = context.View.Cursor[dot.Author];
-        if (dot.Number > known || context.View.RecordIdOf(dot) != id)
+        if (dot.Number <= known && context.View.RecordIdOf(dot) == id) return;
+        authoring.OthersHave(dot, id);
+        if (dot.Number <= known) authoring.Forked(dot, id, $"two different records have the number {dot.Number}");
+        else if (dot.Author == authoring.Author)
             authoring.BeginEpoch("another node holds records of this node that it does not know: its folder is a copy, or was restored from a backup");
     }
 
@@ -186,21 +186,44 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
     {
         var result = _incoming.Take(message);
         if (result.Gap && _gaps.Add(peer.Link)) peer.SendCursor();
-        if (result.Batch.Records.Count == 0) return;
-        context.Commit(result.Batch, flushed: true, () => Taken(peer, result), error => Refused(peer, error));
+        if (result.Batch.Records.Count == 0) SetRight(peer);
+        else context.Commit(result.Batch, flushed: true, () => Taken(peer, result, []), error => Refused(peer, error));
     }
 
-    private void Taken(PeerSession from, Incoming.Result result)
+    private void Taken(PeerSession from, Incoming.Result result, IEnumerable<EntryPath> affected)
     {
         _gaps.Remove(from.Link);
-        from.Has(result.Batch.Records.Select(r => r.Opened.Dot));
-        var sequence = context.View.LastSequence;
-        foreach (var (_, record) in result.Batch.Records) _unshown.Enqueue((sequence, record.Dot));
-        placing.HeadsChanged(result.Batch.Heads.Keys, sequence);
-        Learned?.Invoke(result.Batch.Heads.Keys);
+        from.Sent([.. result.Batch.Records.Select(r => r.Opened.Dot)]);
+        _progress.Arrived(result.Batch.Records.Select(r => r.Opened.Dot));
+        placing.HeadsChanged(result.Batch.Heads.Keys.Concat(affected), context.View.LastSequence);
+        Learned?.Invoke(result.Batch.Heads.Keys.Concat(affected));
         foreach (var member in result.Members) context.Emit(new HappenedEffect(Happening.Joined, member.Node, Text: member.Role));
         if (result.Members.Count > 0) MemberSeen();
         foreach (var peer in Live.Where(l => l != from)) Relay(peer);
+        Learn(result.Batch.Records.Select(r => r.Opened.Header));
+        SetRight(from);
+    }
+
+    private void Learn(IEnumerable<RecordHeader> headers)
+    {
+        if (!forks.Learn(headers)) return;
+        foreach (var peer in Live) peer.SendCursor();
+    }
+
+    // Of a forked log, the course that its author acknowledges takes the place of the one here. Peers who were told of the numbers before are told anew.
+    private void SetRight(PeerSession from)
+    {
+        if (_incoming.SetRight() is not var (result, place)) return;
+        context.Commit(result.Batch, flushed: true, () => Replaced(from, result, place), error => Refused(from, error));
+    }
+
+    private void Replaced(PeerSession from, Incoming.Result result, Replacement place)
+    {
+        forks.Replaced(place.First.Author);
+        _progress.TookBack(place.First);
+        foreach (var peer in Live) peer.TookBack(place.First);
+        foreach (var peer in Live) peer.SendCursor();
+        Taken(from, result, place.Affected);
     }
 
     // The author most likely tells every peer itself; a relay gives it a moment, and sends only what the peer has not acknowledged by then.
@@ -282,20 +305,5 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
         context.Emit(new HappenedEffect(Happening.Joined, member.Node, Text: member.Role));
         peer.Compare();
         PushToAll();
-    }
-
-    private void NoteUnshown() =>
-        _unshown.Enqueue((context.View.LastSequence, new Dot(authoring.Author, context.View.Cursor[authoring.Author])));
-
-    private void AdvanceShown()
-    {
-        var first = placing.FirstBehind;
-        if (first == long.MaxValue)
-        {
-            _unshown.Clear();
-            Shown = context.View.Cursor;
-            return;
-        }
-        while (_unshown.TryPeek(out var next) && next.Sequence < first) Shown = Shown.With(_unshown.Dequeue().Dot);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class ScanSchedule(SessionContext context)
     private Dictionary<EntryPath, bool> _targets = [];
     private readonly List<long> _nextRequests = [];
     private readonly Dictionary<EntryPath, (long DueMs, long SinceMs)> _writing = [];
-    private readonly SortedSet<(long DueMs, EntryPath Path)> _later = [];
+    private readonly SortedSet<(long DueMs, EntryPath Path, bool Deep)> _later = [];
 
     /// <summary>Whether a scan is under way.</summary>
     public bool Busy { get; private set; }
@@ -34,9 +34,9 @@ internal sealed class ScanSchedule(SessionContext context)
 
     public void AddRequest(long request) => _nextRequests.Add(request);
 
-    public void Later(EntryPath path, long afterMs)
+    public void Later(ScanTarget target, long afterMs)
     {
-        _later.Add((context.NowMs + afterMs, path));
+        _later.Add((context.NowMs + afterMs, target.Path, target.Deep));
         context.Emit(new WakeEffect(context.NowMs + afterMs));
     }
 
@@ -60,7 +60,7 @@ internal sealed class ScanSchedule(SessionContext context)
     {
         while (_later.Count > 0 && _later.Min.DueMs <= context.NowMs)
         {
-            Add(new ScanTarget(_later.Min.Path, false));
+            Add(new ScanTarget(_later.Min.Path, _later.Min.Deep));
             _later.Remove(_later.Min);
         }
         if (_writing.Count == 0) return;

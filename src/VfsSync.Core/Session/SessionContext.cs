@@ -60,11 +60,11 @@ internal sealed class SessionContext
     /// <summary>Nothing more is decided.</summary>
     public bool Halted { get; private set; }
 
-    public void Halt(string reason, bool rebuild = false)
+    public void Halt(string reason, bool rebuild = false, EpochEnd? acknowledged = null)
     {
         if (Halted) return;
         Halted = true;
-        Emit(new HaltEffect(reason, rebuild));
+        Emit(new HaltEffect(reason, rebuild, acknowledged));
     }
 
     public void Emit(SessionEffect effect) => _effects.Add(effect);

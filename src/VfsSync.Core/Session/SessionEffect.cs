@@ -69,13 +69,20 @@ internal sealed record HappenedEffect(Happening What, NodeId Node, EntryPath? Pa
 /// <summary>Trouble appeared (or, with a null problem, went).</summary>
 internal sealed record ProblemEffect(EntryPath Path, Problem? Problem) : SessionEffect;
 
+/// <summary>One trouble of the node or a peer, among others at the root path, went.</summary>
+internal sealed record SettledEffect(Problem Problem) : SessionEffect;
+
 /// <summary>Go no further: something is so wrong that going on could spread damage (invariant 9).</summary>
 /// <param name="Reason">Why, and what to do.</param>
 /// <param name="Rebuild">The log cannot be gone on with: the next start keeps it aside and builds the node's state anew from the folder and the peers.</param>
-internal sealed record HaltEffect(string Reason, bool Rebuild = false) : SessionEffect;
+/// <param name="Acknowledged">With a rebuild: what others have of the epoch in which the log forked; the next epoch's first record says so.</param>
+internal sealed record HaltEffect(string Reason, bool Rebuild = false, EpochEnd? Acknowledged = null) : SessionEffect;
 
 /// <summary>A new epoch began: keep it.</summary>
-internal sealed record EpochEffect(ulong Epoch, string Why) : SessionEffect;
+/// <param name="Epoch">The epoch.</param>
+/// <param name="Why">Why.</param>
+/// <param name="Acknowledged">What others have of the epoch before, where this log does not hold that.</param>
+internal sealed record EpochEffect(ulong Epoch, string Why, EpochEnd? Acknowledged = null) : SessionEffect;
 
 /// <summary>Kinds of <see cref="HappenedEffect"/>.</summary>
 internal enum Happening

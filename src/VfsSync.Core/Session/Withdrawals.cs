@@ -57,7 +57,9 @@ internal sealed class Withdrawals(SessionContext context, Authoring authoring, P
             Record([new Change(0, path, Entry.Absent, heads.Aggregate(VersionVector.Empty, (v, h) => v.Join(h.Vector)))], Happening.Recorded);
     }
 
-    private Version? HeadOf(Placement wanted) => context.View.Heads(wanted.Of ?? wanted.Origin).FirstOrDefault(h => h.Dot == wanted.Shown);
+    // What is gathered for a path may not be what it is to show any more.
+    private Version? HeadOf(Placement wanted) =>
+        context.View.Heads(wanted.Of ?? wanted.Origin).FirstOrDefault(h => h.Dot == wanted.Shown && h.Entry.Kind == EntryKind.File && h.Entry.SameContent(wanted.Entry));
 
     // A number of one's own covers all below it: where this node has another version there, that one is what is left.
     private Change? Withdrawn(Version head)

@@ -63,7 +63,7 @@ internal interface IWorkingFolder : IDisposable
     /// <summary>Whether this disk holds mode bits. Where it does not, what a stamp says of them is no news: keep the mode that the version before had.</summary>
     bool HoldsModes { get; }
 
-    /// <summary>Whether the root is there and is the directory it was at the start.</summary>
+    /// <summary>Whether the root is there, is the directory it was at the start, and still has the node's own state in it.</summary>
     bool RootIsThere();
 
     /// <summary>

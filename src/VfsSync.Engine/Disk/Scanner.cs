@@ -19,6 +19,7 @@ internal sealed class Scanner(IWorkingFolder folder, IFolderView view, ContentRe
     {
         var look = new ScanRun(folder, view, reader, expand, cancellation);
         foreach (var target in targets) look.At(target);
+        look.WhereItCameFrom();
         return look.Result(emptied: targets.Any(t => t is { Path.IsRoot: true, Deep: true }));
     }
 }
@@ -31,6 +32,7 @@ internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentRe
     private readonly List<EntryPath> _open = [];
     private readonly List<Problem> _problems = [];
     private readonly List<EntryPath> _clear = [];
+    private readonly Dictionary<EntryPath, bool> _origins = [];
     private long _found;
 
     public ScannedInput Result(bool emptied) => new(_seen, _large, _open, _problems, _clear, emptied && _found == 0);
@@ -42,6 +44,17 @@ internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentRe
         if (target.Deep && sighting.Kind != EntryKind.Directory) AllGone(target.Path, null); // Also where the index no longer knows of the directory itself.
         Visit(target.Path, sighting, row, target.Deep, target.Open, below: null);
     }
+
+    /// <summary>What came to a new name by a rename is missing at another: both are seen in one look, or a rename would be told as a file that came and one that went.</summary>
+    public void WhereItCameFrom()
+    {
+        if (_origins.Count == 0) return;
+        var looked = _clear.Concat(_seen.Select(s => s.Path)).ToHashSet();
+        foreach (var (path, deep) in _origins)
+            if (looked.Add(path)) At(new ScanTarget(path, deep));
+    }
+
+    private void NoteOrigin(IndexRow other) => _origins[other.Path] = other.Entry.Kind == EntryKind.Directory;
 
     private bool TryLook(EntryPath path, out Sighting sighting)
     {
@@ -58,7 +71,7 @@ internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentRe
         }
     }
 
-    private void Visit(EntryPath path, Sighting sighting, IndexRow? row, bool deep, bool open, Dictionary<EntryPath, IndexRow>? below)
+    private void Visit(EntryPath path, Sighting sighting, IndexRow? row, bool deep, bool open, RowsBelow? below)
     {
         cancellation.ThrowIfCancellationRequested();
         _clear.Add(path);
@@ -83,14 +96,16 @@ internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentRe
 
     private void Gone(EntryPath path) => _seen.Add(new Observation(path, Entry.Absent, default, [], []));
 
-    private void AllGone(EntryPath directory, Dictionary<EntryPath, IndexRow>? below)
+    private void AllGone(EntryPath directory, RowsBelow? below)
     {
-        foreach (var row in below?.Values.Where(r => r.Path.IsBelow(directory)) ?? view.OnDiskBelow(directory))
+        foreach (var row in below?.All.Where(r => r.Path.IsBelow(directory)) ?? view.OnDiskBelow(directory))
             if (row is { Entry.IsAbsent: false, Placed: true }) Gone(row.Path);
     }
 
-    private void Directory(EntryPath path, Sighting sighting, IndexRow? row, bool deep, Dictionary<EntryPath, IndexRow>? below)
+    private void Directory(EntryPath path, Sighting sighting, IndexRow? row, bool deep, RowsBelow? below)
     {
+        if (row is not { Entry.Kind: EntryKind.Directory })
+            foreach (var other in view.WithInode(sighting.Stamp.Inode).Where(r => r is { Entry.Kind: EntryKind.Directory, Placed: true } && r.Path != path)) NoteOrigin(other);
         var entry = Modes.Held(folder, Entry.Directory(sighting.Stamp.Mode & 0x1FF), row);
         if (!path.IsRoot && (row is null || row.Entry != entry || row.Stamp.Inode != sighting.Stamp.Inode))
             _seen.Add(new Observation(path, entry, sighting.Stamp with { Unsure = false }, [], []));
@@ -98,17 +113,17 @@ internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentRe
         var listing = folder.List(path);
         _problems.AddRange(listing.Problems);
         _found += listing.Entries.Count + listing.Problems.Count;
-        below ??= view.OnDiskBelow(path).ToDictionary(r => r.Path);
+        below ??= new RowsBelow(view.OnDiskBelow(path));
         var here = listing.Entries.Select(e => e.Path).Concat(listing.Problems.Select(p => p.Path)).ToHashSet();
-        foreach (var (child, seen) in listing.Entries) Visit(child, seen, below.GetValueOrDefault(child), deep: true, open: false, below);
+        foreach (var (child, seen) in listing.Entries) Visit(child, seen, below.At(child), deep: true, open: false, below);
         MissingIn(path, here, below);
     }
 
-    private void MissingIn(EntryPath directory, HashSet<EntryPath> here, Dictionary<EntryPath, IndexRow> below)
+    private void MissingIn(EntryPath directory, HashSet<EntryPath> here, RowsBelow below)
     {
-        foreach (var row in below.Values)
+        foreach (var row in below.In(directory))
         {
-            if (row.Entry.IsAbsent || !row.Placed || row.Path.Parent != directory || here.Contains(row.Path)) continue;
+            if (row.Entry.IsAbsent || !row.Placed || here.Contains(row.Path)) continue;
             Gone(row.Path);
             if (row.Entry.Kind == EntryKind.Directory) AllGone(row.Path, below);
         }
@@ -124,7 +139,7 @@ internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentRe
     private void File(EntryPath path, Sighting sighting, IndexRow? row, bool open)
     {
         if (row is { Entry.Kind: EntryKind.File, Stamp.Unsure: false } && row.Stamp.SameAs(sighting.Stamp)) return;
-        if (Renamed(path, sighting.Stamp) is { } renamed) _seen.Add(renamed);
+        if (Renamed(path, sighting.Stamp, row) is { } renamed) _seen.Add(renamed);
         else if (!open && folder.HasWriter(path)) _open.Add(path);
         else if (sighting.Stamp.Size > Scanner.LargeFile) _large.Add((path, sighting.Stamp));
         else if (reader.Read(path) is { } seen) _seen.Add(seen with { Entry = Modes.Held(folder, seen.Entry, row) });
@@ -132,14 +147,30 @@ internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentRe
     }
 
     // Inside a renamed directory nothing but the path changes, ctime included: such a file need not be read.
-    private Observation? Renamed(EntryPath path, FileStamp stamp)
+    private Observation? Renamed(EntryPath path, FileStamp stamp, IndexRow? row)
     {
+        var others = view.WithInode(stamp.Inode).Where(r => r.Path != path && !r.Entry.IsAbsent).ToList();
+        if (row is null or { Entry.IsAbsent: true })
+            foreach (var other in others.Where(r => r.Placed)) NoteOrigin(other);
         if (stamp.Unsure) return null;
-        foreach (var other in view.WithInode(stamp.Inode))
+        foreach (var other in others)
         {
-            if (other.Path == path || other.Stamp.Unsure || !other.Stamp.SameAs(stamp) || other.Entry.Content is not { } content) continue;
+            if (other.Stamp.Unsure || !other.Stamp.SameAs(stamp) || other.Entry.Content is not { } content) continue;
             if (expand(content) is { } leaves) return new Observation(path, other.Entry, stamp, leaves, []);
         }
         return null;
     }
+}
+
+/// <summary>What the index has below a directory, by path and by the directory it lies in.</summary>
+internal sealed class RowsBelow(IReadOnlyList<IndexRow> rows)
+{
+    private readonly Dictionary<EntryPath, IndexRow> _byPath = rows.ToDictionary(r => r.Path);
+    private readonly ILookup<EntryPath, IndexRow> _byParent = rows.ToLookup(r => r.Path.Parent);
+
+    public IReadOnlyList<IndexRow> All => rows;
+
+    public IndexRow? At(EntryPath path) => _byPath.GetValueOrDefault(path);
+
+    public IEnumerable<IndexRow> In(EntryPath directory) => _byParent[directory];
 }

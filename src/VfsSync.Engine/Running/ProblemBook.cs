@@ -35,6 +35,12 @@ internal sealed class ProblemBook
         lock (_lock) return path.IsRoot ? _node.RemoveAll(p => p.Kind == ProblemKind.Unwritable) > 0 : _paths.Remove(path);
     }
 
+    /// <summary>Clears one problem of the node or a peer. True if there was one.</summary>
+    public bool Clear(Problem ofNode)
+    {
+        lock (_lock) return _node.Remove(ofNode);
+    }
+
     public bool Has(EntryPath path)
     {
         lock (_lock) return _paths.ContainsKey(path);

@@ -93,7 +93,9 @@ internal sealed partial class SyncNode
             switch (hint.Kind)
             {
                 case HintKind.Writing: writing.Add(hint.Path); break;
-                case HintKind.RootGone: Post(new RootGoneInput($"The folder '{Root}' is gone (removed, renamed or unmounted). Bring it back and start the node again; nothing was removed elsewhere.")); return;
+                case HintKind.RootGone: Post(new RootGoneInput(Directory.Exists(Root)
+                    ? $"The node's state in '{Root}' (.vfs) is gone, or another folder is in its place (removed, renamed or unmounted). Bring it back and start the node again, or join anew with an invitation. What went at the same time was removed nowhere else."
+                    : $"The folder '{Root}' is gone (removed, renamed or unmounted). Bring it back and start the node again. What went with it was removed nowhere else.")); return;
                 case HintKind.Lost: targets.Add(new ScanTarget(EntryPath.Root, true)); break;
                 default: if (!hint.Path.IsRoot) targets.Add(new ScanTarget(hint.Path, hint.Kind == HintKind.NewTree)); break;
             }
@@ -109,6 +111,7 @@ internal sealed partial class SyncNode
             case AnswerEffect answer: if (_requests.TryRemove(answer.Request, out var request)) request.TrySetResult(answer.Changes); return null;
             case HappenedEffect happened: Happened(happened); return null;
             case ProblemEffect problem: Trouble(problem); return null;
+            case SettledEffect settled: Settled(settled.Problem); return null;
             case HaltEffect halt: Halted(halt); return null;
             case CloseEffect { Reason: "Self" } self: if (_links.Find(self.Link) is { } own) _dialling.IsSelf(own.Link.Address); return _effects.Run(effect);
             case EpochEffect epoch: NewEpoch(epoch); return null;
@@ -126,6 +129,7 @@ internal sealed partial class SyncNode
 
     private void Halted(HaltEffect halt)
     {
+        if (halt.Acknowledged is { } end) KeepAcknowledged(_store, end);
         if (halt.Rebuild) _store.SetSetting(RebuildSetting, halt.Reason);
         Halt(halt.Reason);
         EndRequests();
@@ -133,6 +137,7 @@ internal sealed partial class SyncNode
 
     private void NewEpoch(EpochEffect epoch)
     {
+        if (epoch.Acknowledged is { } end) KeepAcknowledged(_store, end);
         KeepEpoch(epoch.Epoch, _store.GetSetting(EpochSetting));
         Trouble(new ProblemEffect(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, $"This node goes on under a new epoch: {epoch.Why}. Nothing is lost.")));
     }
@@ -171,6 +176,11 @@ internal sealed partial class SyncNode
             if (_problems.Set(effect.Path, problem)) _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Problem, Name, PathOf(effect.Path), Message: problem.Message));
         }
         else if (_problems.Clear(effect.Path)) _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.ProblemCleared, Name, PathOf(effect.Path)));
+    }
+
+    private void Settled(Problem problem)
+    {
+        if (_problems.Clear(problem)) _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.ProblemCleared, Name, PathOf(problem.Path), Message: problem.Message));
     }
 
     private static EntryPath? PathOf(EntryPath path) => path.IsRoot ? null : path;

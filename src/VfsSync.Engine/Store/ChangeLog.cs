@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.IO.Hashing;
 using System.Security.Cryptography;
 using VfsSync.Core.History;
+using VfsSync.Core.Session;
+using VfsSync.Core.Wire;
 
 namespace VfsSync.Engine.Store;
 
@@ -17,7 +19,7 @@ internal sealed class ChangeLog
     public ChangeLog(Database writer, AuthorTable authors, ReaderPool readers)
     {
         (_authors, _readers) = (authors, readers);
-        var state = LogState.Empty with { LastSequence = writer.Scalar("select max(seq) from log") };
+        var state = LogState.Empty with { LastSequence = writer.Scalar("select max(seq) from (select max(seq) as seq from log union all select max(seq) from aside_log)") };
         foreach (var author in authors.All)
         {
             using var row = writer["select number, id from log where author = ? order by number desc limit 1"].Bind(authors.Find(author));
@@ -28,10 +30,21 @@ internal sealed class ChangeLog
 
     public LogState State => _state;
 
-    /// <summary>Writes the records and returns the state to <see cref="Publish"/> once they are committed.</summary>
-    public LogState Append(Database writer, IEnumerable<(SignedRecord Signed, ChangeRecord Opened)> records)
+    /// <summary>Moves what is set aside out of the log, writes the records, and returns the state to <see cref="Publish"/> once they are committed.</summary>
+    public LogState Write(Database writer, CommitBatch batch) =>
+        Append(writer, batch.SetAside.Aggregate(_state, (state, aside) => SetAside(writer, state, new Dot(aside.Key, aside.Value))), batch.Records);
+
+    private LogState SetAside(Database writer, LogState state, Dot first)
     {
-        var state = _state;
+        var author = _authors.IdOf(first.Author);
+        writer["insert into aside_log select * from log where author = ? and number >= ?"].Bind(author).Bind(first.Number).Run();
+        writer["delete from log where author = ? and number >= ?"].Bind(author).Bind(first.Number).Run();
+        using var row = writer["select id from log where author = ? and number = ?"].Bind(author).Bind(first.Number - 1);
+        return state.Before(first, row.Step() ? new RecordId(row.Blob(0)) : default);
+    }
+
+    private LogState Append(Database writer, LogState state, IEnumerable<(SignedRecord Signed, ChangeRecord Opened)> records)
+    {
         Span<byte> id = stackalloc byte[32];
         foreach (var (signed, opened) in records)
         {
@@ -84,6 +97,18 @@ internal sealed class ChangeLog
         var found = new List<SignedRecord>();
         using var row = database["select seq, author, number, id, sum, header, signature, body from log where clear = 1 order by seq"];
         while (row.Step()) found.Add(Record(row));
+        return found;
+    });
+
+    /// <summary>Headers of the records that have number 1.</summary>
+    public IReadOnlyList<RecordHeader> Firsts() => _readers.Read(_authors, static (database, authors) =>
+    {
+        var found = new List<RecordHeader>();
+        for (var author = 0; author < authors.All.Length; author++)
+        {
+            using var row = database["select header from log where author = ? and number = 1"].Bind(author);
+            if (row.Step()) found.Add(RecordCodec.DecodeHeader(row.Blob(0).ToArray()));
+        }
         return found;
     });
 
@@ -141,14 +166,26 @@ internal sealed record LogState(VersionVector Cursor, ImmutableDictionary<Author
 
     public LogState With(Dot dot, RecordId id) => this with { Cursor = Cursor.With(dot), LastIds = LastIds.SetItem(dot.Author, id) };
 
+    /// <summary>The same without an author's records from one on; the id is that of the record before it, none if there is none.</summary>
+    public LogState Before(Dot first, RecordId last) => this with
+    {
+        Cursor = Cursor.UpTo(first with { Number = first.Number - 1 }),
+        LastIds = last.IsNone ? LastIds.Remove(first.Author) : LastIds.SetItem(first.Author, last),
+    };
+
     /// <summary>A number is never used twice, and none is left out (invariant 8): refused before anything is written.</summary>
-    public void Check(IEnumerable<(SignedRecord Signed, ChangeRecord Opened)> records)
+    public void Check(CommitBatch batch)
     {
         var cursor = Cursor;
-        foreach (var (_, opened) in records)
+        foreach (var (author, first) in batch.SetAside)
+        {
+            if (first < 1 || first > cursor[author]) throw new ArgumentException($"There is no record {first} of {author} to set aside.", nameof(batch));
+            cursor = cursor.UpTo(new Dot(author, first - 1));
+        }
+        foreach (var (_, opened) in batch.Records)
         {
             if (opened.Header.Number != cursor[opened.Header.Author] + 1)
-                throw new ArgumentException($"Record {opened.Dot} does not follow number {cursor[opened.Header.Author]}.", nameof(records));
+                throw new ArgumentException($"Record {opened.Dot} does not follow number {cursor[opened.Header.Author]}.", nameof(batch));
             cursor = cursor.With(opened.Dot);
         }
     }

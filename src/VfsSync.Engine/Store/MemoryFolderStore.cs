@@ -3,6 +3,7 @@ using VfsSync.Core.Content;
 using VfsSync.Core.History;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
+using VfsSync.Core.Wire;
 using Version = VfsSync.Core.History.Version;
 
 namespace VfsSync.Engine.Store;
@@ -52,7 +53,7 @@ internal sealed class MemoryFolderStore : IFolderStore
 
     public void Commit(CommitBatch batch, Durability durability)
     {
-        _now.LogState.Check(batch.Records);
+        _now.LogState.Check(batch);
         Take(image => image.With(batch), durability == Durability.Flushed);
         lock (_writing) _loose.RemoveAll(loose => batch.Chunks.Exists(chunk => chunk.Id == loose.Id));
     }
@@ -72,7 +73,7 @@ internal sealed class MemoryFolderStore : IFolderStore
         var image = _now;
         if (!image.LogState.Cursor.Contains(dot)) return default;
         if (image.LogState.Cursor[dot.Author] == dot.Number) return image.LogState.LastIds[dot.Author];
-        return image.Log.Find(record => record.Dot == dot).Id;
+        return image.Log.Find(record => !record.Aside && record.Dot == dot).Id;
     }
 
     public IReadOnlyList<(long Sequence, Dot Dot, SignedRecord Record)> RecordsAfter(long afterSequence, VersionVector peerCursor, int maxRecords, int maxBytes)
@@ -82,16 +83,22 @@ internal sealed class MemoryFolderStore : IFolderStore
         long bytes = 0;
         for (var i = (int)afterSequence; i < log.Count && found.Count < maxRecords && bytes < maxBytes; i++)
         {
-            if (peerCursor.Contains(log[i].Dot)) continue;
+            if (log[i].Aside || peerCursor.Contains(log[i].Dot)) continue;
             found.Add((i + 1, log[i].Dot, log[i].Record));
             bytes += log[i].Record.Length;
         }
         return found;
     }
 
-    public IEnumerable<SignedRecord> AllRecords() => _now.Log.Select(r => r.Record);
+    public IEnumerable<SignedRecord> AllRecords() => _now.Log.Where(r => !r.Aside).Select(r => r.Record);
 
-    public IReadOnlyList<SignedRecord> ClearRecords() => [.. _now.Log.Where(r => r.Clear).Select(r => r.Record)];
+    public IReadOnlyList<SignedRecord> ClearRecords() => [.. _now.Log.Where(r => r.Clear && !r.Aside).Select(r => r.Record)];
+
+    public IReadOnlyList<RecordHeader> FirstHeaders() =>
+        [.. _now.Log.Where(r => !r.Aside && r.Dot.Number == 1).Select(r => RecordCodec.DecodeHeader(r.Record.Header))];
+
+    public IReadOnlyList<Version> VersionsFrom(Dot first) =>
+        [.. _now.Versions.Values.SelectMany(versions => versions.Values).Where(v => v.Dot.Author == first.Author && v.Dot.Number >= first.Number)];
 
     public IReadOnlyList<Version> Heads(EntryPath path) => _now.Heads.GetValueOrDefault(path, []);
 

@@ -14,7 +14,8 @@ internal sealed record MemoryImage
 
     public LogState LogState { get; init; } = LogState.Empty;
 
-    public ImmutableList<(Dot Dot, RecordId Id, bool Clear, SignedRecord Record)> Log { get; init; } = [];
+    /// <summary>All records; what was set aside keeps its place, so that the arrival number is the place.</summary>
+    public ImmutableList<(Dot Dot, RecordId Id, bool Clear, bool Aside, SignedRecord Record)> Log { get; init; } = [];
 
     public ImmutableSortedDictionary<EntryPath, ImmutableList<Version>> Heads { get; init; } = ImmutableSortedDictionary<EntryPath, ImmutableList<Version>>.Empty;
 
@@ -33,7 +34,7 @@ internal sealed record MemoryImage
 
     public ImmutableSortedDictionary<string, string> Settings { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
-    public MemoryImage With(CommitBatch batch) => With(batch.Chunks).WithRecords(batch).WithHeads(batch) with { Index = Index.With(batch) };
+    public MemoryImage With(CommitBatch batch) => With(batch.Chunks).Without(batch.SetAside).WithRecords(batch).WithHeads(batch) with { Index = Index.With(batch) };
 
     public MemoryImage With(IEnumerable<SealedChunk> chunks)
     {
@@ -45,13 +46,30 @@ internal sealed record MemoryImage
 
     public MemoryImage Without(IEnumerable<ChunkId> chunks) => this with { Chunks = Chunks.RemoveRange(chunks) };
 
+    private MemoryImage Without(Dictionary<Author, long> aside)
+    {
+        if (aside.Count == 0) return this;
+        bool IsAside(Dot dot) => aside.TryGetValue(dot.Author, out var first) && dot.Number >= first;
+        var log = Log;
+        for (var i = 0; i < log.Count; i++)
+            if (IsAside(log[i].Dot)) log = log.SetItem(i, log[i] with { Aside = true });
+        var state = LogState;
+        foreach (var (author, first) in aside)
+            state = state.Before(new Dot(author, first), log.Find(r => !r.Aside && r.Dot == new Dot(author, first - 1)).Id);
+        var touched = Versions.Where(v => v.Value.Keys.Any(IsAside)).Select(v => v.Key).ToList();
+        var heads = new CommitBatch();
+        foreach (var path in touched) heads.Heads[path] = Heads.GetValueOrDefault(path, []).RemoveAll(head => IsAside(head.Dot));
+        var versions = touched.Aggregate(Versions, (all, path) => all[path].Keys.All(IsAside) ? all.Remove(path) : all.SetItem(path, all[path].RemoveRange(all[path].Keys.Where(IsAside))));
+        return (this with { LogState = state, Log = log, Versions = versions }).WithHeads(heads);
+    }
+
     private MemoryImage WithRecords(CommitBatch batch)
     {
         var (state, log, versions) = (LogState, Log, Versions);
         foreach (var (signed, opened) in batch.Records)
         {
             state = state.With(opened.Dot, opened.Id) with { LastSequence = state.LastSequence + 1 };
-            log = log.Add((opened.Dot, opened.Id, opened.Header.KeyId == 0, signed));
+            log = log.Add((opened.Dot, opened.Id, opened.Header.KeyId == 0, false, signed));
             foreach (var version in Version.Of(opened)) versions = Put(versions, version);
         }
         return this with { LogState = state, Log = log, Versions = versions };

@@ -26,6 +26,12 @@ internal sealed class PathHistory(AuthorTable authors, RowCodec codec, ReaderPoo
             union all select key, author, number, version from past where key = ?1
             """].Bind(PathKey.Of(a.path)), a.path));
 
+    public IReadOnlyList<Version> From(Dot first) => readers.Read((this, authors, first), static (database, a) =>
+        a.Item1.Collect(database["""
+            select key, author, number, version from head where author = ?1 and number >= ?2
+            union all select key, author, number, version from past where author = ?1 and number >= ?2
+            """].Bind(a.authors.Find(a.first.Author)).Bind(a.first.Number)));
+
     public IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit) => readers.Read((directory, limit), static (database, a) =>
     {
         var (after, before) = PathKey.Below(a.directory);
@@ -37,10 +43,19 @@ internal sealed class PathHistory(AuthorTable authors, RowCodec codec, ReaderPoo
 
     public void Write(Database writer, CommitBatch batch)
     {
+        foreach (var (author, first) in batch.SetAside) Forget(writer, new Dot(author, first));
         var fresh = batch.Records.Select(r => r.Opened.Dot).ToHashSet();
         foreach (var (path, heads) in batch.Heads) SetHeads(writer, PathKey.Of(path), heads, fresh);
         foreach (var version in batch.Records.SelectMany(r => Version.Of(r.Opened)))
             if (!IsHead(batch, version)) AddPast(writer, PathKey.Of(version.Path), authors.IdOf(version.Dot.Author), version.Dot.Number, codec.Encode(version));
+    }
+
+    // The records keep what their versions said.
+    private void Forget(Database writer, Dot first)
+    {
+        var author = authors.IdOf(first.Author);
+        writer["delete from head where author = ? and number >= ?"].Bind(author).Bind(first.Number).Run();
+        writer["delete from past where author = ? and number >= ?"].Bind(author).Bind(first.Number).Run();
     }
 
     private static bool IsHead(CommitBatch batch, Version version)

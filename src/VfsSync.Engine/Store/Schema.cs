@@ -42,17 +42,26 @@ internal static class Schema
         create table pack(number integer primary key, indexed integer not null);
         """;
 
+    // Later than the others, and nothing that an older program would miss.
+    private const string AsideLog = """
+        create table if not exists aside_log(
+            seq integer primary key, author integer not null, number integer not null, clear integer not null,
+            id blob not null, sum integer not null, header blob not null, signature blob not null, body blob not null)
+        """;
+
     /// <summary>Makes the tables of a new store; refuses those of a newer program.</summary>
     /// <exception cref="StoreVersionException">A newer program wrote it.</exception>
     public static void Prepare(Database writer)
     {
         var found = (int)writer.Scalar("pragma user_version");
         if (found > Version) throw new StoreVersionException(found, Version);
+        if (found == Version) writer.Execute(AsideLog);
         if (found == Version) return;
         writer.Begin(full: true);
         try
         {
             writer.Execute(Tables);
+            writer.Execute(AsideLog);
             writer.Execute($"pragma user_version={Version}");
             writer.Commit();
         }

@@ -46,11 +46,11 @@ internal sealed partial class SqliteFolderStore : IFolderStore
         var flushed = durability == Durability.Flushed;
         lock (_writing)
         {
-            _log.State.Check(batch.Records);
+            _log.State.Check(batch);
             Transact(flushed, () =>
             {
                 var indexed = _chunks.Write(_writer, batch.Chunks, flushed);
-                var log = _log.Append(_writer, batch.Records);
+                var log = _log.Write(_writer, batch);
                 _history.Write(_writer, batch);
                 var totals = _totals.Value + _index.Write(_writer, batch);
                 return () =>
@@ -76,6 +76,10 @@ internal sealed partial class SqliteFolderStore : IFolderStore
     public IEnumerable<SignedRecord> AllRecords() => _log.All();
 
     public IReadOnlyList<SignedRecord> ClearRecords() => _log.Clear();
+
+    public IReadOnlyList<RecordHeader> FirstHeaders() => _log.Firsts();
+
+    public IReadOnlyList<Version> VersionsFrom(Dot first) => _history.From(first);
 
     public IReadOnlyList<Version> Heads(EntryPath path) => _history.Heads(path);
 

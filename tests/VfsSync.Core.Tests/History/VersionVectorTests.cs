@@ -18,6 +18,16 @@ public class VersionVectorTests
     public void Joining_is_idempotent() => Samples.Vectors.Sample(a => a.Join(a) == a && a.Join(VersionVector.Empty) == a && VersionVector.Empty.Join(a) == a);
 
     [Fact]
+    public void Cut_down_for_one_author_it_holds_no_more_of_that_one_and_as_much_of_the_others() =>
+        Gen.Select(Samples.Vectors, Gen.Int[0, 4], Gen.Long[0, 6]).Sample((v, author, most) =>
+        {
+            var cut = v.UpTo(Samples.Dot(author, most));
+            return cut[Samples.Author(author)] == Math.Min(most, v[Samples.Author(author)])
+                && Enumerable.Range(0, 5).Where(a => a != author).All(a => cut[Samples.Author(a)] == v[Samples.Author(a)])
+                && cut.Dots.All(d => d.Number > 0) && v.Includes(cut);
+        });
+
+    [Fact]
     public void A_join_is_the_least_that_includes_both() =>
         Three.Sample((a, b, c) => a.Join(b).Includes(a) && a.Join(b).Includes(b) && (!(c.Includes(a) && c.Includes(b)) || c.Includes(a.Join(b))));
 

@@ -120,6 +120,42 @@ public sealed class AuthoringTests
     public void An_epoch_in_which_nothing_was_written_is_not_spoken_of() =>
         Assert.Null(new SessionBench(continues: new EpochEnd(3, 0, default)).Author(Put("a")).Opened.Header.Continues);
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_others_have_of_the_old_epoch_is_acknowledged_though_it_is_not_here(bool rebuilt)
+    {
+        var end = new EpochEnd(3, 80, new RecordId(Samples.HashOf(80)));
+        var bench = new SessionBench(continues: end, rebuilt: rebuilt);
+        Assert.True(bench.Authoring.OwesEnd);
+        Assert.Equal(!rebuilt, bench.Authoring.Wrote(bench.Authoring.Author with { Epoch = 3 }));
+        Assert.Equal(end, bench.Author(Put("a")).Opened.Header.Continues);
+        Assert.False(bench.Authoring.OwesEnd);
+    }
+
+    [Fact]
+    public void The_word_on_the_old_epoch_needs_no_change()
+    {
+        var end = new EpochEnd(3, 80, new RecordId(Samples.HashOf(80)));
+        var bench = new SessionBench(continues: end);
+        var batch = new CommitBatch();
+        bench.Authoring.WriteEnd(batch);
+        var (signed, opened) = Assert.Single(batch.Records);
+        Assert.Equal(end, opened.Header.Continues);
+        Assert.Empty(RecordCodec.Open(signed, Samples.Ring).Changes);
+    }
+
+    [Fact]
+    public void A_new_epoch_acknowledges_the_highest_that_others_have()
+    {
+        var old = Authoring.Author;
+        foreach (var number in new[] { 5, 9, 7 }) Authoring.OthersHave(new Dot(old, number), new RecordId(Samples.HashOf(number)));
+        Authoring.BeginEpoch("a copy");
+        var end = new EpochEnd(old.Epoch, 9, new RecordId(Samples.HashOf(9)));
+        Assert.Equal(end, The<EpochEffect>(_bench.Effects()).Acknowledged);
+        Assert.Equal(end, _bench.Author(Put("b")).Opened.Header.Continues);
+    }
+
     [Fact]
     public void It_knows_its_own_epochs_and_no_others()
     {

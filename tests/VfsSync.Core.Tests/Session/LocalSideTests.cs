@@ -91,6 +91,7 @@ public sealed class LocalSideTests
 
     private void Read(string path, int content)
     {
+        _bench.Context.NowMs += 100;
         _local.Hashed(new HashedInput(P(path), Seen(path, content, inode: 9), null));
         _bench.Effects();
     }

@@ -21,7 +21,7 @@ public sealed class PeerTableTests
         (_b, _c) = (_cluster.Admit("b", "editor", _cluster.Founder), _cluster.Admit("c", "editor", _cluster.Founder));
         (_bench, _other) = (new SessionBench(_cluster), new SessionBench(_cluster, _b, epoch: 20));
         var fetcher = new Fetcher(_bench.Context);
-        _table = new PeerTable(_bench.Context, _bench.Authoring, new Placing(_bench.Context, fetcher, _ => { }), fetcher, new Offers(_bench.Context, fetcher));
+        _table = new PeerTable(_bench.Context, _bench.Authoring, new Placing(_bench.Context, fetcher, _ => { }), fetcher, new Offers(_bench.Context, fetcher), new Forks(_bench.Context));
     }
 
     [Fact]
@@ -254,6 +254,45 @@ public sealed class PeerTableTests
         Say(1, new CursorMessage([(new Dot(before, 5), new RecordId(Samples.HashOf(5)))]));
         Assert.Equal(_bench.Authoring.Author.Epoch, The<EpochEffect>(_bench.Effects()).Epoch);
         Assert.NotEqual(before, _bench.Authoring.Author);
+    }
+
+    [Fact]
+    public void A_peer_that_knows_another_course_of_this_nodes_log_halts_it_and_that_course_is_acknowledged()
+    {
+        _bench.Author(Put("a"));
+        _bench.Author(Put("b"));
+        _table.Up(Link(1, _b));
+        Say(1, Hello(_b));
+        var theirs = new Dot(_bench.Authoring.Author, 1);
+        Say(1, new CursorMessage([(theirs, new RecordId(Samples.HashOf(5)))]));
+        var halt = The<HaltEffect>(_bench.Effects());
+        Assert.True(halt.Rebuild);
+        Assert.Equal(new EpochEnd(theirs.Author.Epoch, 1, new RecordId(Samples.HashOf(5))), halt.Acknowledged);
+    }
+
+    [Fact]
+    public void Numbers_say_nothing_of_a_log_that_differs()
+    {
+        Live(1, _b);
+        var dot = _other.Author(Put("a")).Opened.Dot;
+        _bench.View.Add(_other.View.Records[0]);
+        Say(1, new CursorMessage([(dot, new RecordId(Samples.HashOf(5)))]));
+        Assert.True(The<PushEffect>(_bench.Effects()).PeerCursor.IsEmpty);
+        Say(1, new HaveMessage([dot], [], 1, 1));
+        Assert.True(_table.Live.Single().Cursor.IsEmpty);
+        Say(1, new CursorMessage([(dot, _bench.View.RecordIdOf(dot))]));
+        Assert.Equal(1, _table.Live.Single().Cursor[dot.Author]);
+    }
+
+    [Fact]
+    public void Who_took_records_back_says_anew_what_it_shows()
+    {
+        Live(1, _b);
+        var dot = _other.Author(Put("a")).Opened.Dot;
+        Say(1, new HaveMessage([dot], [dot], 1, 1));
+        Assert.True(_table.Live.Single().Shown.Contains(dot));
+        Say(1, new CursorMessage([]));
+        Assert.True(_table.Live.Single().Shown.IsEmpty);
     }
 
     [Fact]

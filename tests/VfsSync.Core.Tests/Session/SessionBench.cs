@@ -12,7 +12,7 @@ internal sealed class SessionBench
 {
     public const long Noon = 1_800_000_000_000;
 
-    public SessionBench(Cluster? cluster = null, Cluster.Member? self = null, SessionSettings? settings = null, ulong epoch = 7, EpochEnd? continues = null, bool vault = false)
+    public SessionBench(Cluster? cluster = null, Cluster.Member? self = null, SessionSettings? settings = null, ulong epoch = 7, EpochEnd? continues = null, bool vault = false, bool rebuilt = false)
     {
         Cluster = cluster ?? new Cluster();
         Self = self ?? Cluster.Founder;
@@ -21,7 +21,7 @@ internal sealed class SessionBench
         var chance = new Random(1);
         var identity = new SessionIdentity(Self.Membership.Node, Self.Membership, [Cluster.Founder.Membership], Cluster.Id, vault ? null : Samples.Ring, Self.Key, chance.NextBytes, 22000, "bench");
         Context = new SessionContext(View, identity, Members, settings ?? SessionSettings.Default, content => content.Chunks, Kept.Contains) { NowMs = Noon };
-        Authoring = new Authoring(Context, epoch, continues);
+        Authoring = new Authoring(Context, epoch, continues, rebuilt);
     }
 
     public Cluster Cluster { get; }

@@ -56,6 +56,19 @@ public sealed class WithdrawalsTests
     }
 
     [Fact]
+    public void What_is_missed_for_a_path_that_is_to_be_gone_by_now_is_no_business_of_anyone()
+    {
+        _fetcher.LinkUp(1);
+        Miss(_bench, "a");
+        _bench.View.Rows[P("a")] = new IndexRow(P("a"), Content(7), default, default, default, P("a"));
+        _bench.Author(new Change(0, P("a"), Entry.Absent, Head("a").Vector));
+        After(0);
+        After(3100);
+        Assert.True(Head("a").Entry.IsAbsent);
+        Assert.False(Head("a").Withdrawn);
+    }
+
+    [Fact]
     public void What_another_node_wrote_is_waited_for()
     {
         _fetcher.LinkUp(1);

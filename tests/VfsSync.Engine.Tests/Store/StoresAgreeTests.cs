@@ -53,6 +53,12 @@ public sealed class StoresAgreeTests
     private static CommitBatch Batch(Random random, VersionVector cursor)
     {
         var batch = new CommitBatch();
+        var forked = Sample.Author(random.Next(3));
+        if (random.Next(6) == 0 && cursor[forked] > 0)
+        {
+            batch.SetAside[forked] = 1 + random.NextInt64(cursor[forked]);
+            cursor = cursor.UpTo(new Dot(forked, batch.SetAside[forked] - 1));
+        }
         for (var records = random.Next(4); records > 0; records--)
         {
             var author = Sample.Author(random.Next(3));
@@ -104,6 +110,8 @@ public sealed class StoresAgreeTests
             }
         var peer = Sample.Vector((0, expected.Cursor[Sample.Author(0)] / 2), (1, expected.Cursor[Sample.Author(1)]));
         Assert.Equal(expected.RecordsAfter(3, peer, 20, 5000).Select(r => (r.Sequence, r.Dot)), actual.RecordsAfter(3, peer, 20, 5000).Select(r => (r.Sequence, r.Dot)));
+        for (var author = 0; author < 3; author++) Assert.Equal(expected.VersionsFrom(Sample.Dot(author, 2)), actual.VersionsFrom(Sample.Dot(author, 2)));
+        Assert.Equal(expected.AllRecords().Count(), actual.AllRecords().Count());
         foreach (var (x, y) in expected.AllRecords().Zip(actual.AllRecords())) Assert.True(Sample.SameBytes(x, y));
         Assert.Equal(expected.ClearRecords().Count, actual.ClearRecords().Count);
     }

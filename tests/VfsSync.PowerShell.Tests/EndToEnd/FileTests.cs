@@ -156,15 +156,19 @@ public sealed class FileTests : NodeShell
     }
 
     [Fact]
-    public void A_change_tells_the_versions_before_and_after()
+    public void A_removal_tells_the_version_before_it_and_none_after()
     {
+        // The watcher believes a removal at its second look; in one round of twenty at least, the cmdlet is there first.
         var done = Names("""
             1..20 | ForEach-Object {
-                [IO.File]::WriteAllText("$PWD/a/app.log", 'x' * $_ * 3)
-                Sync-VfsFile app.log | ForEach-Object { $_.To - $_.From; $_.To -eq (Get-VfsFile app.log).Version }
+                "$_" | Write-VfsFile short.txt
+                $before = (Get-VfsFile short.txt).Version
+                [IO.File]::Delete("$PWD/a/short.txt")
+                Sync-VfsFile short.txt -ErrorAction Ignore | ForEach-Object { "$($_.Kind) $($_.From -eq $before) $($null -eq $_.To)" }
             }
             """);
-        Assert.All(done, d => Assert.Contains(d, (string[])["1", "True"]));
+        Assert.NotEmpty(done);
+        Assert.All(done, d => Assert.Equal("Remove True True", d));
     }
 
     [Fact]

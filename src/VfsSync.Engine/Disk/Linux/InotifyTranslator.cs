@@ -27,6 +27,7 @@ internal sealed class InotifyTranslator(WatchTree tree, int rootFd, Action<Probl
             return false;
         }
         if (e.Name.IsEmpty) return TranslateSelf(e, directory, hints);
+        if (directory.Path.Length == 0 && e.Name.SequenceEqual(".vfs"u8)) return e.Is(InotifyEvent.Delete | InotifyEvent.MovedFrom);
         if (TryPath(directory, e.Name, out var path)) TranslateChild(e, directory, path, hints);
         return false;
     }
@@ -43,9 +44,7 @@ internal sealed class InotifyTranslator(WatchTree tree, int rootFd, Action<Probl
     private bool TryPath(WatchedDirectory directory, ReadOnlySpan<byte> name, out EntryPath path)
     {
         var at = path = EntryPath.Root;
-        var isRoot = directory.Path.Length == 0;
-        if (isRoot && name.SequenceEqual(".vfs"u8)) return false;
-        if (!isRoot && !EntryPath.TryParse(directory.Path, out at, out _)) return false; // moved too deep; the scan tells
+        if (directory.Path.Length > 0 && !EntryPath.TryParse(directory.Path, out at, out _)) return false; // moved too deep; the scan tells
         if (LinuxFolder.TryName(at, name, out path, out var problem)) return true;
         troubled(problem!);
         return false;

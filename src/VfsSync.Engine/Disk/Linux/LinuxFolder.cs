@@ -110,7 +110,8 @@ internal sealed partial class LinuxFolder : IWorkingFolder
     }
 
     public bool RootIsThere() =>
-        Libc.Stat(-100, _root, out var stat, flags: 0) == 0 && stat.Inode == _rootStat.Inode && stat.Device == _rootStat.Device;
+        Libc.Stat(-100, _root, out var stat, flags: 0) == 0 && stat.Inode == _rootStat.Inode && stat.Device == _rootStat.Device
+        && Libc.Stat(_rootFd, ".vfs", out var home) == 0 && Stamps.KindOf(home.Mode) == EntryKind.Directory;
 
     public IDisposable Watch(Action<IReadOnlyList<WatchHint>> hinted, Action<Problem>? troubled = null) =>
         InotifyWatcher.Start(_root, _rootFd, RootIsThere, hinted, troubled ?? (_ => { }));

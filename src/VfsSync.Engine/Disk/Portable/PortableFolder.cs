@@ -34,7 +34,7 @@ internal sealed partial class PortableFolder : IWorkingFolder
 
     public bool HoldsModes => !OperatingSystem.IsWindows();
 
-    public bool RootIsThere() => Directory.Exists(_root) && Directory.GetCreationTimeUtc(_root) == _rootCreated;
+    public bool RootIsThere() => Directory.Exists(_root) && Directory.GetCreationTimeUtc(_root) == _rootCreated && Directory.Exists(Path.Combine(_root, ".vfs"));
 
     public Sighting Look(EntryPath path) => Trouble.Reading(path, () => IsReachable(path) && IsSpelledSo(path) ? PortableLook.At(Local(path)) : default);
 

@@ -1,0 +1,50 @@
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>
+/// What a disk lacks is believed at the second look, so that a program which removes a file and makes it anew does neither to others; and where much goes
+/// at once, only when nothing more has gone for a while: a folder that is being removed as a whole, or torn out, is then found gone, and spreads nothing.
+/// </summary>
+internal sealed class DoubtedRemovals(SessionContext context)
+{
+    private const long BriefMs = 30, LongMs = 1000, LongestMs = 10 * 60_000;
+    private const int Few = 3, Many = 100, OneInTen = 10;
+
+    private readonly Dictionary<EntryPath, (Observation Seen, long SinceMs)> _missed = [];
+    private long _lastMs;
+
+    /// <summary>So much is missing that nothing is placed either, until it is clear what that means.</summary>
+    public bool IsMass => _missed.Count >= Many || _missed.Count >= Few && _missed.Count * OneInTen >= context.View.Totals().Files;
+
+    /// <summary>Which of these absences are not believed yet. They must be looked at again after <see cref="AgainMs"/>.</summary>
+    public IReadOnlyCollection<EntryPath> Doubt(IReadOnlyList<Observation> absent)
+    {
+        foreach (var seen in absent)
+            if (_missed.TryAdd(seen.Path, (seen, context.NowMs))) _lastMs = context.NowMs;
+        var mass = IsMass;
+        var doubted = absent.Where(a => context.NowMs - _missed[a.Path].SinceMs is var age && (mass ? context.NowMs - _lastMs < LongMs && age < LongestMs : age < BriefMs)).Select(a => a.Path).ToHashSet();
+        if (doubted.Count == 0) foreach (var seen in absent) _missed.Remove(seen.Path);
+        else if (!mass) foreach (var seen in absent.Where(a => !doubted.Contains(a.Path))) _missed.Remove(seen.Path);
+        return doubted;
+    }
+
+    public bool Has(EntryPath path) => _missed.ContainsKey(path);
+
+    public long AgainMs => IsMass ? LongMs : BriefMs;
+
+    /// <summary>It is there again, or was recorded otherwise.</summary>
+    public void Forget(Func<EntryPath, bool> path)
+    {
+        if (_missed.Count > 0) foreach (var gone in _missed.Keys.Where(path).ToList()) _missed.Remove(gone);
+    }
+
+    /// <summary>What is missing, to be recorded after all; nothing where it is much.</summary>
+    public IReadOnlyList<Observation> Release()
+    {
+        if (_missed.Count == 0 || IsMass) return [];
+        var released = _missed.Values.Select(m => m.Seen).ToList();
+        _missed.Clear();
+        return released;
+    }
+}

@@ -1,0 +1,61 @@
+using VfsSync.Core.History;
+using VfsSync.Core.Wire;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>How far this node has come: what it received, what of it its disk shows, and what of both peers have been told.</summary>
+internal sealed class Progress(SessionContext context, Placing placing, Forks forks)
+{
+    private readonly Queue<(long Sequence, Dot Dot)> _unshown = new();
+    private VersionVector _toldReceived, _toldShown;
+
+    /// <summary>What of the log this disk shows.</summary>
+    public VersionVector Shown { get; private set; }
+
+    /// <summary>Records are in the log.</summary>
+    public void Arrived(IEnumerable<Dot> dots)
+    {
+        foreach (var dot in dots) _unshown.Enqueue((context.View.LastSequence, dot));
+    }
+
+    /// <summary>An author's records from this one on left the log.</summary>
+    public void TookBack(Dot first)
+    {
+        var last = first with { Number = first.Number - 1 };
+        (Shown, _toldReceived, _toldShown) = (Shown.UpTo(last), _toldReceived.UpTo(last), _toldShown.UpTo(last));
+        for (var left = _unshown.Count; left > 0; left--)
+            if (_unshown.Dequeue() is var next && (next.Dot.Author != first.Author || next.Dot.Number < first.Number)) _unshown.Enqueue(next);
+    }
+
+    /// <summary>All that there is to say to a new peer.</summary>
+    public HaveMessage All()
+    {
+        var (files, bytes) = context.View.Totals();
+        return new(forks.Sure(context.View.Cursor).Dots, forks.Sure(Shown).Dots, files, bytes);
+    }
+
+    /// <summary>What has come since this was last asked; null if nothing.</summary>
+    public HaveMessage? News()
+    {
+        Advance();
+        var (received, shown) = (forks.Sure(context.View.Cursor), forks.Sure(Shown));
+        if (received == _toldReceived && shown == _toldShown) return null;
+        var newReceived = received.Dots.Where(d => _toldReceived[d.Author] < d.Number).ToList();
+        var newShown = shown.Dots.Where(d => _toldShown[d.Author] < d.Number).ToList();
+        (_toldReceived, _toldShown) = (received, shown);
+        var (files, bytes) = context.View.Totals();
+        return new([.. newReceived], [.. newShown], files, bytes);
+    }
+
+    private void Advance()
+    {
+        var first = placing.FirstBehind;
+        if (first == long.MaxValue)
+        {
+            _unshown.Clear();
+            Shown = context.View.Cursor;
+            return;
+        }
+        while (_unshown.TryPeek(out var next) && next.Sequence < first) Shown = Shown.With(_unshown.Dequeue().Dot);
+    }
+}

@@ -1,0 +1,40 @@
+using VfsSync.Core.History;
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Tree;
+using Version = VfsSync.Core.History.Version;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>One course of an author's log in the place of another, in one commit.</summary>
+/// <param name="First">From this record on, what is here is set aside.</param>
+/// <param name="Batch">Does so; the other course's records are added to it.</param>
+/// <param name="Affected">Paths that may show something else without what was set aside, also by renames that nobody knows of any more.</param>
+internal sealed record Replacement(Dot First, CommitBatch Batch, IReadOnlyCollection<EntryPath> Affected)
+{
+    public static Replacement Of(Dot first, SessionContext context)
+    {
+        var view = context.View;
+        var batch = new CommitBatch { SetAside = { [first.Author] = first.Number } };
+        var touched = view.VersionsFrom(first).Select(v => v.Path).ToHashSet();
+        foreach (var path in touched) batch.Heads[path] = Left(view.Versions(path), first).Aggregate((IReadOnlyList<Version>)[], Fold.With);
+        var affected = touched.SelectMany(context.Showing.AffectedBy).Concat(touched).Where(p => !p.IsRoot).ToHashSet();
+        foreach (var row in affected.SelectMany(p => Rows(p, view)).DistinctBy(r => r.Path))
+            if (IsIn(row.Shown, first) || touched.Contains(row.Path) && row.Vector[first.Author] >= first.Number) batch.Index[row.Path] = Forget(row, first, view);
+        return new(first, batch, affected);
+    }
+
+    private static IEnumerable<IndexRow> Rows(EntryPath path, IFolderView view) =>
+        view.OnDisk(path) is { } row ? view.ShownFor(path).Prepend(row) : view.ShownFor(path);
+
+    // The next change on this disk has not seen the records that take those numbers now. What it has seen is told by versions alone: a vector holds those of all its ancestors.
+    private static IndexRow Forget(IndexRow row, Dot first, IFolderView view) => row with
+    {
+        Shown = IsIn(row.Shown, first) ? default : row.Shown,
+        Vector = row.Vector[first.Author] < first.Number ? row.Vector
+            : Left(view.Versions(row.Path), first).Where(v => row.Vector.Contains(v.Dot)).Aggregate(VersionVector.Empty, (seen, v) => seen.Join(v.Vector)),
+    };
+
+    private static IEnumerable<Version> Left(IEnumerable<Version> versions, Dot first) => versions.Where(v => !IsIn(v.Dot, first));
+
+    private static bool IsIn(Dot dot, Dot first) => dot.Author == first.Author && dot.Number >= first.Number;
+}

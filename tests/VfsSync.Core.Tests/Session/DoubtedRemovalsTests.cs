@@ -1,0 +1,75 @@
+using VfsSync.Core.History;
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Core.Tests.Session;
+
+/// <summary>What a disk lacks is believed at the second look; where it is much, when nothing more has gone for a second.</summary>
+public sealed class DoubtedRemovalsTests
+{
+    private readonly SessionBench _bench = new();
+    private readonly DoubtedRemovals _doubted;
+
+    public DoubtedRemovalsTests()
+    {
+        _doubted = new DoubtedRemovals(_bench.Context);
+        for (var i = 0; i < 50; i++) _bench.View.Rows[P(i)] = new IndexRow(P(i), Samples.SmallFile(i), default, VersionVector.Empty, default, P(i));
+    }
+
+    [Fact]
+    public void One_file_is_believed_to_be_gone_after_a_moment()
+    {
+        Assert.Equal([P(1)], Look(1));
+        After(29);
+        Assert.Equal([P(1)], Look(1));
+        After(1);
+        Assert.Empty(Look(1));
+        Assert.False(_doubted.IsMass);
+    }
+
+    [Fact]
+    public void Many_files_are_believed_to_be_gone_when_nothing_more_has_gone_for_a_second()
+    {
+        Look(1, 2, 3, 4);
+        After(5);
+        Look(5, 6, 7);
+        Assert.True(_doubted.IsMass);
+        After(996);
+        Assert.Equal(7, Look(1, 2, 3, 4, 5, 6, 7).Count);
+        After(4);
+        Assert.Empty(Look(1, 2, 3, 4, 5, 6, 7));
+        Assert.False(_doubted.IsMass);
+    }
+
+    [Fact]
+    public void As_long_as_more_goes_nothing_is_believed()
+    {
+        for (var i = 5; i < 45; i++, After(500)) Assert.Contains(P(0), Look([.. Enumerable.Range(0, i + 1)]));
+    }
+
+    [Fact]
+    public void After_ten_minutes_it_is_believed_whatever_goes_on()
+    {
+        Look(0, 1, 2, 3, 4, 5);
+        After(600_000);
+        Assert.Equal([P(7)], Look(0, 1, 2, 3, 4, 5, 7));
+    }
+
+    [Fact]
+    public void What_is_back_is_doubted_no_more_and_what_waits_may_be_recorded_before_its_time()
+    {
+        Look(1, 2);
+        _doubted.Forget(path => path == P(1));
+        Assert.Equal([P(2)], _doubted.Release().Select(o => o.Path));
+        Assert.Empty(_doubted.Release());
+        Look(1, 2, 3, 4, 5, 6);
+        Assert.Empty(_doubted.Release());
+    }
+
+    private IReadOnlyCollection<EntryPath> Look(params int[] missing) => _doubted.Doubt([.. missing.Select(i => new Observation(P(i), Entry.Absent, default, [], []))]);
+
+    private void After(long ms) => _bench.Context.NowMs += ms;
+
+    private static EntryPath P(int number) => EntryPath.Parse($"f{number}");
+}
