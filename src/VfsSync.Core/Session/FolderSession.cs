@@ -101,6 +101,7 @@ internal sealed class FolderSession
         if (!_context.Committing && !_local.FirstLookPending && !_local.IsVanishing) Place();
         _local.NotePlacing();
         if (!_context.Committing) _peers.Acknowledge();
+        _peers.AskAround();
         return _context.TakeEffects();
     }
 

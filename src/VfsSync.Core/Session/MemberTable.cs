@@ -11,6 +11,8 @@ internal sealed class MemberTable(ClusterId cluster)
 
     public IReadOnlyCollection<Membership> All => [.. _members.Values];
 
+    public int Count => _members.Count;
+
     public Membership? Find(NodeId node) => _members.GetValueOrDefault(node);
 
     public string NameOf(NodeId node) => Find(node)?.Name ?? node.Hash.Short();

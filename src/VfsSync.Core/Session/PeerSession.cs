@@ -60,6 +60,9 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
 
     public (long Files, long Bytes) Totals { get; private set; }
 
+    /// <summary>The same, as it is told to others.</summary>
+    public Standing Standing => new(Shown, Totals.Files, Totals.Bytes, Linked: true);
+
     public long? RoundTripMs { get; private set; }
 
     public void Greet()
@@ -157,7 +160,14 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
         if (Phase == LinkPhase.Closed) return false;
         Phase = LinkPhase.Closed;
         context.Emit(new CloseEffect(Link, reason, text));
-        if (reason is "VersionMismatch" or "OtherCluster" or "NotAMember") context.Problem(EntryPath.Root, ProblemKind.Peer, $"{Address}: {text}");
+        if (reason is not ("VersionMismatch" or "OtherCluster" or "NotAMember")) return false;
+        if (Outgoing || reason == "VersionMismatch") Problem($"{Address}: {text}");
+        else Problem($"A node at {Host} that is no member knocked and was refused. If it belongs here, let it join: New-VfsInvitation, and Start-VfsNode -Invitation there.");
         return false;
     }
+
+    /// <summary>Trouble with this peer. Who is no member may change its key and port at will; one problem stands for all of a host.</summary>
+    public void Problem(string message) => context.Emit(new ProblemEffect(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Peer, message, context.Members.Find(Peer) is null ? Host : Peer.ToString())));
+
+    private string Host => Address.LastIndexOf(':') is > 0 and var at ? Address[..at] : Address;
 }

@@ -11,6 +11,7 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
     private readonly Dictionary<int, PeerSession> _links = [];
     private readonly Incoming _incoming = new(context, authoring, forks);
     private readonly Progress _progress = new(context, placing, forks);
+    private readonly Followers _followers = new(context);
     private readonly SortedSet<(long DueMs, int Link)> _relays = [];
     private readonly HashSet<int> _gaps = [];
     private Author _heard;
@@ -37,6 +38,7 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
         if (!_links.Remove(down.Link, out var peer)) return;
         offers.LinkDown(down.Link);
         fetcher.LinkDown(down.Link);
+        if (peer.WasLive) _followers.Down(peer);
         if (peer.WasLive && Live.All(l => l.Peer != peer.Peer)) context.Emit(new HappenedEffect(Happening.Lost, peer.Peer, Text: down.Reason));
     }
 
@@ -49,7 +51,7 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
         }
         catch (FormatException e)
         {
-            context.Problem(EntryPath.Root, ProblemKind.Peer, $"{context.Members.NameOf(peer.Peer)} ({peer.Address}) sent something wrong: {e.Message}");
+            peer.Problem($"{context.Members.NameOf(peer.Peer)} ({peer.Address}) sent something wrong: {e.Message}");
             peer.Close("Protocol", e.Message);
         }
     }
@@ -57,7 +59,7 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
     public void Delivered(DeliveredInput input)
     {
         if (!input.Good && input.Problem is null && _links.TryGetValue(input.Link, out var peer))
-            context.Problem(EntryPath.Root, ProblemKind.Peer, $"{context.Members.NameOf(peer.Peer)} sent a chunk that is not what its name says. It is fetched elsewhere.");
+            peer.Problem($"{context.Members.NameOf(peer.Peer)} sent a chunk that is not what its name says. It is fetched elsewhere.");
         var stages = fetcher.Delivered(input.Problem is null ? input : input with { Good = true });
         if (input.Problem is { } problem) placing.Staging.Failed(stages, problem);
         else
@@ -87,6 +89,7 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
             if (_links.TryGetValue(_relays.Min.Link, out var peer) && peer.Phase == LinkPhase.Live) peer.Push();
             _relays.Remove(_relays.Min);
         }
+        _followers.Tick([.. Live]);
     }
 
     /// <summary>Tells peers what has been received and shown since they were told last.</summary>
@@ -100,11 +103,21 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
         }
     }
 
-    /// <summary>Whether a member has said that it shows all of this.</summary>
-    public bool Shows(NodeId member, VersionVector target) => Live.Any(l => l.Peer == member && l.Shown.Includes(target));
+    /// <summary>Links or members may have changed: asks how far those are that this node is not linked with.</summary>
+    public void AskAround() => _followers.Ask([.. Live]);
 
-    /// <summary>Whether this node shows all of this, and every other member has said that it does.</summary>
-    public bool AllShow(VersionVector target) => Shown.Includes(target) && context.Members.All.All(m => m.Node == context.Identity.Node || Shows(m.Node, target));
+    /// <summary>How far a member is, by its own word or by that of others; null if nobody ever said.</summary>
+    public Standing? Known(NodeId member) => _followers.Known(member, Live);
+
+    /// <summary>Through which peer a member is linked that has no link to this node; null if none says so.</summary>
+    public NodeId? Via(NodeId member) => _followers.Via(member) is { } number && _links.TryGetValue(number, out var peer) ? peer.Peer : null;
+
+    /// <summary>Whether a member shows all of this, by its own word or by that of others; of one that is not linked with anyone, nobody can say what it has changed.</summary>
+    public bool Shows(NodeId member, VersionVector target) => Known(member) is { Linked: true } known && known.Shown.Includes(target);
+
+    /// <summary>Whether this node shows all of this, and every other member has told it so over a link: for what is given up then, hearsay is not enough.</summary>
+    public bool AllShow(VersionVector target) => Shown.Includes(target) &&
+        context.Members.All.All(m => m.Node == context.Identity.Node || Live.Any(l => l.Peer == m.Node && l.Shown.Includes(target)));
 
     private void Dispatch(PeerSession peer, PeerMessage message)
     {
@@ -132,6 +145,8 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
             case PingMessage ping: context.Send(peer.Link, new PongMessage(ping.Number)); break;
             case PongMessage pong: peer.Pong(pong.Number); break;
             case OfferMessage offer: offers.Received(peer.Link, offer); break;
+            case FollowMessage follow: _followers.Asked(peer.Link, follow); break;
+            case ProgressMessage progress: _followers.Heard(peer.Link, progress); break;
             default: throw new FormatException("a message that does not belong here");
         }
     }
@@ -222,6 +237,7 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
         forks.Replaced(place.First.Author);
         _progress.TookBack(place.First);
         foreach (var peer in Live) peer.TookBack(place.First);
+        _followers.TookBack(place.First);
         foreach (var peer in Live) peer.SendCursor();
         Taken(from, result, place.Affected);
     }
@@ -247,9 +263,10 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
 
     private void Acknowledged(PeerSession peer, HaveMessage have)
     {
-        var before = peer.Shown;
+        var before = peer.Standing;
         peer.Acknowledged(have);
-        if (peer.Shown != before) fetcher.MayHaveMore(peer.Link);
+        if (peer.Shown != before.Shown) fetcher.MayHaveMore(peer.Link);
+        if (peer.Standing != before) _followers.KnowsMore();
         if (!_allShownOnce && Live.All(l => l.Shown.Includes(context.View.Cursor)))
         {
             _allShownOnce = true;
@@ -260,8 +277,8 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
 
     private void SaidGoodbye(PeerSession peer, GoodbyeMessage bye)
     {
-        if (bye.Reason is "NotAMember" or "OtherCluster" or "VersionMismatch")
-            context.Problem(EntryPath.Root, ProblemKind.Peer, $"{peer.Address} refused this node: {bye.Text}");
+        if (bye.Reason is "NotAMember" or "OtherCluster" or "VersionMismatch") peer.Problem($"{peer.Address} refused this node: {bye.Text}");
+        if (bye.Reason == GoodbyeMessage.Disconnected) peer.Problem($"There is no link to {context.Members.NameOf(peer.Peer)}: {bye.Text}");
         peer.Close("Goodbye", bye.Reason);
     }
 

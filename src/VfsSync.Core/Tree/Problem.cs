@@ -32,4 +32,5 @@ public enum ProblemKind
 /// <param name="Path">Where.</param>
 /// <param name="Kind">What kind.</param>
 /// <param name="Message">What is wrong and what to do, in one or two sentences.</param>
-internal sealed record Problem(EntryPath Path, ProblemKind Kind, string Message);
+/// <param name="Peer">Of a problem with a peer: its identity, or the host of one that is no member. One stands for each, until the peer is connected.</param>
+internal sealed record Problem(EntryPath Path, ProblemKind Kind, string Message, string? Peer = null);

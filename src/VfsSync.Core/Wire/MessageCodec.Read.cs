@@ -22,12 +22,14 @@ internal static partial class MessageCodec
         5 => ReadGoodbye(r),
         6 => ReadRecords(r),
         7 => ReadHave(r),
-        8 => new WantMessage(ReadIds(r)),
+        8 => new WantMessage(ReadIds(r, h => new ChunkId(h))),
         9 => new ChunksMessage(ReadChunks(r, rent: false)),
-        10 => new GoneMessage(ReadIds(r)),
+        10 => new GoneMessage(ReadIds(r, h => new ChunkId(h))),
         11 => new PingMessage(ReadNumber(r)),
         12 => new PongMessage(ReadNumber(r)),
         13 => ReadOffer(r),
+        14 => new FollowMessage(ReadIds(r, h => new NodeId(h))),
+        15 => ReadProgress(r),
         _ => new UnknownMessage(kind),
     };
 
@@ -205,15 +207,34 @@ internal static partial class MessageCodec
         return new SealedChunk(id, rented.AsMemory(0, bytes.Length), rented);
     }
 
-    private static ImmutableArray<ChunkId> ReadIds(ProtoReader r)
+    private static ImmutableArray<T> ReadIds<T>(ProtoReader r, Func<Hash256, T> id)
     {
-        ImmutableArray<ChunkId> ids = [];
+        ImmutableArray<T> ids = [];
         while (r.Next(out var field))
         {
-            if (field == 1) ids = RecordCodec.ReadHashes(r.Bytes(), MaxIds, h => new ChunkId(h));
+            if (field == 1) ids = RecordCodec.ReadHashes(r.Bytes(), MaxIds, id);
             else r.Skip();
         }
         return ids;
+    }
+
+    private static ProgressMessage ReadProgress(ProtoReader r)
+    {
+        var shown = ImmutableArray.CreateBuilder<Dot>();
+        var m = new ProgressMessage(default, [], 0, 0, false);
+        while (r.Next(out var field))
+        {
+            switch (field)
+            {
+                case 1: m = m with { Node = new NodeId(r.Hash()) }; break;
+                case 2: shown.Add(ReadDot(r.Message()).Dot); break;
+                case 3: m = m with { Files = r.Int() }; break;
+                case 4: m = m with { Bytes = r.Int() }; break;
+                case 5: m = m with { Linked = r.UInt() != 0 }; break;
+                default: r.Skip(); break;
+            }
+        }
+        return m with { Shown = shown.DrainToImmutable() };
     }
 
     private static OfferMessage ReadOffer(ProtoReader r)

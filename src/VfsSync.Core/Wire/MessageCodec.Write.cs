@@ -21,6 +21,8 @@ internal static partial class MessageCodec
         PingMessage => 11,
         PongMessage => 12,
         OfferMessage => 13,
+        FollowMessage => 14,
+        ProgressMessage => 15,
         _ => throw new ArgumentException($"{message.GetType().Name} cannot be sent.", nameof(message)),
     };
 
@@ -50,6 +52,8 @@ internal static partial class MessageCodec
             case PingMessage m: w.UInt(1, (ulong)m.Number); break;
             case PongMessage m: w.UInt(1, (ulong)m.Number); break;
             case OfferMessage m: WriteOffer(ref w, m); break;
+            case FollowMessage m: RecordCodec.WriteHashes(ref w, 1, m.Nodes, node => node.Hash); break;
+            case ProgressMessage m: WriteProgress(ref w, m); break;
         }
     }
 
@@ -97,6 +101,15 @@ internal static partial class MessageCodec
             w.End(mark);
         }
         w.UInt(4, m.Withdrawn ? 1u : 0u);
+    }
+
+    private static void WriteProgress(ref ProtoWriter w, ProgressMessage m)
+    {
+        w.Hash(1, m.Node.Hash);
+        WriteDots(ref w, 2, m.Shown);
+        w.Int(3, m.Files);
+        w.Int(4, m.Bytes);
+        w.UInt(5, m.Linked ? 1u : 0u);
     }
 
     private static void WriteDots(ref ProtoWriter w, int field, ImmutableArray<Dot> dots)

@@ -69,6 +69,8 @@ internal static partial class MessageCodec
         WantMessage m => m.Ids.Length * 32 + 8,
         GoneMessage m => m.Ids.Length * 32 + 8,
         OfferMessage m => m.Chunks.Length * 52 + 32,
+        FollowMessage m => m.Nodes.Length * 32 + 8,
+        ProgressMessage m => m.Shown.Length * 64 + 64,
         HelloMessage or JoinMessage => 1024,
         _ => 64,
     };

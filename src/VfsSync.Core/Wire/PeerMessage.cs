@@ -13,7 +13,7 @@ internal abstract record PeerMessage
     /// <summary>A peer with another major version is refused.</summary>
     public const int Major = 1;
 
-    public const int Minor = 1;
+    public const int Minor = 2;
 }
 
 /// <summary>First message of both sides.</summary>
@@ -42,9 +42,13 @@ internal sealed record JoinMessage(Membership Membership, ImmutableArray<Members
 internal sealed record WelcomeMessage(string Name) : PeerMessage;
 
 /// <summary>The sender ends the link, and says why.</summary>
-/// <param name="Reason">A stable id: NotAMember, OtherCluster, VersionMismatch, InvitationExpired, InvitationUsed, InvitationInvalid, Duplicate, Stopping, Protocol.</param>
+/// <param name="Reason">A stable id: NotAMember, OtherCluster, VersionMismatch, InvitationExpired, InvitationUsed, InvitationInvalid, Duplicate, Disconnected, Stopping, Protocol.</param>
 /// <param name="Text">In words.</param>
-internal sealed record GoodbyeMessage(string Reason, string Text) : PeerMessage;
+internal sealed record GoodbyeMessage(string Reason, string Text) : PeerMessage
+{
+    /// <summary>A user wants no link for now: neither side dials.</summary>
+    public const string Disconnected = nameof(Disconnected);
+}
 
 /// <summary>Records in the sender's order of arrival, with small contents beside them: all that fits one frame.</summary>
 internal sealed record RecordsMessage(ImmutableArray<SignedRecord> Records, ImmutableArray<SealedChunk> Chunks) : PeerMessage;
@@ -75,6 +79,18 @@ internal sealed record PingMessage(long Number) : PeerMessage;
 
 /// <summary>It does.</summary>
 internal sealed record PongMessage(long Number) : PeerMessage;
+
+/// <summary>Asks how far these members are, now and whenever more is known of them; takes the place of what was asked before.</summary>
+/// <param name="Nodes">Members that the sender has no link to.</param>
+internal sealed record FollowMessage(ImmutableArray<NodeId> Nodes) : PeerMessage;
+
+/// <summary>How far a member is, as the sender knows.</summary>
+/// <param name="Node">The member.</param>
+/// <param name="Shown">All that it shows, by its own word to the sender or to one whom the sender heard.</param>
+/// <param name="Files">Files on its disk.</param>
+/// <param name="Bytes">Bytes of them.</param>
+/// <param name="Linked">Whether it is linked with the sender, or with the one whom the sender heard.</param>
+internal sealed record ProgressMessage(NodeId Node, ImmutableArray<Dot> Shown, long Files, long Bytes, bool Linked) : PeerMessage;
 
 /// <summary>A message of a later minor version: skipped.</summary>
 internal sealed record UnknownMessage(int Kind) : PeerMessage;

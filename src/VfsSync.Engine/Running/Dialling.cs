@@ -113,6 +113,11 @@ internal sealed class Dialling : IDisposable
         foreach (var bare in book.Bare.Where(a => !IsOwn(a))) yield return bare.Address.ToString();
     }
 
+    private bool IsSilenced(NodeId member)
+    {
+        lock (_lock) return _silenced.Contains(member);
+    }
+
     private bool IsOwn(KnownAddress address) => _own.Contains(address.Address.ToString());
 
     private async Task DialAsync(string address, Target target)
@@ -121,9 +126,9 @@ internal sealed class Dialling : IDisposable
         {
             var link = await _transport.ConnectAsync(address, _stop.Token);
             lock (_lock) (target.Backoff, target.LastError) = (default, null);
-            if (_isConnected(link.Peer))
+            if (_isConnected(link.Peer) || IsSilenced(link.Peer))
             {
-                // Another address of a member that is connected: kept for later.
+                // Another address of a member that is connected or to be left alone: kept for later.
                 link.Dispose();
                 if (PeerAddress.TryParse(address, out var known)) _book.Update(b => b.Reached(link.Peer, known, AddressSource.Given, DateTimeOffset.UtcNow));
                 Again(target);

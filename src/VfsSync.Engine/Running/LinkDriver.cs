@@ -16,14 +16,15 @@ internal sealed class LinkDriver : IDisposable
     private readonly IPeerLink _link;
     private readonly Outbox _outbox;
     private readonly Action<SessionInput> _post;
+    private readonly Action<NodeId> _sentAway;
     private readonly ArrayBufferWriter<byte> _buffer = new(PeerMessage.MaxFrame);
     private readonly Thread _sender;
     private readonly SemaphoreSlim _work = new(0);
     private int _down;
 
-    public LinkDriver(int number, IPeerLink link, IFolderStore store, ContentSource source, Action<SessionInput> post)
+    public LinkDriver(int number, IPeerLink link, IFolderStore store, ContentSource source, Action<SessionInput> post, Action<NodeId> sentAway)
     {
-        (Number, _link, _post) = (number, link, post);
+        (Number, _link, _post, _sentAway) = (number, link, post, sentAway);
         _outbox = new Outbox(store, source, Write);
         _sender = new Thread(Send) { Name = $"vfs send {number}", IsBackground = true };
     }
@@ -45,7 +46,9 @@ internal sealed class LinkDriver : IDisposable
             while (_link.Receive() is { } payload)
             {
                 LastHeard = DateTimeOffset.UtcNow;
-                _post(new MessageInput(Number, MessageCodec.Decode(payload, rent: true)));
+                var message = MessageCodec.Decode(payload, rent: true);
+                if (message is GoodbyeMessage { Reason: GoodbyeMessage.Disconnected }) _sentAway(_link.Peer);
+                _post(new MessageInput(Number, message));
             }
         }
         catch (Exception e) when (e is IOException or FormatException or ObjectDisposedException)

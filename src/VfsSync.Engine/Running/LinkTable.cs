@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using VfsSync.Core.History;
 using VfsSync.Core.Session;
 using VfsSync.Engine.Net;
 using VfsSync.Engine.Store;
@@ -6,7 +7,11 @@ using VfsSync.Engine.Store;
 namespace VfsSync.Engine.Running;
 
 /// <summary>The links that are up, by number.</summary>
-internal sealed class LinkTable(IFolderStore store, ContentSource source, Action<SessionInput> post)
+/// <param name="store">Has the records to send.</param>
+/// <param name="source">Has the contents to send.</param>
+/// <param name="post">Takes what comes in, to the lane.</param>
+/// <param name="sentAway">Told who ended a link for good, before the link is seen to be down.</param>
+internal sealed class LinkTable(IFolderStore store, ContentSource source, Action<SessionInput> post, Action<NodeId> sentAway)
 {
     private readonly ConcurrentDictionary<int, LinkDriver> _links = new();
     private int _last;
@@ -19,7 +24,7 @@ internal sealed class LinkTable(IFolderStore store, ContentSource source, Action
     /// <summary>Serves a link on the calling thread, until it ends.</summary>
     public void Serve(IPeerLink link)
     {
-        using var driver = new LinkDriver(Interlocked.Increment(ref _last), link, store, source, post);
+        using var driver = new LinkDriver(Interlocked.Increment(ref _last), link, store, source, post, sentAway);
         _links[driver.Number] = driver;
         try
         {

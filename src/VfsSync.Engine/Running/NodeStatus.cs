@@ -30,13 +30,14 @@ internal enum MemberState
 /// <param name="Outgoing">This side dialled.</param>
 /// <param name="RoundTrip">Measured by the last ping; null before.</param>
 /// <param name="Behind">Records of ours it has not acknowledged as shown; null if it never told.</param>
-/// <param name="Files">Files it shows, by its own word.</param>
+/// <param name="Files">Files it shows, by its own word or that of others; null if nobody told.</param>
 /// <param name="Bytes">Bytes of them.</param>
 /// <param name="LastSeen">When a message last came from it; null if never.</param>
+/// <param name="Via">The connected member that is linked with it when this node is not; null if none says so.</param>
 /// <param name="LastError">Why the last attempt failed; null if it did not.</param>
 internal sealed record MemberStatus(
     NodeId Id, string Name, string Role, MemberState State, string? Address, bool Outgoing, TimeSpan? RoundTrip, long? Behind,
-    long Files, long Bytes, DateTimeOffset? LastSeen, string? LastError);
+    long? Files, long? Bytes, DateTimeOffset? LastSeen, string? Via, string? LastError);
 
 /// <summary>How a path stands.</summary>
 internal enum FileState

@@ -83,7 +83,7 @@ internal sealed partial class SyncNode
     private (FileState State, int Held, int Members) Standing(EntryPath path, IndexRow? row, Core.History.Dot dot)
     {
         var behind = _session.IsBehind(path);
-        var held = _session.Peers.Live.Where(l => l.Shown.Contains(dot)).Select(l => l.Peer).Append(behind ? default : Id).Distinct().Count(n => n != default);
+        var held = _members.All.Count(m => m.Node == Id ? !behind : _session.Peers.Known(m.Node) is { } known && known.Shown.Contains(dot));
         var state = _problems.Has(path) ? FileState.Problem
             : _session.IsMissingContent(path) ? FileState.Remote
             : behind ? FileState.Receiving

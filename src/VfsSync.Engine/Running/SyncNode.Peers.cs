@@ -7,6 +7,7 @@ using System.Security.Cryptography;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
 using VfsSync.Core.Session;
+using VfsSync.Core.Wire;
 using VfsSync.Engine.Net;
 
 namespace VfsSync.Engine.Running;
@@ -64,11 +65,11 @@ internal sealed partial class SyncNode
         return Members().FirstOrDefault(m => m.Id == peer) ?? throw Refused(parsed);
     }
 
-    /// <summary>Ends the link to a member and dials it no more until <see cref="ConnectAsync"/> or the next start.</summary>
+    /// <summary>Ends the link to a member and, like the member when it hears why, dials no more until <see cref="ConnectAsync"/> or the next start.</summary>
     public void Disconnect(NodeId member)
     {
         _dialling.Silence(member, silent: true);
-        foreach (var link in _lane.Ask(() => _session.Peers.Live.Where(l => l.Peer == member).Select(l => l.Link).ToList())) _links.Find(link)?.Close("Disconnected", $"{Name} ended the link.");
+        foreach (var link in _links.All.Where(l => l.Link.Peer == member)) link.Close(GoodbyeMessage.Disconnected, $"{Name} ended it (Disconnect-VfsNode). It comes back by Connect-VfsNode on either side, or when one of the two starts again.");
     }
 
     private async Task<IPeerLink> DialAsync(PeerAddress address, CancellationToken cancellation)
@@ -98,8 +99,12 @@ internal sealed partial class SyncNode
         _lastSeen[happened.Node] = DateTimeOffset.Now;
         var live = _session.Peers.Live.ToList();
         _connected = [.. live.Select(l => l.Peer)];
-        foreach (var link in live.Where(l => l.Peer == happened.Node)) Remember(link);
         _dialling.Wake();
+        if (!_connected.Contains(happened.Node)) return;
+        foreach (var link in live.Where(l => l.Peer == happened.Node)) Remember(link);
+        _dialling.Silence(happened.Node, silent: false);
+        if (_problems.Clear(happened.Node.ToString()))
+            _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.ProblemCleared, _members.NameOf(happened.Node)));
     }
 
     private void Remember(PeerSession link)
@@ -116,10 +121,12 @@ internal sealed partial class SyncNode
         var state = link is not null ? MemberState.Connected : _dialling.IsTrying(member.Node) && _lastSeen.IsEmpty ? MemberState.Connecting : MemberState.Offline;
         var address = link?.Address ?? _book.Current.Of(member.Node).FirstOrDefault()?.Address.ToString();
         var roundTrip = link?.RoundTripMs is { } ms ? TimeSpan.FromMilliseconds(ms) : (TimeSpan?)null;
-        var behind = link is null ? (long?)null : _store.Cursor.Dots.Sum(d => Math.Max(0, d.Number - link.Shown[d.Author]));
-        var seen = driver?.LastHeard.ToLocalTime() ?? (_lastSeen.TryGetValue(member.Node, out var last) ? last : null);
+        var known = _session.Peers.Known(member.Node);
+        var behind = known is null ? (long?)null : _store.Cursor.Dots.Sum(d => Math.Max(0, d.Number - known.Shown[d.Author]));
+        var via = link is null && _session.Peers.Via(member.Node) is { } peer ? _members.NameOf(peer) : null;
+        var seen = driver?.LastHeard.ToLocalTime() ?? (_lastSeen.TryGetValue(member.Node, out var last) ? last : _book.Current.Of(member.Node).Max(a => a.LastSuccess)?.ToLocalTime());
         return new MemberStatus(member.Node, member.Name, member.Role, state, address, link?.Outgoing ?? false, roundTrip, behind,
-            link?.Totals.Files ?? 0, link?.Totals.Bytes ?? 0, seen, link is null ? _dialling.LastError(member.Node) : null);
+            known?.Files, known?.Bytes, seen, via, link is null ? _dialling.LastError(member.Node) : null);
     }
 
     private ImmutableArray<string> OwnAddresses()

@@ -21,10 +21,10 @@ public sealed class VfsNode
     /// <summary>Members connected now; null for a member of whom it is not known.</summary>
     public int? Peers { get; init; }
 
-    /// <summary>Files that it shows; null for a member that is not connected.</summary>
+    /// <summary>Files that it shows; of a member by its last word, or that of others; null if there is none.</summary>
     public long? Files { get; init; }
 
-    /// <summary>Bytes of those files; null for a member that is not connected.</summary>
+    /// <summary>Bytes of those files; null like <see cref="Files"/>.</summary>
     public long? Size { get; init; }
 
     /// <summary>Changes that it does not show yet; null when it never told.</summary>
@@ -38,6 +38,9 @@ public sealed class VfsNode
 
     /// <summary>Where this machine reaches it: a node of this session by its port, a member by the address of the link, or the last one.</summary>
     public string? Address { get; init; }
+
+    /// <summary>The connected member through which changes go to and fro, where there is no link to this one; null if there is one, and if no member says so.</summary>
+    public string? Via { get; init; }
 
     /// <summary>When a member was last heard of; null for this session's nodes, and if never.</summary>
     public DateTime? LastSeen { get; init; }
@@ -84,11 +87,12 @@ public sealed class VfsNode
         Name = member.Name,
         State = member.State.ToString(),
         Role = member.Role,
-        Files = member.State == MemberState.Connected ? member.Files : null,
-        Size = member.State == MemberState.Connected ? member.Bytes : null,
+        Files = member.Files,
+        Size = member.Bytes,
         Behind = member.Behind,
         RoundTrip = member.RoundTrip,
         Address = member.Address,
+        Via = member.Via,
         LastSeen = member.LastSeen?.LocalDateTime,
         Trouble = member.LastError,
         Id = member.Id.ToString(),

@@ -47,10 +47,11 @@ public static class ViewText
         _ => kind,
     };
 
-    /// <summary>A node's folder or address, or when it was last seen.</summary>
+    /// <summary>A node's folder or address, through whom it is reached, or when it was last seen.</summary>
     public static string Where(PSObject instance) => Base(instance) switch
     {
         VfsNode { Folder: { } folder } => Tilde(folder),
+        VfsNode { Via: { } hub } => $"through {hub}",
         VfsNode { State: "Offline", LastSeen: { } seen } => $"seen {Ago(DateTime.Now - seen)} ago",
         VfsNode { Address: { } address } => address,
         _ => "",

@@ -296,6 +296,92 @@ public sealed class PeerTableTests
     }
 
     [Fact]
+    public void Who_is_out_of_reach_is_asked_for_until_it_has_a_link()
+    {
+        Live(1, _b);
+        _table.AskAround();
+        Assert.Equal([_c.Membership.Node], Sent<FollowMessage>(_bench.Effects()).Message.Nodes);
+        _table.AskAround();
+        Assert.Empty(_bench.Effects());
+        Live(2, _c);
+        _table.AskAround();
+        Assert.Equal((1, 0), (Sent<FollowMessage>(_bench.Effects()) is var (link, message) ? link : 0, message.Nodes.Length));
+    }
+
+    [Fact]
+    public void A_member_out_of_reach_shows_what_a_peer_says_but_nothing_is_given_up_for_it()
+    {
+        Live(1, _b);
+        _table.AskAround();
+        var dot = _bench.Author(Put("a")).Opened.Dot;
+        Say(1, new HaveMessage([dot], [dot], 1, 1));
+        var (c, cursor) = (_c.Membership.Node, _bench.View.Cursor);
+        Assert.False(_table.Shows(c, cursor));
+        Say(1, new ProgressMessage(c, [dot], 3, 4, true));
+        Assert.True(_table.Shows(c, cursor));
+        Assert.Equal(new Standing(cursor, 3, 4, true), _table.Known(c));
+        Assert.Equal(_b.Membership.Node, _table.Via(c));
+        _table.Acknowledge();
+        Assert.True(_table.Shown.Includes(cursor));
+        Assert.False(_table.AllShow(cursor));
+    }
+
+    [Fact]
+    public void What_a_peer_says_of_whom_nobody_asked_is_not_kept()
+    {
+        Live(1, _b);
+        Live(2, _c);
+        _table.AskAround();
+        Say(1, new ProgressMessage(_c.Membership.Node, [_bench.Author(Put("a")).Opened.Dot], 3, 4, true));
+        Assert.Equal(new Standing(default, 0, 0, true), _table.Known(_c.Membership.Node));
+    }
+
+    [Fact]
+    public void Who_asks_for_a_member_is_told_in_a_moment_and_again_when_more_is_known_but_never_what_it_said_itself()
+    {
+        Live(1, _b);
+        Live(2, _c);
+        _table.AskAround();
+        var (dot, c) = (_bench.Author(Put("a")).Opened.Dot, _c.Membership.Node);
+        var d = new NodeId(Samples.HashOf(1));
+        Say(1, new FollowMessage([c, d]));
+        var wake = The<WakeEffect>(_bench.Effects());
+        (int, ProgressMessage) Told()
+        {
+            _bench.Context.NowMs += SessionSettings.Default.RelayMs;
+            _table.Tick();
+            return Sent<ProgressMessage>(_bench.Effects());
+        }
+        Assert.Equal(Noon + SessionSettings.Default.RelayMs, wake.AtMs);
+        Assert.Equal((1, new ProgressMessage(c, [], 0, 0, true)), (Told() is var (link, told) ? link : 0, told with { Shown = [] }));
+        Say(2, new HaveMessage([dot], [dot], 7, 8));
+        _bench.Effects();
+        (_, told) = Told();
+        Assert.Equal((dot, 7, 8), (Assert.Single(told.Shown), told.Files, told.Bytes));
+        _table.Down(new LinkDownInput(2, "cut"));
+        _table.AskAround();
+        Assert.Equal([c], Sent<FollowMessage>(_bench.Effects()).Message.Nodes);
+        Assert.False(Told().Item2.Linked);
+        Say(1, new ProgressMessage(c, [dot], 9, 9, true));
+        _bench.Context.NowMs += SessionSettings.Default.RelayMs;
+        _table.Tick();
+        Assert.Empty(_bench.Effects().OfType<SendEffect>());
+    }
+
+    [Fact]
+    public void What_a_member_showed_stays_known_when_its_link_goes()
+    {
+        Live(1, _b);
+        _table.AskAround();
+        var dot = _bench.Author(Put("a")).Opened.Dot;
+        Say(1, new HaveMessage([dot], [dot], 7, 8));
+        _table.Down(new LinkDownInput(1, "cut"));
+        _table.AskAround();
+        Assert.Equal(new Standing(VersionVector.Of(dot), 7, 8, false), _table.Known(_b.Membership.Node));
+        Assert.False(_table.AllShow(_bench.View.Cursor));
+    }
+
+    [Fact]
     public void Messages_of_a_later_version_are_skipped()
     {
         Live(1, _b);

@@ -200,6 +200,25 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void However_often_strangers_knock_one_problem_stands_and_says_how_to_let_one_in()
+    {
+        var a = _nodes.Start("a");
+        for (var i = 0; i < 3; i++)
+        {
+            using var stranger = NodeIdentity.Create();
+            using var transport = new TlsTransport(stranger.Certificate);
+            using var link = Task.Run(() => transport.ConnectAsync(AddressOf(a), default)).WaitHere();
+            var bytes = new ArrayBufferWriter<byte>();
+            MessageCodec.Encode(new HelloMessage(1, 0, default, null, [], 1, 0, "?"), bytes);
+            link.Send(bytes.WrittenSpan);
+            while (link.Receive() is { } payload && MessageCodec.Decode(payload) is not GoodbyeMessage) { }
+        }
+        Poll.Until(() => a.Problems().Any(), "it is told");
+        Assert.Equal("A node at 127.0.0.1 that is no member knocked and was refused. If it belongs here, let it join: New-VfsInvitation, and Start-VfsNode -Invitation there.",
+            Assert.Single(a.Problems()).Message);
+    }
+
+    [Fact]
     public void A_stranger_who_sends_nonsense_does_no_harm()
     {
         var (a, b) = _nodes.Pair();

@@ -56,6 +56,34 @@ public sealed class ThirdNodeTests : IDisposable
         EventuallySame(a, b, c);
     }
 
+    [Fact]
+    public async Task Who_waits_for_a_member_behind_two_others_hears_of_it()
+    {
+        var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
+        var a = _nodes.Start("a");
+        var b = _nodes.Start("b", a, "admin");
+        var c = _nodes.Start("c", b, "admin");
+        var d = _nodes.Start("d", c);
+        Connected(a, b);
+        Connected(b, c);
+        Connected(c, d);
+        Write(At(a, "f"), "far");
+        Poll.Until(() => a.Members().Any(m => m.Id == d.Id), "a knows d");
+        await a.WaitSyncedAsync([d.Id], deadline);
+        Assert.Equal("far", File.ReadAllText(At(d, "f")));
+        var seen = a.Members().Single(m => m.Id == d.Id);
+        Assert.Equal((MemberState.Offline, "b", 0L, 1L, 3L), (seen.State, seen.Via, seen.Behind, seen.Files, seen.Bytes));
+        Poll.Until(() => a.File(Core.Tree.EntryPath.Parse("f")) is { HeldBy: 4, Members: 4 }, "a knows that all hold the file");
+        _nodes.Stop(d);
+        Poll.Until(() => a.Members().Single(m => m.Id == d.Id).Via is null, "a knows that d is gone");
+        Write(At(a, "g"), "later");
+        var brief = new CancellationTokenSource(TimeSpan.FromMilliseconds(500)).Token;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => a.WaitSyncedAsync([d.Id], brief));
+        d = _nodes.StartAgain(d.Root, AddressOf(c));
+        await a.WaitSyncedAsync([d.Id], deadline);
+        Silent(2, a, b, c, d);
+    }
+
     private static void Write(string path, string text)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace VfsSync.ShellTests.EndToEnd;
 
 public sealed class NodeTests : NodeShell
@@ -224,6 +226,34 @@ public sealed class NodeTests : NodeShell
         Assert.Equal("Connected", Shell.One<VfsNode>("Connect-VfsNode $args[0] -Node a", address).State);
         Assert.Equal("VfsMemberNotFound", Shell.ErrorOf("Disconnect-VfsNode ghost -Node a"));
         Assert.Equal("VfsUnreachable", Shell.ErrorOf("Connect-VfsNode 127.0.0.1:1 -Node a"));
+    }
+
+    [Fact]
+    public void Who_was_disconnected_by_one_side_does_not_dial_back_and_comes_back_from_either()
+    {
+        StartTwo();
+        var address = "127.0.0.1:" + Shell.One<string>("$b.Address").Split(':')[^1];
+        Shell.Run("Disconnect-VfsNode b -Node a");
+        Eventually("@(Get-VfsProblem -Node b | Where-Object Message -match 'Disconnect-VfsNode').Count -eq 1");
+        for (var clock = Stopwatch.StartNew(); clock.ElapsedMilliseconds < 1000;) Assert.Empty(Shell.Run("Get-VfsNode | Where-Object State -eq Connected"));
+        Shell.Run("$null = Connect-VfsNode (Get-VfsNode -Local | Where-Object Name -eq a).Address -Node b");
+        Eventually("@(Get-VfsProblem -Node b).Count -eq 0");
+        Shell.Run("Disconnect-VfsNode a -Node b");
+        Eventually("@(Get-VfsProblem -Node a).Count -eq 1");
+        Shell.Run("$null = Connect-VfsNode $args[0] -Node a", address);
+        Eventually("@(Get-VfsProblem -Node a).Count -eq 0");
+    }
+
+    [Fact]
+    public void A_member_behind_another_is_waited_for_and_shown()
+    {
+        StartTwo();
+        Shell.Run("$c = Start-VfsNode ./c -Name c -Port 0 -Invitation (New-VfsInvitation -Node a); 'x' | Write-VfsFile f -Node c");
+        Shell.Run("$c | Wait-VfsNode -Synced -Member a, b -Timeout 30");
+        Assert.Equal("x", File.ReadAllText(Path.Combine(Folder, "b", "f")).Trim());
+        Shell.Run("Stop-VfsNode b; 'y' | Write-VfsFile f -Node c");
+        Assert.Equal("VfsWaitTimeout", Shell.ErrorOf("$c | Wait-VfsNode -Member b -Timeout 1"));
+        Assert.Contains("no address of it is known: give one with Connect-VfsNode", Shell.Errors[0].ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

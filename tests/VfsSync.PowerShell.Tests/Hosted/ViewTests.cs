@@ -22,11 +22,13 @@ public sealed class ViewTests : IDisposable
             fly-ams    Connected  editor     1   1,204 312.4 MB      0  14 ms  [fdaa:0:1::3]:22000
             phone      Offline    reader         1,190 309.0 MB     14         seen 2 h ago
             desk       Offline    editor                                       seen 3 days ago
+            nas        Offline    editor         1,204 312.4 MB      0         through fly-ams
             """,
             Node("laptop", "Running", "admin", 2, 1204, 312.4, 0, folder: Path.Combine(home, "notes")),
             Node("fly-ams", "Connected", "editor", 1, 1204, 312.4, 0, TimeSpan.FromMilliseconds(14), address: "[fdaa:0:1::3]:22000"),
             Node("phone", "Offline", "reader", null, 1190, 309, 14, seen: DateTime.Now.AddHours(-2)),
-            Node("desk", "Offline", "editor", null, null, null, null, seen: DateTime.Now.AddDays(-3)));
+            Node("desk", "Offline", "editor", null, null, null, null, seen: DateTime.Now.AddDays(-3)),
+            Node("nas", "Offline", "editor", null, 1204, 312.4, 0, seen: DateTime.Now.AddDays(-3), via: "fly-ams"));
     }
 
     [Fact]
@@ -141,11 +143,11 @@ public sealed class ViewTests : IDisposable
         return _shell.Screen("$shown");
     }
 
-    private static VfsNode Node(string name, string state, string role, int? peers, long? files, double? mb, long? behind, TimeSpan? rtt = null, string? folder = null, string? address = null, DateTime? seen = null)
+    private static VfsNode Node(string name, string state, string role, int? peers, long? files, double? mb, long? behind, TimeSpan? rtt = null, string? folder = null, string? address = null, DateTime? seen = null, string? via = null)
     {
         var made = (VfsNode)System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(typeof(VfsNode));
         void Set(string property, object? value) => typeof(VfsNode).GetProperty(property)!.SetValue(made, value);
-        (string, object?)[] all = [("Name", name), ("State", state), ("Role", role), ("Peers", peers), ("Files", files), ("Size", (long?)(mb * 1024 * 1024)), ("Behind", behind), ("RoundTrip", rtt), ("Folder", folder), ("Address", address), ("LastSeen", seen), ("SeenBy", "laptop")];
+        (string, object?)[] all = [("Name", name), ("State", state), ("Role", role), ("Peers", peers), ("Files", files), ("Size", (long?)(mb * 1024 * 1024)), ("Behind", behind), ("RoundTrip", rtt), ("Folder", folder), ("Address", address), ("LastSeen", seen), ("Via", via), ("SeenBy", "laptop")];
         foreach (var (property, value) in all) Set(property, value);
         return made;
     }

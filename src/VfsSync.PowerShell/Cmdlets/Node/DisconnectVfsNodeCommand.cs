@@ -3,7 +3,7 @@ using VfsSync.PowerShell.Pipeline;
 
 namespace VfsSync.PowerShell.Cmdlets.Node;
 
-/// <summary>Ends the link to a member; it is dialled no more until Connect-VfsNode or the next start.</summary>
+/// <summary>Ends the link to a member; neither side dials until Connect-VfsNode or the next start.</summary>
 [Cmdlet(VerbsCommunications.Disconnect, "VfsNode", SupportsShouldProcess = true)]
 [OutputType(typeof(VfsNode))]
 public sealed class DisconnectVfsNodeCommand : VfsCmdlet

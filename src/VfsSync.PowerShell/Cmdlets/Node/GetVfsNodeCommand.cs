@@ -40,7 +40,7 @@ public sealed class GetVfsNodeCommand : VfsCmdlet
     private static IEnumerable<VfsNode> Members(IEnumerable<RunningNode> nodes) => nodes
         .SelectMany(node => node.Sync.Members().Select(member => (node, member)))
         .GroupBy(seen => (seen.node.Sync.Cluster, seen.member.Id))
-        .Select(seen => seen.MinBy(s => s.member.State switch { MemberState.Connected => 0, MemberState.Connecting => 1, _ => 2 }))
+        .Select(seen => seen.MinBy(s => s.member.State switch { MemberState.Connected => 0, MemberState.Connecting => 1, _ => s.member.Via is null ? 3 : 2 }))
         .Select(seen => VfsNode.Of(seen.node, seen.member));
 
     private static CommandException NotThere(NodeChoice choice, List<VfsNode> all) => new("VfsNodeNotFound", ErrorCategory.ObjectNotFound, choice,

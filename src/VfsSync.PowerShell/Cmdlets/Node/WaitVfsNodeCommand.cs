@@ -102,8 +102,8 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
         var all = node.Sync.Members();
         var expected = Member is not null ? [.. Expected(all)] : all.Where(m => m.State == MemberState.Connected).ToList();
         if (expected.Count == 0 && Member is null) expected = [.. all];
-        var names = expected.Where(m => m.State != MemberState.Connected).Select(m => $"{m.Name} (not connected)")
-            .Concat(expected.Where(m => (Synced || !Connected) && m is { State: MemberState.Connected, Behind: null or > 0 }).Select(m => m.Behind is { } n ? $"{m.Name} ({n:N0} changes behind)" : m.Name))
+        var names = expected.Where(IsAway).Select(m => $"{m.Name} (not connected)")
+            .Concat(expected.Where(m => ForSync && !IsAway(m) && m.Behind is null or > 0).Select(m => m.Behind is { } n ? $"{m.Name} ({n:N0} changes behind)" : m.Name))
             .Concat(Member?.Where(c => MemberChoice.Find(node, c).Count == 0).Select(c => $"{c} (no member yet)") ?? []).ToList();
         if (node.Sync.Behind is > 0 and var lacking) names.Add($"its own {lacking:N0} paths");
         return names.Count > 0 ? string.Join(", ", names) : "its members";
@@ -111,14 +111,19 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
 
     private IEnumerable<MemberStatus> Expected(IEnumerable<MemberStatus> all) => all.Where(m => Member is null || Member.Any(c => c.Matches(m.Name, m.Id.ToString())));
 
+    private bool ForSync => Synced || !Connected;
+
+    // Who has no link to this node may have one to a member that has.
+    private bool IsAway(MemberStatus member) => member.State != MemberState.Connected && !(ForSync && member.Via is not null);
+
     private string Waited(RunningNode node, TimeSpan time)
     {
         var expected = Expected(node.Sync.Members()).ToList();
-        var away = expected.FindAll(m => m.State != MemberState.Connected);
-        var behind = expected.FindAll(m => m.State == MemberState.Connected && m.Behind is null or > 0);
+        var away = expected.FindAll(IsAway);
+        var behind = expected.FindAll(m => !IsAway(m) && m.Behind is null or > 0);
         List<string> why = [];
         if (Member?.FirstOrDefault(m => MemberChoice.Find(node, m).Count == 0) is { } unknown) why.Add(MemberChoice.Missing(node, unknown));
-        if (away.Count > 0) why.Add($"Not connected: {string.Join(", ", away.Select(m => m.LastError is null ? m.Name : $"{m.Name} ({m.LastError})"))}.");
+        if (away.Count > 0) why.Add($"Not connected: {string.Join(", ", away.Select(m => (m.LastError ?? (m.Address is null ? "no address of it is known: give one with Connect-VfsNode" : null)) is { } reason ? $"{m.Name} ({reason})" : m.Name))}.");
         if (behind.Count > 0) why.Add($"Behind: {string.Join(", ", behind.Select(m => m.Behind is null ? m.Name : $"{m.Name} ({m.Behind:N0} changes)"))}.");
         if (Member is null && expected.Count == 0) why.Add("It has no other member yet: let one in with New-VfsInvitation.");
         if (node.Sync.Behind > 0) why.Add($"Node '{node.Name}' itself lacks {node.Sync.Behind:N0} paths.");
