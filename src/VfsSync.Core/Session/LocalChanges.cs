@@ -122,8 +122,9 @@ internal sealed class LocalChanges
         var left = gone.Select(r => r.Path).ToHashSet();
         foreach (var change in _changes.Values.Where(c => !c.Entry.IsAbsent && !IsLive(View.OnDisk(c.Path))).OrderBy(c => c.Path).ToList())
         {
-            var source = Same(byInode.GetValueOrDefault(_seen[change.Path].Stamp.Inode), change, left, byInode: true)
-                ?? (change.Entry.Content is { Size: > 0 } content ? Same(byContent.GetValueOrDefault(content), change, left, byInode: false) : null);
+            var stamp = _seen[change.Path].Stamp;
+            var source = Same(byInode.GetValueOrDefault(stamp.Inode), change, left, stamp)
+                ?? (change.Entry.Content is { Size: > 0 } content ? Same(byContent.GetValueOrDefault(content), change, left, null) : null);
             if (source is null) continue;
             left.Remove(source.Path);
             _changes.Remove(source.Path);
@@ -132,8 +133,8 @@ internal sealed class LocalChanges
         }
     }
 
-    private static IndexRow? Same(List<IndexRow>? rows, Change change, HashSet<EntryPath> left, bool byInode) =>
-        rows?.Where(r => left.Contains(r.Path) && r.Entry.Kind == change.Entry.Kind && (r.Entry.SameContent(change.Entry) || byInode && r.Entry.Kind == EntryKind.Directory))
+    private static IndexRow? Same(List<IndexRow>? rows, Change change, HashSet<EntryPath> left, FileStamp? stamp) =>
+        rows?.Where(r => left.Contains(r.Path) && r.Entry.Kind == change.Entry.Kind && (r.Entry.Kind == EntryKind.Directory ? stamp is { } s && r.Stamp.SameDirectoryAs(s) : r.Entry.SameContent(change.Entry)))
             .MaxBy(r => r.Path.Name == change.Path.Name);
 
     private void SettleConflicts(Author self)

@@ -107,7 +107,7 @@ internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentRe
         if (row is not { Entry.Kind: EntryKind.Directory })
             foreach (var other in view.WithInode(sighting.Stamp.Inode).Where(r => r is { Entry.Kind: EntryKind.Directory, Placed: true } && r.Path != path)) NoteOrigin(other);
         var entry = Modes.Held(folder, Entry.Directory(sighting.Stamp.Mode & 0x1FF), row);
-        if (!path.IsRoot && (row is null || row.Entry != entry || row.Stamp.Inode != sighting.Stamp.Inode))
+        if (!path.IsRoot && (row is null || row.Entry != entry || !row.Stamp.SameDirectoryAs(sighting.Stamp)))
             _seen.Add(new Observation(path, entry, sighting.Stamp with { Unsure = false }, [], []));
         if (!deep) return;
         var listing = folder.List(path);
@@ -121,11 +121,11 @@ internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentRe
 
     private void MissingIn(EntryPath directory, HashSet<EntryPath> here, RowsBelow below)
     {
-        foreach (var row in below.In(directory))
+        foreach (var child in below.In(directory))
         {
-            if (row.Entry.IsAbsent || !row.Placed || here.Contains(row.Path)) continue;
-            Gone(row.Path);
-            if (row.Entry.Kind == EntryKind.Directory) AllGone(row.Path, below);
+            if (here.Contains(child)) continue;
+            if (below.At(child) is { Entry.IsAbsent: false, Placed: true }) Gone(child);
+            if (below.HasBelow(child)) AllGone(child, below); // also where the index holds the directory itself for gone
         }
     }
 
@@ -166,11 +166,29 @@ internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentRe
 internal sealed class RowsBelow(IReadOnlyList<IndexRow> rows)
 {
     private readonly Dictionary<EntryPath, IndexRow> _byPath = rows.ToDictionary(r => r.Path);
-    private readonly ILookup<EntryPath, IndexRow> _byParent = rows.ToLookup(r => r.Path.Parent);
+    private readonly Dictionary<EntryPath, HashSet<EntryPath>> _children = ByParent(rows);
 
     public IReadOnlyList<IndexRow> All => rows;
 
     public IndexRow? At(EntryPath path) => _byPath.GetValueOrDefault(path);
 
-    public IEnumerable<IndexRow> In(EntryPath directory) => _byParent[directory];
+    /// <summary>What lies in a directory, by its own row or by one further below.</summary>
+    public IReadOnlyCollection<EntryPath> In(EntryPath directory) => _children.GetValueOrDefault(directory) ?? [];
+
+    public bool HasBelow(EntryPath path) => _children.ContainsKey(path);
+
+    private static Dictionary<EntryPath, HashSet<EntryPath>> ByParent(IReadOnlyList<IndexRow> rows)
+    {
+        var children = new Dictionary<EntryPath, HashSet<EntryPath>>();
+        foreach (var row in rows)
+        {
+            for (var path = row.Path; !path.IsRoot; path = path.Parent)
+            {
+                var isKnown = children.TryGetValue(path.Parent, out var known);
+                if (!isKnown) children[path.Parent] = known = [];
+                if (!known!.Add(path) || isKnown) break;
+            }
+        }
+        return children;
+    }
 }

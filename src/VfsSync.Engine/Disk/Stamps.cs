@@ -16,9 +16,9 @@ internal static class Stamps
         _ => null,
     };
 
-    /// <summary>A directory is what its inode says: its content comes and goes.</summary>
+    /// <summary>A directory is what its inode and birth say: its content comes and goes.</summary>
     public static bool Is(this Sighting seen, FileStamp expected) => seen.Kind == KindOf(expected.Mode)
-        && (seen.Kind == EntryKind.Directory ? seen.Stamp.Inode == expected.Inode : seen.Stamp.SameAs(expected));
+        && (seen.Kind == EntryKind.Directory ? seen.Stamp.SameDirectoryAs(expected) : seen.Stamp.SameAs(expected));
 
     /// <summary>The same after a rename, which moves ctime.</summary>
     public static bool IsMoved(this Sighting seen, FileStamp expected) => seen.Is(expected with { ChangedNs = seen.Stamp.ChangedNs });

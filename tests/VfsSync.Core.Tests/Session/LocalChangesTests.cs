@@ -118,6 +118,13 @@ public sealed class LocalChangesTests
     }
 
     [Fact]
+    public void A_new_directory_that_got_the_inode_of_a_removed_one_is_no_rename()
+    {
+        See(Directory("d", 3), File("d/a", 1, inode: 4));
+        Assert.Equal("d -, d/a -, e/", See(Gone("d"), Gone("d/a"), Directory("e", 3, madeNs: 2)));
+    }
+
+    [Fact]
     public void A_file_onto_which_another_was_renamed_is_changed_and_the_other_gone()
     {
         See(File("a", 1, inode: 5), File("b", 2, inode: 6));
@@ -309,7 +316,7 @@ public sealed class LocalChangesTests
         return new Observation(Samples.Path(path), entry, Stamp(entry, inode), [.. entry.Content!.Chunks], []);
     }
 
-    private Observation Directory(string path, ulong inode) => new(Samples.Path(path), Entry.Directory(Dir), Stamp(Entry.Directory(Dir), inode), [], []);
+    private Observation Directory(string path, ulong inode, long madeNs = 1) => new(Samples.Path(path), Entry.Directory(Dir), Stamp(Entry.Directory(Dir), inode) with { ChangedNs = madeNs }, [], []);
 
     private static Observation Gone(string path) => new(Samples.Path(path), Entry.Absent, default, [], []);
 
