@@ -18,11 +18,15 @@ internal sealed class LocalChanges
     private readonly Dictionary<EntryPath, Change> _changes = [];
     private readonly Dictionary<EntryPath, EntryPath> _movedTo = [];
     private readonly HashSet<(EntryPath At, Version Head)> _settled = [];
+    private readonly Dictionary<EntryPath, IndexRow> _adopted = [];
     private readonly CommitBatch _batch = new();
 
     private LocalChanges(SessionContext context, bool atStart) => (_context, _atStart) = (context, atStart);
 
     private IFolderView View => _context.View;
+
+    // What was just taken over is what the disk holds, and what a settling change has seen.
+    private IndexRow? OnDisk(EntryPath path) => _adopted.GetValueOrDefault(path) ?? View.OnDisk(path);
 
     /// <summary>Index rows and records for what was seen.</summary>
     /// <param name="seen">What was seen.</param>
@@ -66,7 +70,7 @@ internal sealed class LocalChanges
             if (cut.TryGetValue(seen.Path, out var placed)) Index(placed, seen);
             else if (row is not null && row.Entry == seen.Entry) Index(row with { Stamp = seen.Stamp }, seen);
             else if (Adopted(seen, row) is { } version)
-                Index(new IndexRow(seen.Path, seen.Entry, seen.Stamp, (row?.Vector ?? default).Join(version.Vector), version.Dot, seen.Path), seen);
+                Index(_adopted[seen.Path] = new IndexRow(seen.Path, seen.Entry, seen.Stamp, (row?.Vector ?? default).Join(version.Vector), version.Dot, seen.Path), seen);
             else _changes[seen.Path] = new Change(0, seen.Path, seen.Entry, row?.Vector ?? default);
         }
     }
@@ -143,7 +147,7 @@ internal sealed class LocalChanges
         var also = new List<(EntryPath At, Version Head)>();
         foreach (var path in _changes.Keys.Concat(_movedTo.Keys))
         {
-            var row = View.OnDisk(path);
+            var row = OnDisk(path);
             if (row is not null && row.Origin != path) touched.Add(row.Origin);
             else if (IsLive(row)) touched.Add(path);
             // What the user saw here may be due elsewhere by now: it is changed all the same.
@@ -153,7 +157,7 @@ internal sealed class LocalChanges
         var looked = new HashSet<EntryPath>();
         while (_changes.Keys.Concat(_movedTo.Keys).Where(looked.Add).ToList() is { Count: > 0 } changed)
         {
-            foreach (var head in changed.SelectMany(path => View.Heads(path).Where(h => IsOverrun(h, View.OnDisk(path), self)))) also.Add((_context.Showing.LandsAt(head), head));
+            foreach (var head in changed.SelectMany(path => View.Heads(path).Where(h => IsOverrun(h, OnDisk(path), self)))) also.Add((_context.Showing.LandsAt(head), head));
             foreach (var path in touched.Concat(also.Select(s => s.At)).Distinct().ToList()) Settle(path, self, [.. also.Where(s => s.At == path).Select(s => s.Head)]);
             touched.Clear();
             also.Clear();
@@ -164,7 +168,7 @@ internal sealed class LocalChanges
     // name a directory took (because something lies in it) is such a copy, too, though no other version stands against it.
     private void Settle(EntryPath path, Author self, IReadOnlyList<Version> also)
     {
-        var row = View.OnDisk(path) ?? new IndexRow(path, Entry.Absent, default, default, default, path);
+        var row = OnDisk(path) ?? new IndexRow(path, Entry.Absent, default, default, default, path);
         var losers = View.Heads(path).Where(h => row.Vector.Contains(h.Dot) || IsOverrun(h, row, self) && _context.Showing.LandsAt(h) == path).Concat(_context.Showing.Arrivals(path).Where(h => WasShown(path, h))).Concat(also).Distinct()
             .Where(h => h is { Entry.IsAbsent: false, Withdrawn: false } && !(h.Dot == row.Shown && h.Path == path && h.Entry.SameContent(row.Entry))).ToList();
         Showing.DropMovesThatAnEditFollowed(losers); // they were never shown
@@ -191,7 +195,7 @@ internal sealed class LocalChanges
     private static bool IsOverrun(Version head, IndexRow? row, Author self) => head is { Entry.IsAbsent: false, Withdrawn: false } && head.Dot.Author == self && !(IsLive(row) && head.Dot == row!.Shown);
 
     private bool WasShown(EntryPath path, Version arrival) =>
-        View.OnDisk(path)?.Shown == arrival.Dot || View.OnDisk(NameOfCopy(path, arrival))?.Shown == arrival.Dot;
+        OnDisk(path)?.Shown == arrival.Dot || OnDisk(NameOfCopy(path, arrival))?.Shown == arrival.Dot;
 
     private EntryPath NameOfCopy(EntryPath path, Version head) => CopyName.Of(path, head, _context.Members.NameOf);
 
@@ -201,11 +205,11 @@ internal sealed class LocalChanges
         if (_changes.TryGetValue(copy, out var change))
         {
             if (change.Entry.IsAbsent) _changes.Remove(copy);
-            if (change.Entry.IsAbsent && View.OnDisk(copy) is { } removed) _batch.Index[copy] = removed with { Entry = Entry.Absent, Origin = copy, Of = null };
+            if (change.Entry.IsAbsent && OnDisk(copy) is { } removed) _batch.Index[copy] = removed with { Entry = Entry.Absent, Origin = copy, Of = null };
             return;
         }
         if (_movedTo.ContainsKey(copy)) return;
-        var row = View.OnDisk(copy);
+        var row = OnDisk(copy);
         var stands = IsLive(row) ? row!.Entry : head.Entry;
         _changes[copy] = new Change(0, copy, stands, row?.Vector ?? default);
     }
@@ -221,7 +225,7 @@ internal sealed class LocalChanges
             return;
         }
         // What stands there (the user brought it back, say) stays, with what it has seen.
-        var stands = _seen.TryGetValue(from, out var seen) ? seen.Entry : View.OnDisk(from)?.Entry ?? Entry.Absent;
+        var stands = _seen.TryGetValue(from, out var seen) ? seen.Entry : OnDisk(from)?.Entry ?? Entry.Absent;
         var parents = View.Heads(from).Where(h => h.Entry.IsAbsent || h.Dot == head.Dot).Aggregate(head.Vector, (v, h) => v.Join(h.Vector));
         if (!stands.IsAbsent) _changes.Add(from, new Change(0, from, stands, parents));
         else if (_changes.TryGetValue(path, out var change) && change.MovedFrom is null && change.Entry.SameContent(head.Entry))
@@ -249,7 +253,7 @@ internal sealed class LocalChanges
 
     private void IndexVersion(Version version)
     {
-        var row = View.OnDisk(version.Path);
+        var row = OnDisk(version.Path);
         var seen = _seen.GetValueOrDefault(version.Path);
         // A copy that stands only in the log yet (its content is still on its way) is put on the disk by showing it.
         if (seen is null && !IsLive(row) && !version.Entry.IsAbsent) return;

@@ -50,8 +50,9 @@ internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentRe
     {
         if (_origins.Count == 0) return;
         var looked = _clear.Concat(_seen.Select(s => s.Path)).ToHashSet();
-        foreach (var (path, deep) in _origins)
-            if (looked.Add(path)) At(new ScanTarget(path, deep));
+        // What stands there now may have come from elsewhere in its turn.
+        while (_origins.Where(o => looked.Add(o.Key)).ToList() is { Count: > 0 } more)
+            foreach (var (path, deep) in more) At(new ScanTarget(path, deep));
     }
 
     private void NoteOrigin(IndexRow other) => _origins[other.Path] = other.Entry.Kind == EntryKind.Directory;

@@ -257,6 +257,23 @@ public sealed class LocalChangesTests
     }
 
     [Fact]
+    public void What_settles_a_conflict_has_seen_what_a_crash_left_unindexed()
+    {
+        See(Directory("d", 3));
+        var moved = Received(new Change(0, Samples.Path("e"), Entry.Directory(Dir), default, Samples.Path("d"), Row("d").Vector));
+        _bench.View.Rows[Samples.Path("e")] = Row("d") with { Path = Samples.Path("e"), Shown = moved, Vector = VersionVector.Of(moved), Origin = Samples.Path("e") };
+        var first = Received(SessionBench.Put("e/x", 1));
+        _bench.View.Rows[Samples.Path("e/x")] = new IndexRow(Samples.Path("e/x"), Samples.SmallFile(1), Stamp(Samples.SmallFile(1), 9), VersionVector.Of(first), first, Samples.Path("e/x"));
+        See(File("d/x", 2));
+        _bench.View.Rows.Remove(Samples.Path("d/x"));
+        var second = Received(SessionBench.Put("e/x", 7, VersionVector.Of(first)));
+        See(atStart: true, [File("e/x", 7, inode: 9), File("d/x", 3, inode: 5)]);
+        Assert.True(Row("e/x").Vector.Contains(second));
+        Assert.Equal(7, NumberOf(Row("e/x").Entry));
+        Assert.Equal([2, 3, 7], All().Select(p => NumberOf(p.Entry)).Distinct().Order());
+    }
+
+    [Fact]
     public void A_chunk_that_nobody_needed_before_is_named_once()
     {
         See(File("a", 1), File("b", 1, inode: 2), File("c", 2, inode: 3));
