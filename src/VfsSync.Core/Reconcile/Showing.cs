@@ -182,9 +182,13 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf, bool
         return Winner(heads.Versions(path).Where(v => v.Entry.Kind == EntryKind.Directory))?.Entry ?? Entry.Directory(DefaultDirectoryMode);
     }
 
-    // What lies there, and what a rename of something above it may have brought there: a rename to somewhere below it leads to what stands by itself.
-    private IEnumerable<EntryPath> MayLandBelow(EntryPath directory) =>
-        heads.LiveBelow(directory).Concat(SourcesOf(directory).SelectMany(source => heads.LiveBelow(source)));
+    // What lies there, and what renames may have brought there: of something above it, or to somewhere below it. The target of such a rename may have been carried
+    // elsewhere itself, while what followed the rename stays.
+    private IEnumerable<EntryPath> MayLandBelow(EntryPath directory)
+    {
+        var carried = heads.HeadsMovedBelow(directory).Select(t => t.Path).Distinct().SelectMany(source => heads.LiveBelow(source).Prepend(source));
+        return heads.LiveBelow(directory).Concat(SourcesOf(directory).SelectMany(source => heads.LiveBelow(source))).Concat(carried);
+    }
 
     private void Place(EntryPath path, Version head, VersionVector vector, List<Placement> placed)
     {

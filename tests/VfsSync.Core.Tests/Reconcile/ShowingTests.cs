@@ -101,6 +101,22 @@ public sealed class ShowingTests
     }
 
     [Fact]
+    public void Where_something_followed_a_rename_is_a_directory_though_what_was_renamed_was_carried_on()
+    {
+        // One renames n to l/r, another l to e, without knowing of each other; what is new in n/d follows to l/r/d, since a later change says that l is there.
+        var l = Add(1, new(0, P("l"), Entry.Directory(0x1ED), default));
+        var n = Add(2, new(0, P("n"), Entry.Directory(0x1ED), default));
+        var d = Add(2, new(0, P("n/d"), Entry.Directory(0x1ED), default));
+        Put("n/d/x", 1, by: 1);
+        Add(2, new(0, P("l/r"), Entry.Directory(0x1ED), default, P("n"), VersionVector.Of(n)));
+        Add(2, new(0, P("l/r/d"), Entry.Directory(0x1ED), default, P("n/d"), VersionVector.Of(d)));
+        Add(2, new(0, P("l"), Entry.Directory(0x1C0), VersionVector.Of(l)));
+        Add(1, new(0, P("e"), Entry.Directory(0x1ED), default, P("l"), VersionVector.Of(l)));
+        Assert.Equal("l/r/d/x", new Showing(Fold.Of(_records), Name).LandsAt(Fold.Of(_records).Heads(P("n/d/x"))[0]).Text);
+        foreach (var above in (string[])["l", "l/r", "l/r/d"]) Assert.Equal(EntryKind.Directory, Shown(above)[0].Entry.Kind);
+    }
+
+    [Fact]
     public void Of_two_renames_of_one_file_both_names_hold_it()
     {
         var made = Put("a", 1, by: 1);
