@@ -79,7 +79,7 @@ internal sealed class TableView : IFolderView
 
     public IReadOnlyList<Version> HeadsMovedTo(EntryPath target) => _fold.HeadsMovedTo(target);
 
-    public IReadOnlyList<Version> HeadsMovedBelow(EntryPath directory) => [.. _fold.Paths.SelectMany(_fold.Heads).Where(h => h.MovedTo?.IsBelow(directory) == true)];
+    public IReadOnlyList<Version> HeadsMovedBelow(EntryPath directory, int limit = int.MaxValue) => _fold.HeadsMovedBelow(directory, limit);
 
     public IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit = int.MaxValue) => _fold.LiveBelow(directory, limit);
 

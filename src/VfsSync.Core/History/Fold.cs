@@ -44,7 +44,8 @@ internal sealed class Fold : IHeadView
 
     public IReadOnlyList<Version> HeadsMovedTo(EntryPath target) => [.. _heads.Values.SelectMany(h => h).Where(h => h.MovedTo == target)];
 
-    public IReadOnlyList<Version> HeadsMovedBelow(EntryPath directory) => [.. _heads.Values.SelectMany(h => h).Where(h => h.MovedTo?.IsBelow(directory) == true)];
+    public IReadOnlyList<Version> HeadsMovedBelow(EntryPath directory, int limit = int.MaxValue) =>
+        [.. _heads.Values.SelectMany(h => h).Where(h => h.MovedTo?.IsBelow(directory) == true).Take(limit)];
 
     public IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit = int.MaxValue) =>
         [.. _heads.Where(h => h.Key.IsBelow(directory) && h.Value.Any(v => !v.Entry.IsAbsent)).Select(h => h.Key).Order().Take(limit)];

@@ -11,8 +11,8 @@ internal interface IHeadView
     /// <summary>Heads that are absent because they were renamed to <paramref name="target"/>.</summary>
     IReadOnlyList<Version> HeadsMovedTo(EntryPath target);
 
-    /// <summary>Heads that are absent because they were renamed to somewhere strictly below <paramref name="directory"/>.</summary>
-    IReadOnlyList<Version> HeadsMovedBelow(EntryPath directory);
+    /// <summary>Heads that are absent because they were renamed to somewhere strictly below <paramref name="directory"/>; at most <paramref name="limit"/>.</summary>
+    IReadOnlyList<Version> HeadsMovedBelow(EntryPath directory, int limit = int.MaxValue);
 
     /// <summary>Paths strictly below <paramref name="directory"/> that have a head that is not absent, in path order; at most <paramref name="limit"/>.</summary>
     IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit = int.MaxValue);

@@ -93,39 +93,54 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf, bool
     private Placement? CopyAt(EntryPath path, EntryPath origin) => origin == path ? null : At(origin).FirstOrDefault(p => p.Path == path);
 
     /// <summary>
-    /// The paths whose showing may change when the heads of <paramref name="path"/> do, itself included. Renames that are heads no more count as well: what
-    /// followed them comes back.
+    /// The paths whose showing may change when the heads of <paramref name="paths"/> do, themselves included. Renames that are heads no more count as well: what
+    /// followed them comes back. Asked for many at once, what they have in common is looked at once.
     /// </summary>
-    public IReadOnlyCollection<EntryPath> AffectedBy(EntryPath path)
+    public IReadOnlyCollection<EntryPath> AffectedBy(IEnumerable<EntryPath> paths)
     {
         var affected = new HashSet<EntryPath>();
-        foreach (var swayed in SwayedBy(path))
-            foreach (var at in MayLandAt(swayed))
-                if (affected.Add(at)) affected.UnionWith(at.Ancestors()); // which it may imply
+        var targets = new Dictionary<EntryPath, IReadOnlyList<EntryPath>>();
+        foreach (var at in SwayedBy(paths, targets).SelectMany(swayed => MayLandAt(swayed, targets)))
+        {
+            if (!affected.Add(at)) continue;
+            foreach (var above in at.Ancestors()) // which it may imply
+                if (!affected.Add(above)) break;
+        }
         return affected;
     }
 
-    // Paths whose heads may land elsewhere once this one's heads are others: all that LandsAt looks at, read backwards.
-    private HashSet<EntryPath> SwayedBy(EntryPath path)
+    // Paths whose heads may land elsewhere once these ones' heads are others: all that LandsAt looks at, read backwards.
+    private HashSet<EntryPath> SwayedBy(IEnumerable<EntryPath> paths, Dictionary<EntryPath, IReadOnlyList<EntryPath>> targets)
     {
-        var swayed = new HashSet<EntryPath> { path };
-        if (path.Ancestors().Prepend(path).Any(p => TargetsOf(p).Any())) swayed.UnionWith(heads.LiveBelow(path));
-        foreach (var tombstone in heads.HeadsMovedTo(path).Concat(heads.HeadsMovedBelow(path)))
+        var swayed = new HashSet<EntryPath>();
+        var withAllBelow = new HashSet<EntryPath>();
+        void AddAllBelow(EntryPath path)
         {
-            swayed.Add(tombstone.Path);
-            swayed.UnionWith(heads.LiveBelow(tombstone.Path));
+            if (!withAllBelow.Contains(path) && !path.Ancestors().Any(withAllBelow.Contains)) swayed.UnionWith(heads.LiveBelow(path));
+            withAllBelow.Add(path);
+        }
+        foreach (var path in paths.Distinct().Order()) // what lies above comes first
+        {
+            swayed.Add(path);
+            if (path.Ancestors().Prepend(path).Any(p => TargetsOf(p, targets).Count > 0)) AddAllBelow(path);
+            foreach (var tombstone in heads.HeadsMovedTo(path).Concat(heads.HeadsMovedBelow(path)))
+            {
+                swayed.Add(tombstone.Path);
+                AddAllBelow(tombstone.Path);
+            }
         }
         return swayed;
     }
 
-    private IEnumerable<EntryPath> MayLandAt(EntryPath path)
+    private IEnumerable<EntryPath> MayLandAt(EntryPath path, Dictionary<EntryPath, IReadOnlyList<EntryPath>> targets)
     {
         yield return path;
         foreach (var from in path.Ancestors().Prepend(path))
-            foreach (var to in TargetsOf(from)) yield return Carried(path, from, to);
+            foreach (var to in TargetsOf(from, targets)) yield return Carried(path, from, to);
     }
 
-    private IEnumerable<EntryPath> TargetsOf(EntryPath path) => heads.Versions(path).Select(v => v.MovedTo).OfType<EntryPath>().Distinct();
+    private IReadOnlyList<EntryPath> TargetsOf(EntryPath path, Dictionary<EntryPath, IReadOnlyList<EntryPath>> known) =>
+        known.TryGetValue(path, out var targets) ? targets : known[path] = [.. heads.Versions(path).Select(v => v.MovedTo).OfType<EntryPath>().Distinct()];
 
     // A rename whose target would be too long for a path carries nothing.
     private static EntryPath Carried(EntryPath path, EntryPath from, EntryPath to) => path.TryRebase(from, to, out var carried) ? carried : path;
@@ -152,10 +167,14 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf, bool
 
     private IEnumerable<EntryPath> SourcesOf(EntryPath target)
     {
-        foreach (var tombstone in heads.HeadsMovedTo(target)) yield return tombstone.Path;
+        if (AnyMovedInto(target.Parent))
+            foreach (var tombstone in heads.HeadsMovedTo(target)) yield return tombstone.Path;
         foreach (var ancestor in target.Ancestors())
             foreach (var tombstone in heads.HeadsMovedTo(ancestor)) yield return Carried(target, ancestor, tombstone.Path);
     }
+
+    // One question for all that lies in a directory, before one for each.
+    private bool AnyMovedInto(EntryPath directory) => heads.HeadsMovedBelow(directory, 1).Count > 0;
 
     private Version? Moved(EntryPath path) => Winner(heads.Heads(path).Where(h => h.MovedTo is not null));
 
@@ -186,8 +205,9 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf, bool
     // elsewhere itself, while what followed the rename stays.
     private IEnumerable<EntryPath> MayLandBelow(EntryPath directory)
     {
-        var carried = heads.HeadsMovedBelow(directory).Select(t => t.Path).Distinct().SelectMany(source => heads.LiveBelow(source).Prepend(source));
-        return heads.LiveBelow(directory).Concat(SourcesOf(directory).SelectMany(source => heads.LiveBelow(source))).Concat(carried);
+        var nearby = heads.LiveBelow(directory).Concat(SourcesOf(directory).SelectMany(source => heads.LiveBelow(source)));
+        if (!AnyMovedInto(directory.Parent)) return nearby;
+        return nearby.Concat(heads.HeadsMovedBelow(directory).Select(t => t.Path).Distinct().SelectMany(source => heads.LiveBelow(source).Prepend(source)));
     }
 
     private void Place(EntryPath path, Version head, VersionVector vector, List<Placement> placed)

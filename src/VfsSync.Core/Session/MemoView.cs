@@ -14,7 +14,7 @@ internal sealed class MemoView(IFolderView view) : IFolderView
 {
     private const int Most = 20_000, MostBelow = 200_000;
 
-    private readonly Dictionary<EntryPath, IReadOnlyList<Version>> _heads = [], _moved = [], _movedBelow = [], _versions = [];
+    private readonly Dictionary<EntryPath, IReadOnlyList<Version>> _heads = [], _moved = [], _movedBelow = [], _firstMovedBelow = [], _versions = [];
     private readonly Dictionary<EntryPath, IndexRow?> _rows = [];
     private readonly Dictionary<EntryPath, IReadOnlyList<EntryPath>> _below = [];
     private int _heldBelow;
@@ -25,6 +25,7 @@ internal sealed class MemoView(IFolderView view) : IFolderView
         _heads.Clear();
         _moved.Clear();
         _movedBelow.Clear();
+        _firstMovedBelow.Clear();
         _versions.Clear();
         _rows.Clear();
         _below.Clear();
@@ -35,7 +36,12 @@ internal sealed class MemoView(IFolderView view) : IFolderView
 
     public IReadOnlyList<Version> HeadsMovedTo(EntryPath target) => Known(_moved, target, view.HeadsMovedTo);
 
-    public IReadOnlyList<Version> HeadsMovedBelow(EntryPath directory) => Known(_movedBelow, directory, view.HeadsMovedBelow);
+    public IReadOnlyList<Version> HeadsMovedBelow(EntryPath directory, int limit = int.MaxValue) => limit switch
+    {
+        1 => Known(_firstMovedBelow, directory, d => view.HeadsMovedBelow(d, 1)),
+        int.MaxValue => Known(_movedBelow, directory, d => view.HeadsMovedBelow(d)),
+        _ => view.HeadsMovedBelow(directory, limit),
+    };
 
     public IndexRow? OnDisk(EntryPath path) => Known(_rows, path, view.OnDisk);
 

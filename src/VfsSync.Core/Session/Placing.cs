@@ -74,10 +74,7 @@ internal sealed class Placing
     /// <summary>The heads of these paths changed: notes every displayed path that now shows something else.</summary>
     public void HeadsChanged(IEnumerable<EntryPath> paths, long sequence)
     {
-        var origins = new HashSet<EntryPath>();
-        foreach (var path in paths)
-            foreach (var affected in _context.Showing.AffectedBy(path))
-                if (!affected.IsRoot) origins.Add(affected);
+        var origins = _context.Showing.AffectedBy(paths).Where(p => !p.IsRoot).ToList();
         foreach (var origin in origins) Compare(origin, sequence);
         if (origins.Any(o => _context.View.Heads(o).Any(h => h.MovedTo is not null))) RecheckLater();
     }
@@ -93,8 +90,8 @@ internal sealed class Placing
     {
         if (_context.NowMs < _recheckAtMs) return;
         _recheckAtMs = long.MaxValue;
-        var origins = _context.View.HeadsNotShown().SelectMany(_context.Showing.AffectedBy).Where(p => !p.IsRoot).ToHashSet();
-        foreach (var origin in origins) Compare(origin, _context.View.LastSequence);
+        foreach (var origin in _context.Showing.AffectedBy(_context.View.HeadsNotShown()))
+            if (!origin.IsRoot) Compare(origin, _context.View.LastSequence);
     }
 
     /// <summary>Everything that failed is tried again.</summary>

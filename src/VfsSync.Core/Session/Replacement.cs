@@ -17,7 +17,7 @@ internal sealed record Replacement(Dot First, CommitBatch Batch, IReadOnlyCollec
         var batch = new CommitBatch { SetAside = { [first.Author] = first.Number } };
         var touched = view.VersionsFrom(first).Select(v => v.Path).ToHashSet();
         foreach (var path in touched) batch.Heads[path] = Left(view.Versions(path), first).Aggregate((IReadOnlyList<Version>)[], Fold.With);
-        var affected = touched.SelectMany(context.Showing.AffectedBy).Concat(touched).Where(p => !p.IsRoot).ToHashSet();
+        var affected = context.Showing.AffectedBy(touched).Concat(touched).Where(p => !p.IsRoot).ToHashSet();
         foreach (var row in affected.SelectMany(p => Rows(p, view)).DistinctBy(r => r.Path))
             if (IsIn(row.Shown, first) || touched.Contains(row.Path) && row.Vector[first.Author] >= first.Number) batch.Index[row.Path] = Forget(row, first, view);
         return new(first, batch, affected);

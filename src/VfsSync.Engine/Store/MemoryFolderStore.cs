@@ -104,8 +104,8 @@ internal sealed class MemoryFolderStore : IFolderStore
 
     public IReadOnlyList<Version> HeadsMovedTo(EntryPath target) => [.. _now.Moved.Of(target).SelectMany(Heads).Where(head => head.MovedTo == target)];
 
-    public IReadOnlyList<Version> HeadsMovedBelow(EntryPath directory) =>
-        [.. _now.Moved.Below(directory).SelectMany(moved => Heads(moved.Path).Where(head => head.MovedTo == moved.Target))];
+    public IReadOnlyList<Version> HeadsMovedBelow(EntryPath directory, int limit = int.MaxValue) =>
+        [.. _now.Moved.Below(directory).SelectMany(moved => Heads(moved.Path).Where(head => head.MovedTo == moved.Target)).Take(limit)];
 
     public IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit = int.MaxValue) => [.. _now.Live.Below(directory).Take(limit)];
 

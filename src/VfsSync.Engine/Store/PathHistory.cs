@@ -14,10 +14,10 @@ internal sealed class PathHistory(AuthorTable authors, RowCodec codec, ReaderPoo
     public IReadOnlyList<Version> MovedTo(EntryPath target) => readers.Read((this, target), static (database, a) =>
         a.Item1.Collect(database["select key, author, number, version from head where moved_to = ?"].Bind(PathKey.Of(a.target))));
 
-    public IReadOnlyList<Version> MovedBelow(EntryPath directory) => readers.Read((this, directory), static (database, a) =>
+    public IReadOnlyList<Version> MovedBelow(EntryPath directory, int limit) => readers.Read((this, directory, limit), static (database, a) =>
     {
         var (after, before) = PathKey.Below(a.directory);
-        return a.Item1.Collect(database["select key, author, number, version from head where moved_to > ? and moved_to < ? order by moved_to"].Bind(after).Bind(before));
+        return a.Item1.Collect(database["select key, author, number, version from head where moved_to > ? and moved_to < ? order by moved_to limit ?"].Bind(after).Bind(before).Bind(a.limit));
     });
 
     public IReadOnlyList<Version> Versions(EntryPath path) => readers.Read((this, path), static (database, a) =>

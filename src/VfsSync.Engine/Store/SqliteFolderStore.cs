@@ -85,7 +85,7 @@ internal sealed partial class SqliteFolderStore : IFolderStore
 
     public IReadOnlyList<Version> HeadsMovedTo(EntryPath target) => _history.MovedTo(target);
 
-    public IReadOnlyList<Version> HeadsMovedBelow(EntryPath directory) => _history.MovedBelow(directory);
+    public IReadOnlyList<Version> HeadsMovedBelow(EntryPath directory, int limit = int.MaxValue) => _history.MovedBelow(directory, limit);
 
     public IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit = int.MaxValue) => _history.LiveBelow(directory, limit);
 

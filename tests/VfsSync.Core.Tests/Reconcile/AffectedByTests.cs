@@ -18,7 +18,7 @@ public sealed class AffectedByTests
         history.Add(1, new(0, P("e"), Entry.Directory(0x1ED), default, P("d"), VersionVector.Of(history.Dots[0])));
         history.Add(2, new(0, P("d"), Entry.Directory(0x1ED), default, P("e/q"), VersionVector.Of(history.Dots[1])));
         history.Add(3, new(0, P("e/q/new"), Samples.SmallFile(1), default));
-        Assert.Contains(P("e/q/new"), new Showing(history.Fold, _ => "n").AffectedBy(P("e/q/new")));
+        Assert.Contains(P("e/q/new"), new Showing(history.Fold, _ => "n").AffectedBy([P("e/q/new")]));
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class AffectedByTests
             {
                 var before = history.Fold;
                 var changed = history.AddAny(_paths);
-                var affected = changed.SelectMany(new Showing(history.Fold, _ => "n").AffectedBy).ToHashSet();
+                var affected = new Showing(history.Fold, _ => "n").AffectedBy(changed);
                 foreach (var path in Places(before).Union(Places(history.Fold)))
                     Assert.True(affected.Contains(path) || Text(before, path) == Text(history.Fold, path), $"seed {seed}, change {i} of {string.Join(", ", changed)}: {path} was {Text(before, path)} and is {Text(history.Fold, path)}");
             }

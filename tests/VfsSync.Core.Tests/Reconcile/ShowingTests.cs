@@ -86,7 +86,7 @@ public sealed class ShowingTests
         Assert.Equal(Samples.SmallFile(1), Assert.Single(Shown("e/new")).Entry);
         Add(1, new(0, P("d"), Entry.Directory(0x1ED), VersionVector.Of(moved)));
         Assert.Equal(Samples.SmallFile(1), Assert.Single(Shown("d/new")).Entry);
-        Assert.Contains(P("e/new"), new Showing(Fold.Of(_records), Name).AffectedBy(P("d")));
+        Assert.Contains(P("e/new"), new Showing(Fold.Of(_records), Name).AffectedBy([P("d")]));
     }
 
     [Fact]

@@ -121,6 +121,7 @@ public sealed class StoresAgreeTests
         Assert.Equal(expected.Heads(path), actual.Heads(path));
         Assert.Equal(expected.Versions(path), actual.Versions(path));
         Assert.Equal(expected.HeadsMovedTo(path), actual.HeadsMovedTo(path));
+        Assert.Equal(Math.Min(1, expected.HeadsMovedBelow(path).Count), actual.HeadsMovedBelow(path, 1).Count);
         Assert.Equal(expected.HeadsMovedBelow(path).Select(h => (h.Path, h.Dot)).Order(), actual.HeadsMovedBelow(path).Select(h => (h.Path, h.Dot)).Order());
         Assert.Equal(expected.LiveBelow(path), actual.LiveBelow(path));
         Assert.Equal(expected.OnDisk(path), actual.OnDisk(path));
