@@ -15,7 +15,17 @@ internal sealed class DoubtedRemovals(SessionContext context)
     private long _lastMs;
 
     /// <summary>So much is missing that nothing is placed either, until it is clear what that means.</summary>
-    public bool IsMass => _missed.Count >= Many || _missed.Count >= Few && _missed.Count * OneInTen >= context.View.Totals().Files;
+    public bool IsMass
+    {
+        get
+        {
+            if (!IsMuch) return false;
+            Forget(path => context.View.OnDisk(path) is not { Entry.IsAbsent: false }); // Taken away since by whatever else: it is missed no more.
+            return IsMuch;
+        }
+    }
+
+    private bool IsMuch => _missed.Count >= Many || _missed.Count >= Few && _missed.Count * OneInTen >= context.View.Totals().Files;
 
     /// <summary>Which of these absences are not believed yet. They must be looked at again after <see cref="AgainMs"/>.</summary>
     public IReadOnlyCollection<EntryPath> Doubt(IReadOnlyList<Observation> absent)

@@ -217,7 +217,7 @@ internal sealed class LocalSide
     {
         believed |= atStart || requests.Count > 0;
         var (batch, changes) = LocalChanges.Of(seen, _context, _authoring, atStart, believed ? null : Doubt);
-        if (believed) _doubted.Forget(path => batch.Index.ContainsKey(path));
+        _doubted.Forget(batch.Index.ContainsKey); // Recorded: as gone, or as come to another place.
         foreach (var observation in seen)
             if (observation.Stamp.Unsure) _schedule.Later(new ScanTarget(observation.Path, false), _context.Settings.GrainMs);
         if (batch.IsEmpty)

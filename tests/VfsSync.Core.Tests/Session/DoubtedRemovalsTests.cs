@@ -43,6 +43,14 @@ public sealed class DoubtedRemovalsTests
     }
 
     [Fact]
+    public void What_a_plan_has_taken_away_since_is_missed_no_more()
+    {
+        Look(1, 2, 3, 4, 5, 6);
+        foreach (var i in (int[])[1, 2, 3]) _bench.View.Rows[P(i)] = _bench.View.Rows[P(i)] with { Entry = Entry.Absent };
+        Assert.False(_doubted.IsMass);
+    }
+
+    [Fact]
     public void As_long_as_more_goes_nothing_is_believed()
     {
         for (var i = 5; i < 45; i++, After(500)) Assert.Contains(P(0), Look([.. Enumerable.Range(0, i + 1)]));

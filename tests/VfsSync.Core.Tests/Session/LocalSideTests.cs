@@ -71,6 +71,22 @@ public sealed class LocalSideTests
         Assert.Null(_bench.View.Records[^1].Changes[0].MovedFrom);
     }
 
+    [Fact]
+    public void Much_that_is_missing_and_turns_up_elsewhere_holds_up_nothing()
+    {
+        Read("big", 2);
+        string[] names = ["b", "c", "d"];
+        Look(names);
+        Found([.. names.Select((n, i) => Seen(n, 10 + i, inode: 20 + (ulong)i))]);
+        Look(names);
+        Found([.. names.Select(n => new Observation(P(n), Entry.Absent, default, [], []))]);
+        Assert.True(_local.IsVanishing);
+        Look(names);
+        Found([.. names.Select(n => new Observation(P(n), Entry.Absent, default, [], [])), .. names.Select((n, i) => Seen("e/" + n, 10 + i, inode: 20 + (ulong)i))]);
+        Assert.Equal(3, _bench.View.Records[^1].Changes.Count(c => c.MovedFrom is not null));
+        Assert.False(_local.IsVanishing);
+    }
+
     private int Recorded => _bench.View.Records.Count;
 
     private static EntryPath P(string path) => path.Length == 0 ? EntryPath.Root : EntryPath.Parse(path);
