@@ -66,7 +66,7 @@ internal sealed class Checks(World world)
         var fold = Fold.Of(node.Store.AllRecords().Select(r => RecordCodec.Open(r, SimCluster.Shared.Ring)));
         var showing = new Showing(fold, NameOf);
         var tree = new SortedDictionary<EntryPath, string>();
-        var paths = fold.Paths.SelectMany(showing.AffectedBy).Where(p => !p.IsRoot).ToHashSet();
+        var paths = showing.AffectedBy(fold.Paths).Where(p => !p.IsRoot).ToHashSet();
         foreach (var placement in paths.SelectMany(p => showing.At(p)).OrderBy(p => p.IsCopy))
         {
             if (placement.Entry.IsAbsent || placement.IsCopy && tree.ContainsKey(placement.Path)) continue;
