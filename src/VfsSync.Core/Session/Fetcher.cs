@@ -51,10 +51,11 @@ internal sealed class Fetcher(SessionContext context)
     /// <summary>What nobody had is asked for again: a file that was being renamed when it was asked for is there now. Returns what that is.</summary>
     public IReadOnlyCollection<ChunkId> Tick()
     {
-        if (_stuck.Count == 0 || context.NowMs < _retryAtMs) return [];
+        if (context.NowMs < _retryAtMs) return [];
+        _retryAtMs = long.MaxValue;
+        if (_stuck.Count == 0) return [];
         Rounds++;
         _delayMs = Math.Min(_delayMs * 2, LastRetryMs);
-        _retryAtMs = long.MaxValue;
         var stuck = _stuck.ToList();
         foreach (var link in _inFlight.Keys.ToList()) MayHaveMore(link);
         return stuck;

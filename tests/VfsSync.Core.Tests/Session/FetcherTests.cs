@@ -150,6 +150,19 @@ public sealed class FetcherTests
     }
 
     [Fact]
+    public void What_is_being_asked_for_when_its_time_comes_is_asked_for_once_more_when_nobody_had_it()
+    {
+        _fetcher.LinkUp(1);
+        Want(1, 10);
+        _fetcher.Gone(1, [Id(10)]);
+        _bench.Context.NowMs = The<WakeEffect>(_bench.Effects()).AtMs;
+        _fetcher.MayHaveMore(1);
+        Assert.Empty(_fetcher.Tick());
+        _fetcher.Gone(1, [Id(10)]);
+        Assert.True(The<WakeEffect>(_bench.Effects()).AtMs > _bench.Context.NowMs);
+    }
+
+    [Fact]
     public void A_peer_that_learned_something_and_a_new_one_are_asked_for_what_nobody_had()
     {
         _fetcher.LinkUp(1);
