@@ -170,11 +170,15 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf, bool
         if (AnyMovedInto(target.Parent))
             foreach (var tombstone in heads.HeadsMovedTo(target)) yield return tombstone.Path;
         foreach (var ancestor in target.Ancestors())
-            foreach (var tombstone in heads.HeadsMovedTo(ancestor)) yield return Carried(target, ancestor, tombstone.Path);
+            foreach (var tombstone in heads.HeadsMovedTo(ancestor))
+                if (AnyLiveBelow(tombstone.Path)) yield return Carried(target, ancestor, tombstone.Path);
     }
 
     // One question for all that lies in a directory, before one for each.
     private bool AnyMovedInto(EntryPath directory) => heads.HeadsMovedBelow(directory, 1).Count > 0;
+
+    // Mostly a rename has taken along all there was.
+    private bool AnyLiveBelow(EntryPath directory) => heads.LiveBelow(directory, 1).Count > 0;
 
     private Version? Moved(EntryPath path) => Winner(heads.Heads(path).Where(h => h.MovedTo is not null));
 

@@ -16,7 +16,7 @@ internal sealed class MemoView(IFolderView view) : IFolderView
 
     private readonly Dictionary<EntryPath, IReadOnlyList<Version>> _heads = [], _moved = [], _movedBelow = [], _firstMovedBelow = [], _versions = [];
     private readonly Dictionary<EntryPath, IndexRow?> _rows = [];
-    private readonly Dictionary<EntryPath, IReadOnlyList<EntryPath>> _below = [];
+    private readonly Dictionary<EntryPath, IReadOnlyList<EntryPath>> _below = [], _firstBelow = [];
     private int _heldBelow;
 
     /// <summary>A commit is done.</summary>
@@ -29,6 +29,7 @@ internal sealed class MemoView(IFolderView view) : IFolderView
         _versions.Clear();
         _rows.Clear();
         _below.Clear();
+        _firstBelow.Clear();
         _heldBelow = 0;
     }
 
@@ -48,6 +49,7 @@ internal sealed class MemoView(IFolderView view) : IFolderView
     public IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit = int.MaxValue)
     {
         if (_below.TryGetValue(directory, out var known)) return known.Count <= limit ? known : [.. known.Take(limit)];
+        if (limit == 1) return Known(_firstBelow, directory, d => view.LiveBelow(d, 1));
         var below = view.LiveBelow(directory, limit);
         if (below.Count >= limit) return below;
         if (_below.Count >= Most || (_heldBelow += below.Count) > MostBelow)
