@@ -77,7 +77,7 @@ internal sealed class FolderSession
     {
         _context.NowMs = nowMs;
         if (_context.View.Cursor.IsEmpty && _context.Identity.Membership.Grant.Issuer.Hash.IsZero) Found();
-        _placing.HeadsChanged(_context.View.HeadsNotShown(), 0);
+        _placing.Begin();
         _local.LookAt(new ScanTarget(EntryPath.Root, true));
         _local.RescanLater();
         if (!_context.Committing) _local.Advance();

@@ -71,6 +71,13 @@ internal sealed class Placing
     /// <summary>The earliest arrival number that is not shown yet; max when all is. Paths in trouble of this disk do not count.</summary>
     public long FirstBehind => _behind.First;
 
+    /// <summary>Notes what a stop or a crash left undone: what no row shows, and what a row shows where it stood before a rename elsewhere carried it on.</summary>
+    public void Begin() => HeadsChanged(_context.View.HeadsNotShown().Concat(WhereSomethingFollows()), 0);
+
+    // Of all that was ever renamed, most has left nothing behind.
+    private IEnumerable<EntryPath> WhereSomethingFollows() => _context.View.HeadsMovedBelow(EntryPath.Root).Select(h => h.Path).Distinct()
+        .Where(p => _context.View.LiveBelow(p, 1).Count > 0 || _context.View.Heads(p).Any(h => !h.Entry.IsAbsent));
+
     /// <summary>The heads of these paths changed: notes every displayed path that now shows something else.</summary>
     public void HeadsChanged(IEnumerable<EntryPath> paths, long sequence)
     {

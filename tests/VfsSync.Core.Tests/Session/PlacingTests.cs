@@ -1,0 +1,46 @@
+using VfsSync.Core.History;
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Core.Tests.Session;
+
+/// <summary>What a node notes as not shown yet.</summary>
+public sealed class PlacingTests
+{
+    private const int Dir = 0x1ED;
+
+    private readonly Cluster _cluster = new();
+    private readonly SessionBench _bench, _other;
+
+    public PlacingTests()
+    {
+        var other = _cluster.Admit("other", "editor", _cluster.Founder);
+        (_bench, _other) = (new SessionBench(_cluster), new SessionBench(_cluster, other));
+    }
+
+    [Fact]
+    public void What_a_crash_left_where_it_was_recorded_though_it_is_due_elsewhere_is_found_at_the_next_start()
+    {
+        var made = _bench.Author(new Change(0, P("d"), Entry.Directory(Dir), default)).Opened.Dot;
+        Received(new Change(0, P("e"), Entry.Directory(Dir), default, P("d"), VersionVector.Of(made)));
+        var own = _bench.Author(SessionBench.Put("d/x", 2)).Opened;
+        foreach (var head in _bench.View.HeadsNotShown().SelectMany(_bench.View.Heads).ToList()) Shows(head.Path, head.Entry, head.Vector, head.Dot);
+        Shows(P("d/x"), own.Changes[0].Entry, VersionVector.Of(own.Dot), own.Dot);
+        Assert.DoesNotContain(P("d/x"), _bench.View.HeadsNotShown());
+
+        var placing = new Placing(_bench.Context, new Fetcher(_bench.Context), _ => { });
+        placing.Begin();
+        Assert.True(placing.IsBehind(P("e/x")));
+    }
+
+    private void Shows(EntryPath path, Entry entry, VersionVector vector, Dot shown) => _bench.View.Rows[path] = new IndexRow(path, entry, default, vector, shown, path);
+
+    private void Received(Change change)
+    {
+        _other.Context.NowMs = _bench.Context.NowMs + 5;
+        _bench.View.Add(_other.Author(change).Opened);
+    }
+
+    private static EntryPath P(string path) => EntryPath.Parse(path);
+}
