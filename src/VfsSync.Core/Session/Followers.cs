@@ -9,8 +9,20 @@ namespace VfsSync.Core.Session;
 /// <param name="Shown">What of the log its disk shows.</param>
 /// <param name="Files">Files on it.</param>
 /// <param name="Bytes">Bytes of them.</param>
-/// <param name="Linked">Whether it is linked now, with this node or with the one that told.</param>
-internal sealed record Standing(VersionVector Shown, long Files, long Bytes, bool Linked);
+/// <param name="Hops">How many links away it is: 1 = it has one with this node; 0 = nobody known is linked with it.</param>
+internal sealed record Standing(VersionVector Shown, long Files, long Bytes, int Hops)
+{
+    /// <summary>No way is longer. What is said of one who is gone goes round in a ring and counts up until here.</summary>
+    public const int MaxHops = 8;
+
+    public bool IsLinked => Hops > 0;
+
+    /// <summary>The same, for one who is told.</summary>
+    public Standing Told() => this with { Hops = Hops is > 0 and < MaxHops ? Hops + 1 : 0 };
+
+    /// <summary>The same, when the link is gone.</summary>
+    public Standing Gone() => this with { Hops = 0 };
+}
 
 /// <summary>
 /// How far members are that this node has no link to. It asks its peers for those, and a peer that knows tells whenever it knows more; what peers ask for in their
@@ -20,6 +32,7 @@ internal sealed class Followers(SessionContext context)
 {
     private readonly Dictionary<int, Link> _links = [];
     private readonly Dictionary<NodeId, Standing> _last = [];
+    private readonly Dictionary<NodeId, long> _heardMs = [];
     private long _dueMs = long.MaxValue;
     private int _members;
 
@@ -29,7 +42,11 @@ internal sealed class Followers(SessionContext context)
         var members = context.Members;
         if (members.Count == _members && live.Count == _links.Count && live.All(l => _links.ContainsKey(l.Link))) return;
         _members = members.Count;
-        foreach (var gone in _links.Keys.Where(n => live.All(l => l.Link != n)).ToList()) _links.Remove(gone);
+        foreach (var gone in _links.Keys.Where(n => live.All(l => l.Link != n)).ToList())
+        {
+            foreach (var (node, standing) in _links[gone].Heard) Keep(node, standing);
+            _links.Remove(gone);
+        }
         foreach (var peer in live) _links.TryAdd(peer.Link, new Link());
         foreach (var peer in live) Ask(peer.Link, [.. members.All.Select(m => m.Node).Where(n => n != context.Identity.Node && live.All(l => l.Peer != n)).Order()]);
         KnowsMore();
@@ -48,7 +65,9 @@ internal sealed class Followers(SessionContext context)
     public void Heard(int number, ProgressMessage message)
     {
         if (!_links.TryGetValue(number, out var link) || !link.Asked.Contains(message.Node)) return;
-        link.Heard[message.Node] = new Standing(VersionVector.Of(message.Shown), message.Files, message.Bytes, message.Linked);
+        var said = new Standing(VersionVector.Of(message.Shown), message.Files, message.Bytes, message.Hops).Told();
+        if (said.IsLinked || link.Heard.GetValueOrDefault(message.Node) is { IsLinked: true }) _heardMs[message.Node] = context.NowMs;
+        link.Heard[message.Node] = said;
         KnowsMore();
     }
 
@@ -61,7 +80,13 @@ internal sealed class Followers(SessionContext context)
     }
 
     /// <summary>A link ends; how far the member was then stays known.</summary>
-    public void Down(PeerSession peer) => _last[peer.Peer] = peer.Standing with { Linked = false };
+    public void Down(PeerSession peer)
+    {
+        if (peer.Standing is { } standing) _last[peer.Peer] = standing.Gone();
+    }
+
+    /// <summary>How far a member was in an earlier run.</summary>
+    public void Recall(NodeId node, Standing standing) => _last[node] = standing.Gone();
 
     /// <summary>From this record on, an author's log is another one here: what was said of it says nothing.</summary>
     public void TookBack(Dot first)
@@ -83,7 +108,7 @@ internal sealed class Followers(SessionContext context)
             {
                 if (Known(node, live, except: number) is not { } known || link.Told.GetValueOrDefault(node) == known) continue;
                 link.Told[node] = known;
-                context.Send(number, new ProgressMessage(node, known.Shown.Dots, known.Files, known.Bytes, known.Linked));
+                context.Send(number, new ProgressMessage(node, known.Shown.Dots, known.Files, known.Bytes, known.Hops));
             }
         }
     }
@@ -97,13 +122,23 @@ internal sealed class Followers(SessionContext context)
         return _links.Where(l => l.Key != except).Select(l => l.Value.Heard.GetValueOrDefault(node)).Append(_last.GetValueOrDefault(node)).Aggregate(Better);
     }
 
-    /// <summary>The link over which a member is heard of that is linked with the other end.</summary>
-    public int? Via(NodeId node) => _links.Where(l => l.Value.Heard.GetValueOrDefault(node) is { Linked: true }).Select(l => (int?)l.Key).FirstOrDefault();
+    /// <summary>The link over which the way to a member is shortest, by what was heard.</summary>
+    public int? Via(NodeId node) => _links.Where(l => l.Value.Heard.GetValueOrDefault(node) is { IsLinked: true }).OrderBy(l => l.Value.Heard[node].Hops).Select(l => (int?)l.Key).FirstOrDefault();
+
+    /// <summary>When others last said of a member that someone is linked with it; null if nobody did.</summary>
+    public long? HeardMs(NodeId node) => _heardMs.TryGetValue(node, out var ms) ? ms : null;
 
     private static Standing? Better(Standing? a, Standing? b)
     {
         if (a is null || b is null) return a ?? b;
-        return a.Linked != b.Linked ? (a.Linked ? a : b) : b.Shown.Includes(a.Shown) ? b : a;
+        if (a.Hops != b.Hops) return b.IsLinked && (!a.IsLinked || b.Hops < a.Hops) ? b : a;
+        return b.Shown.Includes(a.Shown) ? b : a;
+    }
+
+    private void Keep(NodeId node, Standing standing)
+    {
+        if (standing.IsLinked) _heardMs[node] = context.NowMs;
+        _last[node] = Better(_last.GetValueOrDefault(node), standing.Gone())!;
     }
 
     private void Ask(int number, ImmutableArray<NodeId> nodes)
@@ -111,7 +146,11 @@ internal sealed class Followers(SessionContext context)
         var link = _links[number];
         if (link.Asked.SetEquals(nodes)) return;
         link.Asked = [.. nodes];
-        foreach (var node in link.Heard.Keys.Except(nodes).ToList()) link.Heard.Remove(node);
+        foreach (var node in link.Heard.Keys.Except(nodes).ToList())
+        {
+            Keep(node, link.Heard[node]);
+            link.Heard.Remove(node);
+        }
         context.Send(number, new FollowMessage(nodes));
     }
 

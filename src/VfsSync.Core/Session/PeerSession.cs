@@ -32,6 +32,7 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
 
     private readonly HashSet<Author> _differing = [];
     private long _pingedMs;
+    private (long Files, long Bytes)? _totals;
 
     public int Link => link.Link;
 
@@ -58,10 +59,8 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
     /// <summary>What the peer says it shows.</summary>
     public VersionVector Shown { get; private set; }
 
-    public (long Files, long Bytes) Totals { get; private set; }
-
-    /// <summary>The same, as it is told to others.</summary>
-    public Standing Standing => new(Shown, Totals.Files, Totals.Bytes, Linked: true);
+    /// <summary>How far the peer is, by its own word; null until it said so over this link.</summary>
+    public Standing? Standing => _totals is var (files, bytes) ? new(Shown, files, bytes, Hops: 1) : null;
 
     public long? RoundTripMs { get; private set; }
 
@@ -150,7 +149,7 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
     {
         Has(have.Received);
         Shown = have.Shown.Aggregate(Shown, (shown, dot) => shown.With(dot));
-        Totals = (have.Files, have.Bytes);
+        _totals = (have.Files, have.Bytes);
     }
 
     public void Pong(long number) => RoundTripMs = Math.Max(0, context.NowMs - number);

@@ -112,8 +112,14 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
     /// <summary>Through which peer a member is linked that has no link to this node; null if none says so.</summary>
     public NodeId? Via(NodeId member) => _followers.Via(member) is { } number && _links.TryGetValue(number, out var peer) ? peer.Peer : null;
 
+    /// <summary>When others last said that someone is linked with a member; null if nobody did.</summary>
+    public long? HeardMs(NodeId member) => _followers.HeardMs(member);
+
+    /// <summary>How far a member was in an earlier run of this node; until it is heard of, that stays known.</summary>
+    public void Recall(NodeId member, Standing standing) => _followers.Recall(member, standing);
+
     /// <summary>Whether a member shows all of this, by its own word or by that of others; of one that is not linked with anyone, nobody can say what it has changed.</summary>
-    public bool Shows(NodeId member, VersionVector target) => Known(member) is { Linked: true } known && known.Shown.Includes(target);
+    public bool Shows(NodeId member, VersionVector target) => Known(member) is { IsLinked: true } known && known.Shown.Includes(target);
 
     /// <summary>Whether this node shows all of this, and every other member has told it so over a link: for what is given up then, hearsay is not enough.</summary>
     public bool AllShow(VersionVector target) => Shown.Includes(target) &&
@@ -263,9 +269,9 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
 
     private void Acknowledged(PeerSession peer, HaveMessage have)
     {
-        var before = peer.Standing;
+        var (before, shown) = (peer.Standing, peer.Shown);
         peer.Acknowledged(have);
-        if (peer.Shown != before.Shown) fetcher.MayHaveMore(peer.Link);
+        if (peer.Shown != shown) fetcher.MayHaveMore(peer.Link);
         if (peer.Standing != before) _followers.KnowsMore();
         if (!_allShownOnce && Live.All(l => l.Shown.Includes(context.View.Cursor)))
         {

@@ -221,7 +221,7 @@ internal static partial class MessageCodec
     private static ProgressMessage ReadProgress(ProtoReader r)
     {
         var shown = ImmutableArray.CreateBuilder<Dot>();
-        var m = new ProgressMessage(default, [], 0, 0, false);
+        var m = new ProgressMessage(default, [], 0, 0, 0);
         while (r.Next(out var field))
         {
             switch (field)
@@ -230,7 +230,7 @@ internal static partial class MessageCodec
                 case 2: shown.Add(ReadDot(r.Message()).Dot); break;
                 case 3: m = m with { Files = r.Int() }; break;
                 case 4: m = m with { Bytes = r.Int() }; break;
-                case 5: m = m with { Linked = r.UInt() != 0 }; break;
+                case 5: m = m with { Hops = r.Int32() }; break;
                 default: r.Skip(); break;
             }
         }

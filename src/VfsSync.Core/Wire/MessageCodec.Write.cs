@@ -109,7 +109,7 @@ internal static partial class MessageCodec
         WriteDots(ref w, 2, m.Shown);
         w.Int(3, m.Files);
         w.Int(4, m.Bytes);
-        w.UInt(5, m.Linked ? 1u : 0u);
+        w.UInt(5, (uint)m.Hops);
     }
 
     private static void WriteDots(ref ProtoWriter w, int field, ImmutableArray<Dot> dots)

@@ -89,8 +89,8 @@ internal sealed record FollowMessage(ImmutableArray<NodeId> Nodes) : PeerMessage
 /// <param name="Shown">All that it shows, by its own word to the sender or to one whom the sender heard.</param>
 /// <param name="Files">Files on its disk.</param>
 /// <param name="Bytes">Bytes of them.</param>
-/// <param name="Linked">Whether it is linked with the sender, or with the one whom the sender heard.</param>
-internal sealed record ProgressMessage(NodeId Node, ImmutableArray<Dot> Shown, long Files, long Bytes, bool Linked) : PeerMessage;
+/// <param name="Hops">How many links it is away from the sender: 1 = it has one with it; 0 = nobody known is linked with it.</param>
+internal sealed record ProgressMessage(NodeId Node, ImmutableArray<Dot> Shown, long Files, long Bytes, int Hops) : PeerMessage;
 
 /// <summary>A message of a later minor version: skipped.</summary>
 internal sealed record UnknownMessage(int Kind) : PeerMessage;

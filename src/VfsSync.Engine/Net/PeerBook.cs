@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using VfsSync.Core.History;
+using VfsSync.Core.Session;
 
 namespace VfsSync.Engine.Net;
 
@@ -25,15 +26,24 @@ internal enum AddressSource
 /// <param name="LastSuccess">When a link over it last came up; null if never.</param>
 internal sealed record KnownAddress(PeerAddress Address, AddressSource Source, DateTimeOffset? LastSuccess = null);
 
-/// <summary>Where members were reached, and addresses of which it is not known yet who is there. An immutable value.</summary>
+/// <summary>What was known of a member last.</summary>
+/// <param name="Seen">When it was heard of; null if never.</param>
+/// <param name="Standing">How far it was; null if nobody said.</param>
+internal sealed record LastWord(DateTimeOffset? Seen, Standing? Standing)
+{
+    public static readonly LastWord None = new(null, null);
+}
+
+/// <summary>Where members were reached, what was known of them last, and addresses of which it is not known yet who is there. An immutable value.</summary>
 /// <param name="Members">Per member its addresses, the best first.</param>
 /// <param name="Bare">Addresses to dial without knowing whom.</param>
-internal sealed record PeerBook(ImmutableSortedDictionary<NodeId, ImmutableArray<KnownAddress>> Members, ImmutableArray<KnownAddress> Bare)
+/// <param name="Words">Per member what was known last.</param>
+internal sealed record PeerBook(ImmutableSortedDictionary<NodeId, ImmutableArray<KnownAddress>> Members, ImmutableArray<KnownAddress> Bare, ImmutableSortedDictionary<NodeId, LastWord> Words)
 {
     /// <summary>Of one member, and of bare ones; the worst are forgotten.</summary>
     public const int MaxAddresses = 8;
 
-    public static readonly PeerBook Empty = new(ImmutableSortedDictionary<NodeId, ImmutableArray<KnownAddress>>.Empty, []);
+    public static readonly PeerBook Empty = new(ImmutableSortedDictionary<NodeId, ImmutableArray<KnownAddress>>.Empty, [], ImmutableSortedDictionary<NodeId, LastWord>.Empty);
 
     /// <summary>A member's addresses, last success first.</summary>
     public ImmutableArray<KnownAddress> Of(NodeId member) => Members.TryGetValue(member, out var known) ? known : [];
@@ -52,11 +62,14 @@ internal sealed record PeerBook(ImmutableSortedDictionary<NodeId, ImmutableArray
         foreach (var (other, known) in Members)
             if (other != member && known.Any(k => k.Address == address)) others = others.SetItem(other, known.RemoveAll(k => k.Address == address));
         var bare = Bare.RemoveAll(k => k.Address == address);
-        return new PeerBook(others, bare).With(member, new KnownAddress(address, source, now));
+        return new PeerBook(others, bare, Words).With(member, new KnownAddress(address, source, now));
     }
 
     /// <summary>The member is one no more.</summary>
-    public PeerBook Without(NodeId member) => this with { Members = Members.Remove(member) };
+    public PeerBook Without(NodeId member) => this with { Members = Members.Remove(member), Words = Words.Remove(member) };
+
+    /// <summary>What is known of the member now.</summary>
+    public PeerBook With(NodeId member, LastWord word) => Words.GetValueOrDefault(member) == word ? this : this with { Words = Words.SetItem(member, word) };
 
     private PeerBook With(NodeId member, KnownAddress address) => this with { Members = Members.SetItem(member, Merge(Of(member), address)) };
 

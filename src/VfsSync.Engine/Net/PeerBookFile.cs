@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using VfsSync.Core.Content;
 using VfsSync.Core.History;
+using VfsSync.Core.Session;
 
 namespace VfsSync.Engine.Net;
 
@@ -66,12 +67,14 @@ internal sealed class PeerBookFile
 }
 
 /// <summary>peers.json.</summary>
-internal sealed record PeerBookJson([property: JsonRequired] Dictionary<string, KnownAddressJson[]> Members, [property: JsonRequired] KnownAddressJson[] Bare)
+internal sealed record PeerBookJson(
+    [property: JsonRequired] Dictionary<string, KnownAddressJson[]> Members, [property: JsonRequired] KnownAddressJson[] Bare, Dictionary<string, LastWordJson>? Words)
 {
-    public static PeerBookJson Of(PeerBook book) => new(book.Members.ToDictionary(m => m.Key.ToString(), m => Of(m.Value)), Of(book.Bare));
+    public static PeerBookJson Of(PeerBook book) => new(book.Members.ToDictionary(m => m.Key.ToString(), m => Of(m.Value)), Of(book.Bare), book.Words.ToDictionary(w => w.Key.ToString(), w => LastWordJson.Of(w.Value)));
 
     /// <exception cref="FormatException">An id or address cannot be read.</exception>
-    public PeerBook ToBook() => new(Members.ToImmutableSortedDictionary(m => new NodeId(Hash256.Parse(m.Key)), m => To(m.Value)), To(Bare));
+    public PeerBook ToBook() => new(Members.ToImmutableSortedDictionary(m => new NodeId(Hash256.Parse(m.Key)), m => To(m.Value)), To(Bare),
+        (Words ?? []).ToImmutableSortedDictionary(w => new NodeId(Hash256.Parse(w.Key)), w => w.Value.ToWord()));
 
     private static KnownAddressJson[] Of(ImmutableArray<KnownAddress> known) => [.. known.Select(k => new KnownAddressJson(k.Address.ToString(), k.Source, k.LastSuccess))];
 
@@ -80,6 +83,20 @@ internal sealed record PeerBookJson([property: JsonRequired] Dictionary<string, 
 
 /// <summary>One address in peers.json.</summary>
 internal sealed record KnownAddressJson([property: JsonRequired] string Address, AddressSource Source, DateTimeOffset? LastSuccess);
+
+/// <summary>What was known last of a member, in peers.json.</summary>
+internal sealed record LastWordJson(DateTimeOffset? Seen, long? Files, long? Bytes, ShownJson[]? Shown)
+{
+    public static LastWordJson Of(LastWord word) =>
+        new(word.Seen, word.Standing?.Files, word.Standing?.Bytes, word.Standing?.Shown.Dots.Select(d => new ShownJson(d.Author.Node.ToString(), d.Author.Epoch, d.Number)).ToArray());
+
+    /// <exception cref="FormatException">An id cannot be read.</exception>
+    public LastWord ToWord() => new(Seen, Files is { } files && Bytes is { } bytes && Shown is { } shown
+        ? new Standing(VersionVector.Of(shown.Select(s => new Dot(new Author(new NodeId(Hash256.Parse(s.Node)), s.Epoch), s.Number))), files, bytes, Hops: 0) : null);
+}
+
+/// <summary>Up to which record of an author a member shows the log.</summary>
+internal sealed record ShownJson([property: JsonRequired] string Node, ulong Epoch, long Number);
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(PeerBookJson))]

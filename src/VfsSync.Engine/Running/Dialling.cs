@@ -12,7 +12,7 @@ internal sealed class Dialling : IDisposable
     private readonly Action<IPeerLink, string> _connected;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Target> _targets = [];
-    private readonly HashSet<NodeId> _silenced = [];
+    private readonly Dictionary<NodeId, bool> _silenced = [];
     private readonly HashSet<string> _own = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _wake = new(0);
@@ -36,12 +36,22 @@ internal sealed class Dialling : IDisposable
         _wake.Release();
     }
 
-    /// <summary>Dials a member no more, or again.</summary>
-    public void Silence(NodeId member, bool silent)
+    /// <summary>Dials a member no more: its link was ended by hand, here or there.</summary>
+    public void Silence(NodeId member, bool here)
     {
-        lock (_lock)
-            if (silent) _silenced.Add(member);
-            else _silenced.Remove(member);
+        lock (_lock) _silenced[member] = here || _silenced.GetValueOrDefault(member);
+    }
+
+    /// <summary>Dials a member again.</summary>
+    public void Resume(NodeId member)
+    {
+        lock (_lock) _silenced.Remove(member);
+    }
+
+    /// <summary>Whether a member is dialled no more because its link was ended by hand here (true) or there (false); null if it was not.</summary>
+    public bool? EndedHere(NodeId member)
+    {
+        lock (_lock) return _silenced.TryGetValue(member, out var here) ? here : null;
     }
 
     /// <summary>At this address the node found itself.</summary>
@@ -57,7 +67,7 @@ internal sealed class Dialling : IDisposable
 
     public bool IsTrying(NodeId member)
     {
-        lock (_lock) return !_silenced.Contains(member) && _book.Current.Of(member).Any();
+        lock (_lock) return !_silenced.ContainsKey(member) && _book.Current.Of(member).Any();
     }
 
     public void Dispose()
@@ -108,14 +118,14 @@ internal sealed class Dialling : IDisposable
     {
         var book = _book.Current;
         foreach (var (member, known) in book.Members)
-            if (!_silenced.Contains(member) && !_isConnected(member))
+            if (!_silenced.ContainsKey(member) && !_isConnected(member))
                 foreach (var address in known.Where(a => !IsOwn(a))) yield return address.Address.ToString();
         foreach (var bare in book.Bare.Where(a => !IsOwn(a))) yield return bare.Address.ToString();
     }
 
     private bool IsSilenced(NodeId member)
     {
-        lock (_lock) return _silenced.Contains(member);
+        lock (_lock) return _silenced.ContainsKey(member);
     }
 
     private bool IsOwn(KnownAddress address) => _own.Contains(address.Address.ToString());

@@ -13,6 +13,8 @@ namespace VfsSync.Engine.Running;
 /// </summary>
 internal sealed class LinkDriver : IDisposable
 {
+    private const string EndedHere = "closed here", EndedThere = "closed by the other side";
+
     private readonly IPeerLink _link;
     private readonly Outbox _outbox;
     private readonly Action<SessionInput> _post;
@@ -20,6 +22,7 @@ internal sealed class LinkDriver : IDisposable
     private readonly ArrayBufferWriter<byte> _buffer = new(PeerMessage.MaxFrame);
     private readonly Thread _sender;
     private readonly SemaphoreSlim _work = new(0);
+    private string? _ended;
     private int _down;
 
     public LinkDriver(int number, IPeerLink link, IFolderStore store, ContentSource source, Action<SessionInput> post, Action<NodeId> sentAway)
@@ -40,13 +43,14 @@ internal sealed class LinkDriver : IDisposable
     {
         _sender.Start();
         _post(new LinkUpInput(Number, _link.Peer, _link.PeerKey, _link.Outgoing, _link.Address));
-        var reason = "closed by the other side";
+        var reason = EndedThere;
         try
         {
             while (_link.Receive() is { } payload)
             {
                 LastHeard = DateTimeOffset.UtcNow;
                 var message = MessageCodec.Decode(payload, rent: true);
+                if (message is GoodbyeMessage) Ended(EndedThere);
                 if (message is GoodbyeMessage { Reason: GoodbyeMessage.Disconnected }) _sentAway(_link.Peer);
                 _post(new MessageInput(Number, message));
             }
@@ -79,6 +83,7 @@ internal sealed class LinkDriver : IDisposable
     /// <summary>Sends what is queued as messages, then closes.</summary>
     public void Close(string reason, string text)
     {
+        if (reason != "Goodbye") Ended(EndedHere);
         _outbox.Close(reason != "Goodbye" ? new GoodbyeMessage(reason, text) : null);
         _work.Release();
     }
@@ -87,9 +92,12 @@ internal sealed class LinkDriver : IDisposable
     public void Dispose()
     {
         if (Thread.CurrentThread != _sender && _sender.IsAlive) _sender.Join(TimeSpan.FromSeconds(1));
-        Down("closed here");
+        Down(EndedHere);
         _work.Release();
     }
+
+    // Which thread sees the end first is chance; who said goodbye first is not.
+    private void Ended(string by) => Interlocked.CompareExchange(ref _ended, by, null);
 
     private void Down(string reason)
     {
@@ -97,7 +105,7 @@ internal sealed class LinkDriver : IDisposable
         _outbox.Close(null);
         _link.Dispose();
         _work.Release();
-        _post(new LinkDownInput(Number, reason));
+        _post(new LinkDownInput(Number, Volatile.Read(ref _ended) ?? reason));
     }
 
     private void Send()
@@ -110,7 +118,7 @@ internal sealed class LinkDriver : IDisposable
                 while (_outbox.SendNext()) { }
                 if (_outbox.Closed) break;
             }
-            Down("closed here");
+            Down(EndedHere);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {

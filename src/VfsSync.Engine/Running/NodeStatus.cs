@@ -26,15 +26,15 @@ internal enum MemberState
 /// <param name="Name">Its name.</param>
 /// <param name="Role">Its role.</param>
 /// <param name="State">How it is reached.</param>
-/// <param name="Address">The address of the link, or the last known one; null if none is known.</param>
+/// <param name="Address">Where it was dialled, or listens as it said, or the last known address; null if none is known.</param>
 /// <param name="Outgoing">This side dialled.</param>
 /// <param name="RoundTrip">Measured by the last ping; null before.</param>
 /// <param name="Behind">Records of ours it has not acknowledged as shown; null if it never told.</param>
 /// <param name="Files">Files it shows, by its own word or that of others; null if nobody told.</param>
 /// <param name="Bytes">Bytes of them.</param>
-/// <param name="LastSeen">When a message last came from it; null if never.</param>
-/// <param name="Via">The connected member that is linked with it when this node is not; null if none says so.</param>
-/// <param name="LastError">Why the last attempt failed; null if it did not.</param>
+/// <param name="LastSeen">When it was last heard of, from itself or from others; null if never.</param>
+/// <param name="Via">The connected member over which the way to it is shortest when this node has no link to it; null if none says that there is one.</param>
+/// <param name="LastError">Why there is no link: the last attempt failed, or who ended it; null if there is one, and if nothing is known.</param>
 internal sealed record MemberStatus(
     NodeId Id, string Name, string Role, MemberState State, string? Address, bool Outgoing, TimeSpan? RoundTrip, long? Behind,
     long? Files, long? Bytes, DateTimeOffset? LastSeen, string? Via, string? LastError);

@@ -35,11 +35,13 @@ internal sealed partial class SyncNode
         _source = new ContentSource(store, _folder, keys, reader, _left, offered);
         _stager = new Stager(_folder, store, _source, keys);
         _book = new PeerBookFile(Path.Combine(home.Home, "peers.json"));
-        _links = new LinkTable(store, _source, Post, peer => _dialling!.Silence(peer, silent: true));
+        _links = new LinkTable(store, _source, Post, peer => _dialling!.Silence(peer, here: false));
         _dialling = new Dialling(transport, _book, IsConnected, (link, address) => ServeLink(link));
         (_epoch, var ended, var elsewhere) = ChooseEpoch(rebuilt);
         var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, keys, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
         _session = new FolderSession(store, identity, _members, options.Settings, _epoch, ended, _source.Expand, _source.Kept.Has, elsewhere);
+        foreach (var (member, word) in _book.Current.Words)
+            if (word.Standing is { } standing) _session.Peers.Recall(member, standing);
         var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take, _source.Kept.Add);
         var offering = new Offering(offered, store, () => _links.All.Count, Post);
         _effects = new EffectRunner(store, _folder, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, offering, _links.Find, Post, () => _clock.NowMs, Failed);

@@ -51,7 +51,7 @@ internal sealed partial class SyncNode
             link.Dispose();
             throw new NodeException("VfsBadAddress", $"{parsed} is {Name} itself. Give the address of another node of the cluster.");
         }
-        _dialling.Silence(peer, silent: false);
+        _dialling.Resume(peer);
         if (IsConnected(peer)) link.Dispose();
         else
         {
@@ -60,16 +60,33 @@ internal sealed partial class SyncNode
             var up = WaitConnectedAsync([peer], cancellation);
             if (await Task.WhenAny(up, refusal.Task) != up && !IsConnected(peer)) throw Refused(parsed);
             await up;
+            await UntilAsync(() => _session.Peers.Live.Any(l => l.Peer == peer && l.Standing is not null), cancellation);
         }
         _book.Update(b => b.Reached(peer, parsed, AddressSource.Given, DateTimeOffset.UtcNow));
         return Members().FirstOrDefault(m => m.Id == peer) ?? throw Refused(parsed);
     }
 
-    /// <summary>Ends the link to a member and, like the member when it hears why, dials no more until <see cref="ConnectAsync"/> or the next start.</summary>
-    public void Disconnect(NodeId member)
+    /// <summary>Ends the link to a member and, like the member when it hears why, dials no more until <see cref="ConnectAsync"/> or the next start. Returns when the link is gone.</summary>
+    public async Task DisconnectAsync(NodeId member, CancellationToken cancellation)
     {
-        _dialling.Silence(member, silent: true);
+        _dialling.Silence(member, here: true);
         foreach (var link in _links.All.Where(l => l.Link.Peer == member)) link.Close(GoodbyeMessage.Disconnected, $"{Name} ended it (Disconnect-VfsNode). It comes back by Connect-VfsNode on either side, or when one of the two starts again.");
+        await UntilAsync(() => _session.Peers.Live.All(l => l.Peer != member), cancellation);
+    }
+
+    // What will be so in a moment is waited for, so that what is said next is true; not for long, since it hangs on the other side as well.
+    private async Task UntilAsync(Func<bool> holds, CancellationToken cancellation)
+    {
+        using var brief = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        brief.CancelAfter(TimeSpan.FromSeconds(2));
+        try
+        {
+            await _waiting.UntilAsync(() => _lane.Ask(holds), Stopped, brief.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // It is said as it is.
+        }
     }
 
     private async Task<IPeerLink> DialAsync(PeerAddress address, CancellationToken cancellation)
@@ -100,9 +117,13 @@ internal sealed partial class SyncNode
         var live = _session.Peers.Live.ToList();
         _connected = [.. live.Select(l => l.Peer)];
         _dialling.Wake();
-        if (!_connected.Contains(happened.Node)) return;
+        if (!_connected.Contains(happened.Node))
+        {
+            KeepWords();
+            return;
+        }
         foreach (var link in live.Where(l => l.Peer == happened.Node)) Remember(link);
-        _dialling.Silence(happened.Node, silent: false);
+        _dialling.Resume(happened.Node);
         if (_problems.Clear(happened.Node.ToString()))
             _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.ProblemCleared, _members.NameOf(happened.Node)));
     }
@@ -114,20 +135,52 @@ internal sealed partial class SyncNode
         else if (link.ListenPort > 0) _book.Update(b => b.With(link.Peer, address with { Port = link.ListenPort }, AddressSource.Incoming));
     }
 
+    // What is known of members outlives the node: written when a link goes and at the end, not with every acknowledgement.
+    private PeerBook KeepWords()
+    {
+        var words = _members.All.Where(m => m.Node != Id).Select(m => (m.Node, Word: new LastWord(LastSeen(m.Node), _session.Peers.Known(m.Node)?.Gone()))).ToList();
+        return _book.Update(book => words.Where(w => w.Word != LastWord.None).Aggregate(book, (b, w) => b.With(w.Node, w.Word)));
+    }
+
+    private DateTimeOffset? LastSeen(NodeId member)
+    {
+        var book = _book.Current;
+        return new[]
+        {
+            _lastSeen.TryGetValue(member, out var seen) ? seen : (DateTimeOffset?)null,
+            _session.Peers.Live.Where(l => l.Peer == member).Max(l => _links.Find(l.Link)?.LastHeard),
+            _session.Peers.HeardMs(member) is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null,
+            book.Words.GetValueOrDefault(member)?.Seen,
+            book.Of(member).Max(a => a.LastSuccess),
+        }.Max()?.ToLocalTime();
+    }
+
     private MemberStatus Status(Membership member)
     {
         var link = _session.Peers.Live.FirstOrDefault(l => l.Peer == member.Node);
-        var driver = link is null ? null : _links.Find(link.Link);
-        var state = link is not null ? MemberState.Connected : _dialling.IsTrying(member.Node) && _lastSeen.IsEmpty ? MemberState.Connecting : MemberState.Offline;
-        var address = link?.Address ?? _book.Current.Of(member.Node).FirstOrDefault()?.Address.ToString();
+        var fresh = _dialling.IsTrying(member.Node) && _dialling.LastError(member.Node) is null && !_lastSeen.ContainsKey(member.Node);
+        var state = link is not null ? MemberState.Connected : fresh ? MemberState.Connecting : MemberState.Offline;
+        var address = AddressOf(link) ?? _book.Current.Of(member.Node).FirstOrDefault()?.Address.ToString();
         var roundTrip = link?.RoundTripMs is { } ms ? TimeSpan.FromMilliseconds(ms) : (TimeSpan?)null;
         var known = _session.Peers.Known(member.Node);
         var behind = known is null ? (long?)null : _store.Cursor.Dots.Sum(d => Math.Max(0, d.Number - known.Shown[d.Author]));
         var via = link is null && _session.Peers.Via(member.Node) is { } peer ? _members.NameOf(peer) : null;
-        var seen = driver?.LastHeard.ToLocalTime() ?? (_lastSeen.TryGetValue(member.Node, out var last) ? last : _book.Current.Of(member.Node).Max(a => a.LastSuccess)?.ToLocalTime());
         return new MemberStatus(member.Node, member.Name, member.Role, state, address, link?.Outgoing ?? false, roundTrip, behind,
-            known?.Files, known?.Bytes, seen, via, link is null ? _dialling.LastError(member.Node) : null);
+            known?.Files, known?.Bytes, LastSeen(member.Node), via, link is not null ? null : WhyAway(member) ?? (known is not null && via is null && address is null ? NobodyHasALink() : null));
     }
+
+    private string? WhyAway(Membership member) => _dialling.EndedHere(member.Node) switch
+    {
+        true => "ended here with Disconnect-VfsNode; Connect-VfsNode brings it back",
+        false => $"{member.Name} ended it with Disconnect-VfsNode; Connect-VfsNode brings it back",
+        null => _dialling.LastError(member.Node),
+    };
+
+    private string? NobodyHasALink() => _connected.Count == 1 ? $"{_members.NameOf(_connected.Single())} has no link to it; start it" : "no connected member has a link to it; start it";
+
+    // A port from which somebody dialled leads nowhere.
+    private static string? AddressOf(PeerSession? link) =>
+        link is { Outgoing: false, ListenPort: > 0 and var port } && PeerAddress.TryParse(link.Address, out var there) ? (there with { Port = port }).ToString() : link?.Address;
 
     private ImmutableArray<string> OwnAddresses()
     {

@@ -99,6 +99,7 @@ internal sealed partial class SyncNode : IDisposable
         _dialling.Dispose();
         _transport.Dispose();
         _links.CloseAll("Stopping", $"{Name} is stopping.");
+        _lane.Ask(KeepWords);
         _effects.Dispose();
         State = NodeState.Stopped;
         _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: "stopped"));

@@ -36,16 +36,17 @@ public sealed class VfsNode
     /// <summary>The folder of a node of this session; null for members.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>Where this machine reaches it: a node of this session by its port, a member by the address of the link, or the last one.</summary>
+    /// <summary>Where this machine reaches it: a node of this session by its port, a member where it was dialled, or listens if it dialled, or by the last address known.</summary>
     public string? Address { get; init; }
 
-    /// <summary>The connected member through which changes go to and fro, where there is no link to this one; null if there is one, and if no member says so.</summary>
+    /// <summary>The connected member through which changes go to and fro, where there is no link to this one: that with the shortest way to it, which may lead over several more; null if there is a
+    /// link, and if no member says that there is a way.</summary>
     public string? Via { get; init; }
 
-    /// <summary>When a member was last heard of; null for this session's nodes, and if never.</summary>
+    /// <summary>When a member was last heard of, by its own word or that of others, also before a restart; null for this session's nodes, and if never.</summary>
     public DateTime? LastSeen { get; init; }
 
-    /// <summary>Why it halted, or why it could not be reached the last time; null when all is well.</summary>
+    /// <summary>Why it halted, or why there is no link to it: it could not be reached, or who ended it; null when all is well.</summary>
     public string? Trouble { get; init; }
 
     /// <summary>Whether it runs in this process.</summary>

@@ -317,9 +317,9 @@ public sealed class PeerTableTests
         Say(1, new HaveMessage([dot], [dot], 1, 1));
         var (c, cursor) = (_c.Membership.Node, _bench.View.Cursor);
         Assert.False(_table.Shows(c, cursor));
-        Say(1, new ProgressMessage(c, [dot], 3, 4, true));
+        Say(1, new ProgressMessage(c, [dot], 3, 4, 1));
         Assert.True(_table.Shows(c, cursor));
-        Assert.Equal(new Standing(cursor, 3, 4, true), _table.Known(c));
+        Assert.Equal(new Standing(cursor, 3, 4, 2), _table.Known(c));
         Assert.Equal(_b.Membership.Node, _table.Via(c));
         _table.Acknowledge();
         Assert.True(_table.Shown.Includes(cursor));
@@ -332,8 +332,8 @@ public sealed class PeerTableTests
         Live(1, _b);
         Live(2, _c);
         _table.AskAround();
-        Say(1, new ProgressMessage(_c.Membership.Node, [_bench.Author(Put("a")).Opened.Dot], 3, 4, true));
-        Assert.Equal(new Standing(default, 0, 0, true), _table.Known(_c.Membership.Node));
+        Say(1, new ProgressMessage(_c.Membership.Node, [_bench.Author(Put("a")).Opened.Dot], 3, 4, 1));
+        Assert.Null(_table.Known(_c.Membership.Node));
     }
 
     [Fact]
@@ -353,7 +353,9 @@ public sealed class PeerTableTests
             return Sent<ProgressMessage>(_bench.Effects());
         }
         Assert.Equal(Noon + SessionSettings.Default.RelayMs, wake.AtMs);
-        Assert.Equal((1, new ProgressMessage(c, [], 0, 0, true)), (Told() is var (link, told) ? link : 0, told with { Shown = [] }));
+        Say(2, new HaveMessage([], [], 5, 6));
+        _bench.Effects();
+        Assert.Equal((1, new ProgressMessage(c, [], 5, 6, 1)), (Told() is var (link, told) ? link : 0, told with { Shown = [] }));
         Say(2, new HaveMessage([dot], [dot], 7, 8));
         _bench.Effects();
         (_, told) = Told();
@@ -361,8 +363,8 @@ public sealed class PeerTableTests
         _table.Down(new LinkDownInput(2, "cut"));
         _table.AskAround();
         Assert.Equal([c], Sent<FollowMessage>(_bench.Effects()).Message.Nodes);
-        Assert.False(Told().Item2.Linked);
-        Say(1, new ProgressMessage(c, [dot], 9, 9, true));
+        Assert.Equal(0, Told().Item2.Hops);
+        Say(1, new ProgressMessage(c, [dot], 9, 9, 1));
         _bench.Context.NowMs += SessionSettings.Default.RelayMs;
         _table.Tick();
         Assert.Empty(_bench.Effects().OfType<SendEffect>());
@@ -377,8 +379,52 @@ public sealed class PeerTableTests
         Say(1, new HaveMessage([dot], [dot], 7, 8));
         _table.Down(new LinkDownInput(1, "cut"));
         _table.AskAround();
-        Assert.Equal(new Standing(VersionVector.Of(dot), 7, 8, false), _table.Known(_b.Membership.Node));
+        Assert.Equal(new Standing(VersionVector.Of(dot), 7, 8, 0), _table.Known(_b.Membership.Node));
         Assert.False(_table.AllShow(_bench.View.Cursor));
+    }
+
+    [Fact]
+    public void What_was_heard_of_a_member_stays_known_when_the_link_goes_over_which_it_was_heard()
+    {
+        Live(1, _b);
+        _table.AskAround();
+        var (dot, c) = (_bench.Author(Put("a")).Opened.Dot, _c.Membership.Node);
+        Say(1, new ProgressMessage(c, [dot], 7, 8, 1));
+        Assert.Equal(Noon, _table.HeardMs(c));
+        _bench.Context.NowMs++;
+        _table.Down(new LinkDownInput(1, "cut"));
+        _table.AskAround();
+        Assert.Equal(new Standing(VersionVector.Of(dot), 7, 8, 0), _table.Known(c));
+        Assert.Equal(Noon + 1, _table.HeardMs(c));
+        Assert.Null(_table.Via(c));
+    }
+
+    [Fact]
+    public void A_member_that_has_just_been_connected_is_where_it_was_until_it_says_how_far_it_is()
+    {
+        var (dot, b) = (_bench.Author(Put("a")).Opened.Dot, _b.Membership.Node);
+        _table.Recall(b, new Standing(VersionVector.Of(dot), 7, 8, 0));
+        Live(1, _b);
+        Assert.Equal(new Standing(VersionVector.Of(dot), 7, 8, 0), _table.Known(b));
+        Say(1, new HaveMessage([], [], 1, 2));
+        Assert.Equal(new Standing(default, 1, 2, 1), _table.Known(b));
+    }
+
+    [Fact]
+    public void The_shortest_way_to_a_member_counts()
+    {
+        var d = _cluster.Admit("d", "editor", _cluster.Founder).Membership;
+        Assert.True(_bench.Members.TryAdd(d, [], out _));
+        Live(1, _b);
+        Live(2, _c);
+        _table.AskAround();
+        Say(1, new ProgressMessage(d.Node, [], 1, 1, 2));
+        Say(2, new ProgressMessage(d.Node, [], 1, 1, 1));
+        Assert.Equal((_c.Membership.Node, 2), (_table.Via(d.Node), _table.Known(d.Node)!.Hops));
+        Say(2, new ProgressMessage(d.Node, [], 1, 1, Standing.MaxHops));
+        Assert.Equal((_b.Membership.Node, 3), (_table.Via(d.Node), _table.Known(d.Node)!.Hops));
+        Say(1, new ProgressMessage(d.Node, [], 1, 1, int.MaxValue));
+        Assert.Null(_table.Via(d.Node));
     }
 
     [Fact]

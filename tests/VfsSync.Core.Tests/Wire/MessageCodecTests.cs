@@ -38,7 +38,7 @@ public class MessageCodecTests
         new PongMessage(7),
         new OfferMessage(3, 1L << 40, [new(Samples.Chunk(1), 70_000, 0), new(Samples.Chunk(2), 1, (1L << 40) - 1)], true),
         new FollowMessage([new NodeId(Samples.HashOf(1)), new NodeId(Samples.HashOf(2))]),
-        new ProgressMessage(new NodeId(Samples.HashOf(1)), [Samples.Dot(1, 4), Samples.Dot(2, 9)], 12, 1L << 40, true),
+        new ProgressMessage(new NodeId(Samples.HashOf(1)), [Samples.Dot(1, 4), Samples.Dot(2, 9)], 12, 1L << 40, 3),
     ];
 
     private static SealedChunk Sealed(int seed, int length) => new(Samples.Chunk(seed), Samples.RandomBytes(length, seed));

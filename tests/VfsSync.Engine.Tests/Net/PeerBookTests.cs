@@ -1,4 +1,5 @@
 using VfsSync.Core.History;
+using VfsSync.Core.Session;
 using VfsSync.Engine.Net;
 
 namespace VfsSync.Engine.Tests.Net;
@@ -55,6 +56,24 @@ public sealed class PeerBookTests : IDisposable
         Assert.Equal(written.Of(_anna), read.Of(_anna));
         Assert.Equal(written.Bare, read.Bare);
         Assert.Empty(new PeerBookFile(FilePath).Update(b => b.Without(_anna)).Members);
+    }
+
+    [Fact]
+    public void What_was_known_of_a_member_is_read_as_it_was_written()
+    {
+        var word = new LastWord(_noon, new Standing(VersionVector.Of(new Dot(new Author(_anna, ulong.MaxValue), 3), new Dot(new Author(_ben, 2), 5)), 7, 1L << 40, 0));
+        new PeerBookFile(FilePath).Update(b => b.With(_anna, word).With(_ben, new LastWord(_noon, null)));
+        var read = new PeerBookFile(FilePath).Current;
+        Assert.Equal((word, new LastWord(_noon, null)), (read.Words[_anna], read.Words[_ben]));
+        Assert.Same(read, read.With(_anna, word with { }));
+        Assert.Empty(read.Without(_anna).Without(_ben).Words);
+    }
+
+    [Fact]
+    public void A_file_of_before_is_read()
+    {
+        File.WriteAllText(FilePath, """{"members":{},"bare":[{"address":"a:22000","source":"Given"}]}""");
+        Assert.Equal("a", Assert.Single(new PeerBookFile(FilePath).Current.Bare).Address.Host);
     }
 
     [Fact]

@@ -116,6 +116,44 @@ public sealed class AwayTests : IDisposable
         EventuallySame(a, b);
     }
 
+    [Fact]
+    public void Who_ended_a_link_is_told_right_on_both_sides()
+    {
+        var (a, b) = _nodes.Pair();
+        for (var round = 1; round <= 5; round++)
+        {
+            var (ends, other) = round % 2 == 0 ? (a, b) : (b, a);
+            ends.DisconnectAsync(other.Id, default).WaitHere();
+            Poll.Until(() => Lost(a).Count == round && Lost(b).Count == round, "the link is gone");
+            Assert.Equal(("closed here", "closed by the other side"), (Lost(ends)[^1], Lost(other)[^1]));
+            a.ConnectAsync(AddressOf(b), default).WaitHere();
+            Connected(a, b);
+        }
+        _nodes.Stop(b);
+        Poll.Until(() => Lost(a).Count == 6, "b is gone");
+        Assert.Equal(("closed here", "closed by the other side"), (Lost(b)[^1], Lost(a)[^1]));
+    }
+
+    [Fact]
+    public void When_a_member_was_last_heard_of_is_known_after_a_restart_also_by_the_side_that_dialled()
+    {
+        var (a, b) = _nodes.Pair();
+        Poll.Pause(1100);
+        Write(At(a, "f"), "late");
+        EventuallySettled(a, b);
+        var before = Member(b, a).LastSeen!.Value;
+        _nodes.Stop(b);
+        _nodes.Stop(a);
+        b = _nodes.StartAgain(b.Root);
+        var away = Member(b, a);
+        Assert.InRange(away.LastSeen!.Value, before.AddMilliseconds(-1), before.AddSeconds(30));
+        Assert.Equal((1L, 4L, 0L), (away.Files, away.Bytes, away.Behind));
+    }
+
+    private static List<string?> Lost(SyncNode node) => [.. node.RecentEvents().Where(e => e.Kind == SyncEventKind.NodeLost).Select(e => e.Message)];
+
+    private static MemberStatus Member(SyncNode node, SyncNode member) => node.Members().Single(m => m.Id == member.Id);
+
     private static void Write(string path, string text)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

@@ -89,8 +89,8 @@ public sealed class CarriedOnlyCopyTests : IDisposable
         Poll.Until(() =>
         {
             apart = a.Links.Count + b.Links.Count == 0 ? apart + 1 : 0;
-            a.Disconnect(b.Id);
-            b.Disconnect(a.Id);
+            a.DisconnectAsync(b.Id, default).WaitHere();
+            b.DisconnectAsync(a.Id, default).WaitHere();
             Cut(a);
             Cut(b);
             return apart >= 6;

@@ -84,6 +84,29 @@ public sealed class ThirdNodeTests : IDisposable
         Silent(2, a, b, c, d);
     }
 
+    [Fact]
+    public async Task Who_is_gone_is_gone_for_all_also_when_the_others_are_linked_in_a_ring()
+    {
+        var (a, b, c) = _nodes.Three();
+        var d = _nodes.Start("d", a);
+        Connected(a, d);
+        Write(At(d, "f"), "far");
+        Poll.Until(() => Of(b, d) is { Via: "a", Files: 1 } && Of(c, d) is { Via: "a", Files: 1 }, () => $"b and c hear of d through a: {Of(b, d)} {Of(c, d)}");
+        _nodes.Stop(d);
+        // While the rumour counts up, one or the other may have lost it for a moment.
+        var gone = 0;
+        Poll.Until(() => (gone = ((SyncNode[])[a, b, c]).All(n => Of(n, d).Via is null) ? gone + 1 : 0) >= 12, () => $"all know that d is gone: {Of(a, d)} {Of(b, d)} {Of(c, d)}");
+        Write(At(b, "g"), "later");
+        var brief = new CancellationTokenSource(TimeSpan.FromMilliseconds(500)).Token;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => b.WaitSyncedAsync([d.Id], brief));
+        _nodes.Stop(a);
+        Poll.Until(() => Of(b, a).State == MemberState.Offline, "a is gone");
+        Assert.Equal((1L, 3L, 1L), (Of(b, d).Files, Of(b, d).Bytes, Of(b, d).Behind));
+        Silent(1, b, c);
+    }
+
+    private static MemberStatus Of(SyncNode node, SyncNode member) => node.Members().FirstOrDefault(m => m.Id == member.Id) ?? new(default, "", "", default, null, false, null, null, null, null, null, null, null);
+
     private static void Write(string path, string text)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

@@ -253,7 +253,46 @@ public sealed class NodeTests : NodeShell
         Assert.Equal("x", File.ReadAllText(Path.Combine(Folder, "b", "f")).Trim());
         Shell.Run("Stop-VfsNode b; 'y' | Write-VfsFile f -Node c");
         Assert.Equal("VfsWaitTimeout", Shell.ErrorOf("$c | Wait-VfsNode -Member b -Timeout 1"));
-        Assert.Contains("no address of it is known: give one with Connect-VfsNode", Shell.Errors[0].ToString(), StringComparison.Ordinal);
+        Assert.Contains("b (a has no link to it; start it; last seen ", Shell.Errors[0].ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_link_is_ended_when_the_cmdlet_returns_and_both_sides_say_who_ended_it()
+    {
+        StartTwo();
+        var ended = Shell.One<VfsNode>("Disconnect-VfsNode b -Node a -PassThru");
+        Assert.Equal(("Offline", "ended here with Disconnect-VfsNode; Connect-VfsNode brings it back"), (ended.State, ended.Trouble));
+        Eventually("(Get-VfsNode a | Where-Object IsLocal -eq $false).Trouble -eq 'a ended it with Disconnect-VfsNode; Connect-VfsNode brings it back'");
+        Assert.Equal("VfsWaitTimeout", Shell.ErrorOf("Wait-VfsNode a -Member b -Timeout 0.5"));
+        Assert.Contains("b (ended here with Disconnect-VfsNode; Connect-VfsNode brings it back)", Shell.Errors[0].ToString(), StringComparison.Ordinal);
+        Shell.Run("$null = Connect-VfsNode (Get-VfsNode -Local | Where-Object Name -eq a).Address -Node b");
+        Assert.Empty(Shell.Run("Get-VfsNode | Where-Object Trouble"));
+    }
+
+    [Fact]
+    public void Who_dialled_in_is_shown_where_it_listens_and_with_what_it_said()
+    {
+        StartTwo();
+        Shell.Run("'x' | Write-VfsFile f -Node a; $a | Wait-VfsNode -Member b -Timeout 30");
+        var port = Shell.One<string>("$b.Address").Split(':')[^1];
+        Assert.EndsWith($":{port}", Shell.One<string>("(Get-VfsNode b | Where-Object SeenBy -eq a).Address"), StringComparison.Ordinal);
+        Assert.Equal("b", Shell.One<VfsNode>("Get-VfsNode | Where-Object State -eq Connected | Where-Object SeenBy -eq a | Connect-VfsNode -Node a").Name);
+        Shell.Run("Disconnect-VfsNode b -Node a");
+        var connected = Shell.One<VfsNode>("Connect-VfsNode $args[0] -Node a", $"127.0.0.1:{port}");
+        Assert.Equal((1L, 0L), (connected.Files, connected.Behind));
+    }
+
+    [Fact]
+    public void What_was_known_of_a_member_that_is_away_is_known_after_a_restart()
+    {
+        StartTwo();
+        Shell.Run("'x' | Write-VfsFile f -Node a; $a | Wait-VfsNode -Member b -Timeout 30; $size = (Get-VfsNode -Local)[0].Size; Stop-VfsNode b; 'y' | Write-VfsFile g -Node a; Stop-VfsNode a");
+        var stopped = DateTime.Now;
+        Shell.Run("Start-VfsNode ./a -Port 0");
+        Eventually("(Get-VfsNode b).State -eq 'Offline'");
+        var away = Shell.One<VfsNode>("Get-VfsNode b");
+        Assert.Equal((1L, Shell.One<long>("$size"), 1L), (away.Files, away.Size, away.Behind));
+        Assert.InRange(away.LastSeen!.Value, stopped.AddSeconds(-20), stopped);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class DisconnectVfsNodeCommand : VfsCmdlet
                 foreach (var member in MemberChoice.Of(node, choice))
                 {
                     if (!ShouldProcess(member.Name, $"Disconnect from node '{node.Name}'")) continue;
-                    node.Sync.Disconnect(member.Id);
+                    Pump.Await(node.Sync.DisconnectAsync(member.Id, Cancellation), Cancellation);
                     if (PassThru && node.Sync.Members().FirstOrDefault(m => m.Id == member.Id) is { } now) WriteObject(VfsNode.Of(node, now));
                 }
             });

@@ -116,6 +116,13 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
     // Who has no link to this node may have one to a member that has.
     private bool IsAway(MemberStatus member) => member.State != MemberState.Connected && !(ForSync && member.Via is not null);
 
+    private static string? WhyAway(MemberStatus member) => member switch
+    {
+        { LastError: { } reason, Address: null, LastSeen: { } seen } => $"{reason}; last seen {ViewText.Ago(DateTimeOffset.Now - seen)} ago",
+        { LastError: null, Address: null } => "no address of it is known: give one with Connect-VfsNode",
+        _ => member.LastError,
+    };
+
     private string Waited(RunningNode node, TimeSpan time)
     {
         var expected = Expected(node.Sync.Members()).ToList();
@@ -123,7 +130,7 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
         var behind = expected.FindAll(m => !IsAway(m) && m.Behind is null or > 0);
         List<string> why = [];
         if (Member?.FirstOrDefault(m => MemberChoice.Find(node, m).Count == 0) is { } unknown) why.Add(MemberChoice.Missing(node, unknown));
-        if (away.Count > 0) why.Add($"Not connected: {string.Join(", ", away.Select(m => (m.LastError ?? (m.Address is null ? "no address of it is known: give one with Connect-VfsNode" : null)) is { } reason ? $"{m.Name} ({reason})" : m.Name))}.");
+        if (away.Count > 0) why.Add($"Not connected: {string.Join(", ", away.Select(m => WhyAway(m) is { } reason ? $"{m.Name} ({reason})" : m.Name))}.");
         if (behind.Count > 0) why.Add($"Behind: {string.Join(", ", behind.Select(m => m.Behind is null ? m.Name : $"{m.Name} ({m.Behind:N0} changes)"))}.");
         if (Member is null && expected.Count == 0) why.Add("It has no other member yet: let one in with New-VfsInvitation.");
         if (node.Sync.Behind > 0) why.Add($"Node '{node.Name}' itself lacks {node.Sync.Behind:N0} paths.");
