@@ -32,6 +32,21 @@ public sealed class NodeTests : NodeShell
         Assert.Equal(id, Shell.ErrorOf(script));
     }
 
+    [Theory]
+    [InlineData("Start-VfsNode ./no/such/place -Wait; 'goes on'", "VfsNoSuchFolder")]
+    [InlineData("Start-VfsNode ./a -Wait; 'goes on'", "VfsFolderInUse")]
+    [InlineData("Start-VfsNode env: -Wait; 'goes on'", "VfsNotAFolder")]
+    [InlineData("function Serve { Start-VfsNode ./a -Wait; 'goes on' } Serve; 'goes on'", "VfsFolderInUse")]
+    public void A_service_that_cannot_start_ends_its_script_with_code_1(string script, string id)
+    {
+        StartOne();
+        Assert.DoesNotContain("goes on", Shell.Screen(script), StringComparison.Ordinal);
+        Assert.Equal(1, Shell.ExitCode);
+        Assert.Equal(id, Shell.ErrorOf(script));
+        Assert.Equal(id, Shell.One<string>($"try {{ {script} }} catch {{ $_.FullyQualifiedErrorId.Split(',')[0] }}"));
+        Assert.Equal("a", Shell.One<string>("(Get-VfsNode -Local).Name"));
+    }
+
     [Fact]
     public void A_port_that_was_given_must_be_free()
     {
