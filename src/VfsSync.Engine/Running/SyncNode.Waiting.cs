@@ -8,13 +8,19 @@ internal sealed partial class SyncNode
     /// Completes when every member named (null: those connected now; with members but none connected it waits for one) has acknowledged as shown all that was
     /// recorded when the wait began, and this node shows all it has received. With no other member it completes at once.
     /// </summary>
-    public async Task WaitSyncedAsync(IReadOnlyList<NodeId>? members, CancellationToken cancellation)
+    /// <param name="members">The members expected.</param>
+    /// <param name="look">Gives up the comparison with the disk, by which the wait begins.</param>
+    /// <param name="cancellation">Gives up the wait that follows; what holds then already completes all the same.</param>
+    public async Task WaitSyncedAsync(IReadOnlyList<NodeId>? members, CancellationToken look, CancellationToken cancellation)
     {
-        await SyncAsync([], whatIf: false, cancellation);
+        await SyncAsync([], whatIf: false, look);
         var target = _store.Cursor;
         if (members is null && _lane.Ask(() => _members.All.Count) <= 1) return;
         await _waiting.UntilAsync(() => _lane.Ask(() => IsSynced(members, target)), Stopped, cancellation);
     }
+
+    /// <inheritdoc cref="WaitSyncedAsync(IReadOnlyList{NodeId}?, CancellationToken, CancellationToken)"/>
+    public Task WaitSyncedAsync(IReadOnlyList<NodeId>? members, CancellationToken cancellation) => WaitSyncedAsync(members, cancellation, cancellation);
 
     /// <summary>Completes when the members named (null: any one) are connected.</summary>
     public Task WaitConnectedAsync(IReadOnlyList<NodeId>? members, CancellationToken cancellation) =>

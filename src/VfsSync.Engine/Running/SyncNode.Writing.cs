@@ -29,7 +29,7 @@ internal sealed partial class SyncNode
     }
 
     /// <summary>Renames a file or directory, durably, as one change.</summary>
-    /// <exception cref="NodeException">NotFound, AlreadyExists, NotWritable.</exception>
+    /// <exception cref="NodeException">NotFound, AlreadyExists, InvalidTarget, NotWritable.</exception>
     public void Move(EntryPath from, EntryPath to, CancellationToken cancellation)
     {
         if (State is not NodeState.Running) throw Stopped();
@@ -37,6 +37,7 @@ internal sealed partial class SyncNode
         OnDisk(() =>
         {
             var source = Existing(from);
+            if (to == from) throw new NodeException("VfsInvalidTarget", $"'{from}' is there already, for that is its own path: there is nothing to move.");
             if (_folder.Look(to).Kind != EntryKind.Absent) throw new NodeException("VfsAlreadyExists", $"'{to}' exists already. Remove it first, or choose another name.");
             MakeParents(to);
             var entry = new Entry(source.Kind, ModifiedNs: source.Kind == EntryKind.Directory ? 0 : source.Stamp.ModifiedNs, Mode: source.Stamp.Mode & 0x1FF);

@@ -15,8 +15,7 @@ internal sealed class KindChoice
     {
         foreach (var word in given)
         {
-            var pattern = new WildcardPattern(word, WildcardOptions.IgnoreCase);
-            var found = kinds.Where(k => pattern.IsMatch(k) || pattern.IsMatch(shown(k))).ToList();
+            List<string> found = Wildcard.Parse(word) is { } pattern ? [.. kinds.Where(k => pattern.IsMatch(k) || pattern.IsMatch(shown(k)))] : [];
             if (found.Count == 0) throw new CommandException("VfsUnknownKind", ErrorCategory.InvalidArgument, word, $"There is no kind '{word}'. Choose among {string.Join(", ", kinds)}.");
             _meant.UnionWith(found);
         }

@@ -1,3 +1,5 @@
+using VfsSync.PowerShell.Choosing;
+
 namespace VfsSync;
 
 /// <summary>What -Node and -Member take: a name (with wildcards), an identity in hex (at least its first 8 digits), or a VfsNode.</summary>
@@ -27,9 +29,23 @@ public sealed class NodeChoice
     // Given as a member that ran elsewhere.
     internal bool IsMember { get; }
 
-    internal bool Matches(string name, string id) =>
-        Id is not null ? Id == id
-        : Name.Length >= LeastDigits && id.StartsWith(Name, StringComparison.OrdinalIgnoreCase) || new WildcardPattern(Name, WildcardOptions.IgnoreCase).IsMatch(name);
+    // Words that are no pattern, or a malformed one, are a name.
+    internal bool IsPattern => Id is null && Wildcard.Of(Name) is not null;
+
+    /// <summary>Those of some that are meant. An equal name wins over the pattern that it is as well.</summary>
+    internal List<T> Among<T>(IEnumerable<T> some, Func<T, string> name, Func<T, string> id)
+    {
+        var all = some.ToList();
+        return all.FindAll(s => Id is null && IsCalled(name(s))) is { Count: > 0 } equal ? equal : all.FindAll(s => Matches(name(s), id(s)));
+    }
+
+    internal bool Matches(string name, string id) => Names(name, id) || Id is null && Wildcard.Of(Name) is { } pattern && pattern.IsMatch(name);
+
+    /// <summary>As <see cref="Matches"/>, wildcards aside.</summary>
+    internal bool Names(string name, string id) =>
+        Id is not null ? Id == id : IsCalled(name) || Name.Length >= LeastDigits && id.StartsWith(Name, StringComparison.OrdinalIgnoreCase);
+
+    private bool IsCalled(string name) => Name.Equals(name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The name as given.</summary>
     public override string ToString() => Name;

@@ -26,7 +26,7 @@ internal sealed class NodeChooser(ImmutableList<RunningNode> nodes, string? here
     /// <summary>All that were named.</summary>
     public IReadOnlyList<RunningNode> Named(NodeChoice named)
     {
-        var found = nodes.FindAll(n => named.Matches(n.Name, n.Id));
+        var found = Found(named);
         return found.Count > 0 ? found : throw new CommandException("VfsNodeNotFound", ErrorCategory.ObjectNotFound, named, named.IsMember
             ? $"'{named}' is a member that does not run in this session. Get-VfsNode -Local shows the nodes that do."
             : nodes.IsEmpty
@@ -36,11 +36,11 @@ internal sealed class NodeChooser(ImmutableList<RunningNode> nodes, string? here
 
     /// <summary>As <see cref="Named"/>, where a pattern that finds none is no error.</summary>
     public IReadOnlyList<RunningNode> Matching(NodeChoice named) =>
-        named.Id is null && WildcardPattern.ContainsWildcardCharacters(named.Name) ? nodes.FindAll(n => named.Matches(n.Name, n.Id)) : Named(named);
+        named.IsPattern ? Found(named) : Named(named);
 
-    /// <summary>All that were named; all there are when none was.</summary>
+    /// <summary>As <see cref="Matching"/>, of several; all there are when none was named.</summary>
     public IReadOnlyList<RunningNode> All(IEnumerable<NodeChoice>? named) =>
-        named is null ? nodes : [.. named.SelectMany(Named).Distinct()];
+        named is null ? nodes : [.. named.SelectMany(Matching).Distinct()];
 
     /// <summary>The node whose folder is, or contains, a path of the file system; the innermost if folders are nested.</summary>
     public RunningNode? Containing(string path) =>
@@ -55,6 +55,8 @@ internal sealed class NodeChooser(ImmutableList<RunningNode> nodes, string? here
     internal static string Names(IReadOnlyCollection<RunningNode> some) => string.Join(", ", some.Select(n => AreNamedAlike(some) ? $"{n.Name} {n.Id[..8]} in {ViewText.Tilde(n.Root)}" : n.Name));
 
     private static bool AreNamedAlike(IReadOnlyCollection<RunningNode> some) => some.DistinctBy(n => n.Name, StringComparer.OrdinalIgnoreCase).Count() < some.Count;
+
+    private List<RunningNode> Found(NodeChoice named) => named.Among(nodes, n => n.Name, n => n.Id);
 
     private RunningNode? Here() => here is null ? null : Containing(here) ?? Containing(RealPath.Of(here));
 

@@ -1,4 +1,5 @@
 using VfsSync.Core.Tree;
+using VfsSync.PowerShell.Pipeline;
 using VfsSync.PowerShell.Running;
 
 namespace VfsSync.PowerShell.Choosing;
@@ -14,14 +15,21 @@ internal sealed class NodeGlob(Func<RunningNode, EntryPath, IEnumerable<(EntryPa
     /// <summary>Over what the node knows and what lies on the disk, known or not.</summary>
     public static NodeGlob OverDisk { get; } = new((node, directory) => Known(node, directory).Concat(OnDisk(node, directory)).DistinctBy(e => e.Path));
 
-    public IEnumerable<EntryPath> Match(RunningNode node, string pattern) => Match(node, EntryPath.Root, pattern.Split('/'));
+    /// <exception cref="CommandException">The pattern is malformed.</exception>
+    public IEnumerable<EntryPath> Match(RunningNode node, string pattern)
+    {
+        var parts = pattern.Split('/');
+        if (parts.FirstOrDefault(p => Wildcard.Parse(p) is null) is { } malformed)
+            throw new CommandException("VfsPathInvalid", ErrorCategory.InvalidArgument, pattern, $"'{malformed}' is not a pattern: a '[' in it has no ']'. Write `[ for the character, or use -LiteralPath.");
+        return Match(node, EntryPath.Root, parts);
+    }
 
     private IEnumerable<EntryPath> Match(RunningNode node, EntryPath directory, ReadOnlyMemory<string> parts)
     {
         var part = parts.Span[0];
         var rest = parts[1..];
         if (!WildcardPattern.ContainsWildcardCharacters(part) && !rest.IsEmpty) return Match(node, directory.Child(WildcardPattern.Unescape(part)), rest);
-        var pattern = new WildcardPattern(part, WildcardOptions.IgnoreCase);
+        var pattern = Wildcard.Parse(part)!;
         return rest.IsEmpty ? Leaves(node, directory, pattern) : namesIn(node, directory).Where(e => e.IsDirectory && pattern.IsMatch(e.Path.Name)).SelectMany(e => Match(node, e.Path, rest));
     }
 

@@ -32,7 +32,19 @@ public abstract class VfsCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Runs one step. Its failure becomes an error record on <paramref name="target"/>, and the pipeline goes on.</summary>
-    private protected bool Attempt(object? target, Action step)
+    private protected bool Attempt(object? target, Action step) => Run(target, step, WriteError);
+
+    /// <summary>As <see cref="Attempt"/>, where nothing can go on after a failure.</summary>
+    private protected void Require(object? target, Action step) => Run(target, step, ThrowTerminatingError);
+
+    /// <summary>
+    /// As <see cref="Require"/>, where the script cannot go on either. What ThrowTerminatingError throws ends no more than its statement; this ends the script, as
+    /// its own `throw` would, with exit code 1.
+    /// </summary>
+    private protected void RequireOfScript(object? target, Action step) =>
+        Run(target, step, record => throw new RuntimeException(record.Exception.Message, record.Exception, record) { WasThrownFromThrowStatement = true });
+
+    private bool Run(object? target, Action step, Action<ErrorRecord> failed)
     {
         try
         {
@@ -45,25 +57,8 @@ public abstract class VfsCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception e) when (e is not (RuntimeException or FlowControlException))
         {
-            WriteError(VfsErrors.Of(Unwrapped(e), target));
+            failed(VfsErrors.Of(Unwrapped(e), target));
             return false;
-        }
-    }
-
-    /// <summary>As <see cref="Attempt"/>, where nothing can go on after a failure.</summary>
-    private protected void Require(object? target, Action step)
-    {
-        try
-        {
-            step();
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-            throw new PipelineStoppedException();
-        }
-        catch (Exception e) when (e is not (RuntimeException or FlowControlException))
-        {
-            ThrowTerminatingError(VfsErrors.Of(Unwrapped(e), target));
         }
     }
 

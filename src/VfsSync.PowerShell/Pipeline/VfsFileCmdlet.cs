@@ -34,14 +34,13 @@ public abstract class VfsFileCmdlet : VfsCmdlet
     /// <summary>Does <paramref name="step"/> at every place that the parameters of this record name; a failure at one leaves the others.</summary>
     /// <param name="step">What to do at one.</param>
     /// <param name="glob">How wildcards are looked up.</param>
-    /// <param name="survey">Looks at all that one path has found before anything is done there; if it throws, nothing is.</param>
-    private protected void ForEachPlace(Action<VfsPlace> step, NodeGlob? glob = null, Action<IReadOnlyList<VfsPlace>>? survey = null)
+    private protected void ForEachPlace(Action<VfsPlace> step, NodeGlob? glob = null)
     {
         var resolver = Resolver;
         foreach (var text in Path ?? [])
         {
             List<VfsPlace> found = [];
-            if (!Attempt(text, () => { found.AddRange(resolver.Expand(text, glob ?? NodeGlob.OverIndex())); survey?.Invoke(found); })) continue;
+            if (!Attempt(text, () => found.AddRange(resolver.Expand(text, glob ?? NodeGlob.OverIndex())))) continue;
             foreach (var place in found) Attempt(place.Path.Text, () => step(place));
         }
         foreach (var text in LiteralPath ?? []) Attempt(text, () => step(resolver.Literal(text)));

@@ -102,6 +102,49 @@ public sealed class FileTests : NodeShell
         Assert.Equal("VfsSeveralToOne", Shell.ErrorOf("'one', 'two', 'three' | ForEach-Object { 'x' | Write-VfsFile $_ }; 'one', 'two', 'three' | Move-VfsFile -Destination all"));
     }
 
+    [Theory]
+    [InlineData("Move-VfsFile docs, hello.txt two")]
+    [InlineData("Move-VfsFile hello.txt, app.log two")]
+    [InlineData("Move-VfsFile -LiteralPath hello.txt, docs two")]
+    [InlineData("Get-VfsFile -Directory | Move-VfsFile -Destination two")]
+    [InlineData("Get-VfsFile -Directory | Move-VfsFile -Destination two -PassThru | Select-Object -First 1")]
+    [InlineData("Get-VfsFile -Directory | Move-VfsFile -Destination two -WhatIf")]
+    [InlineData("[pscustomobject]@{ Path = 'docs'; Destination = 'two' }, [pscustomobject]@{ Path = 'hello.txt'; Destination = './a/two' } | Move-VfsFile")]
+    public void Of_several_to_one_path_none_is_moved(string script)
+    {
+        Shell.Run("'x' | Write-VfsFile more/file");
+        Assert.Equal("VfsSeveralToOne", Shell.ErrorOf(script));
+        Assert.Equal(["app.log", "docs", "hello.txt", "more"], Names("Get-VfsFile"));
+    }
+
+    [Fact]
+    public void A_move_that_waits_for_what_else_comes_is_done_in_order()
+    {
+        Shell.Run("'x' | Write-VfsFile more/file");
+        Assert.Equal(["two"], Names("Get-VfsFile | Select-Object -First 1 | Move-VfsFile -Destination two -PassThru"));
+        Shell.Run("'docs old', 'more docs', 'hello.txt docs/' | ForEach-Object { $w = $_.Split(' '); [pscustomobject]@{ Path = $w[0]; Destination = $w[1] } } | Move-VfsFile");
+        Assert.Equal(["docs/file", "docs/hello.txt"], Names("Get-VfsFile docs"));
+        Assert.Equal(["docs", "old", "two"], Names("Get-VfsFile"));
+    }
+
+    [Fact]
+    public void A_pipeline_that_throws_moves_nothing_to_the_one_path()
+    {
+        Shell.Try("& { 'hello.txt'; throw 'boo' } | Move-VfsFile -Destination two");
+        Assert.Equal(["app.log", "docs", "hello.txt"], Names("Get-VfsFile"));
+    }
+
+    [Fact]
+    public void A_move_to_its_own_place_is_told_as_that()
+    {
+        foreach (var script in (string[])["Move-VfsFile hello.txt hello.txt", "Move-VfsFile docs/plan.md docs/"])
+        {
+            Assert.Equal("VfsInvalidTarget", Shell.ErrorOf(script));
+            Assert.Contains("nothing to move", Shell.Errors[0].ToString(), StringComparison.Ordinal);
+        }
+        Assert.Equal("VfsNotFound", Shell.ErrorOf("Move-VfsFile nothing nothing"));
+    }
+
     [Fact]
     public void No_file_moves_to_another_node()
     {

@@ -32,6 +32,21 @@ public sealed class NodeTests : NodeShell
         Assert.Equal(id, Shell.ErrorOf(script));
     }
 
+    [Theory]
+    [InlineData("Start-VfsNode ./no/such/place -Wait; 'goes on'", "VfsNoSuchFolder")]
+    [InlineData("Start-VfsNode ./a -Wait; 'goes on'", "VfsFolderInUse")]
+    [InlineData("Start-VfsNode env: -Wait; 'goes on'", "VfsNotAFolder")]
+    [InlineData("function Serve { Start-VfsNode ./a -Wait; 'goes on' } Serve; 'goes on'", "VfsFolderInUse")]
+    public void A_service_that_cannot_start_ends_its_script_with_code_1(string script, string id)
+    {
+        StartOne();
+        Assert.DoesNotContain("goes on", Shell.Screen(script), StringComparison.Ordinal);
+        Assert.Equal(1, Shell.ExitCode);
+        Assert.Equal(id, Shell.ErrorOf(script));
+        Assert.Equal(id, Shell.One<string>($"try {{ {script} }} catch {{ $_.FullyQualifiedErrorId.Split(',')[0] }}"));
+        Assert.Equal("a", Shell.One<string>("(Get-VfsNode -Local).Name"));
+    }
+
     [Fact]
     public void A_port_that_was_given_must_be_free()
     {
@@ -189,6 +204,20 @@ public sealed class NodeTests : NodeShell
         Assert.Equal("a", Shell.One<VfsNode>("Wait-VfsNode -Timeout 10").Name);
         Assert.Equal("VfsWaitTimeout", Shell.ErrorOf("Wait-VfsNode -Connected -Timeout 0.1"));
         Assert.Contains("New-VfsInvitation", Shell.Errors[0].ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_holds_already_is_no_timeout()
+    {
+        StartTwo();
+        Shell.Run("'x' | Write-VfsFile f; $a, $b | Wait-VfsNode -Timeout 30 | Out-Null");
+        Assert.Equal(["a", "b"], Shell.Run("$a, $b | Wait-VfsNode -Timeout 0").Select(n => n.ToString()));
+        Assert.Equal("a", Shell.One<string>("Wait-VfsNode a -Synced -Connected -Member b -Timeout 0"));
+        Shell.Run("Stop-VfsNode b");
+        Assert.Equal("VfsWaitTimeout", Shell.ErrorOf("Wait-VfsNode a -Timeout 0"));
+        Shell.Run("Stop-VfsNode a; $a = Start-VfsNode ./a -Port 0");
+        Assert.Equal("VfsWaitTimeout", Shell.ErrorOf("Wait-VfsNode a -Member b -Timeout 0"));
+        Assert.DoesNotContain(".  See", Shell.Errors[0].ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -53,6 +53,15 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_service_that_cannot_start_ends_with_exit_code_1()
+    {
+        var (code, output) = await Run(Script("Start-VfsNode \"$PSScriptRoot/no/such/place\" -Wait\n'went on'"));
+        Assert.True(code == 1, $"{code}: {output}");
+        Assert.Contains("no/such", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("went on\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_wait_SIGTERM_stops_the_nodes_and_then_the_process()
     {
         var process = Start(Script("Start-VfsNode \"$PSScriptRoot/data\" -Name served -Port 0; [Threading.Thread]::Sleep(60000)"));

@@ -52,6 +52,22 @@ public sealed class NodeChooserTests
     }
 
     [Fact]
+    public void An_equal_name_wins_over_the_pattern()
+    {
+        var odd = ImmutableList.Create(Node("we ird [x] 1", "/data/a"), Node("we ird x 1", "/data/b"), Node("a[b", "/data/c"), Node("c*", "/data/d"), Node("cd", "/data/e"));
+        foreach (var node in odd) Assert.Same(node, Choose(odd, null).One(new NodeChoice(node.Name.ToUpperInvariant())));
+        foreach (var node in odd) Assert.Same(node, Assert.Single(Choose(odd, null).Matching(new NodeChoice(node.Name))));
+        Assert.Same(odd[1], Choose(odd, null).One(new NodeChoice("we*[x] 1")));
+    }
+
+    [Fact]
+    public void What_is_no_pattern_is_a_name_that_nobody_has()
+    {
+        Assert.Equal("VfsNodeNotFound", IdOf(() => Choose([A, B], null).One(new NodeChoice("["))));
+        Assert.Equal("VfsNodeNotFound", IdOf(() => Choose([A, B], null).Matching(new NodeChoice("["))));
+    }
+
+    [Fact]
     public void Without_nodes_the_error_says_how_to_start_one() => Assert.Equal("VfsNoNode", IdOf(() => Choose([], "/data").One(null)));
 
     internal static RunningNode Node(string name, string root, char? digit = null) => new(null!, name, new string(digit ?? name[0], 64), root, root);

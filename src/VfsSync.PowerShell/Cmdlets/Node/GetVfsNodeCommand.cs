@@ -28,9 +28,9 @@ public sealed class GetVfsNodeCommand : VfsCmdlet
         if (Node is null) WriteObject(all, enumerateCollection: true);
         foreach (var choice in Node ?? [])
         {
-            var found = all.FindAll(n => choice.Matches(n.Name, n.Id));
+            var found = choice.Among(all, n => n.Name, n => n.Id);
             if (found.Count > 0) WriteObject(found, enumerateCollection: true);
-            else if (!WildcardPattern.ContainsWildcardCharacters(choice.Name)) Attempt(choice, () => throw NotThere(choice, all));
+            else if (!choice.IsPattern) Attempt(choice, () => throw NotThere(choice, all));
         }
     }
 

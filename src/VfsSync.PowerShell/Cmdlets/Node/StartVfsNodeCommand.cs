@@ -54,23 +54,8 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        Attempt(Path, () =>
-        {
-            var folder = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path, out var provider, out _);
-            if (!provider.Name.Equals("FileSystem", StringComparison.OrdinalIgnoreCase))
-                throw new CommandException("VfsNotAFolder", ErrorCategory.InvalidArgument, Path, $"'{Path}' is a path of the provider {provider.Name}. Name a folder of the file system.");
-            if (!ShouldProcess(folder, "Start node")) return;
-            ProcessSignals.Register();
-            // From here on a signal is a request to end well, also while the node is only starting.
-            using var serving = Wait ? ProcessSignals.Serve() : null;
-            var node = Start(folder);
-            if (Wait) _serving = node;
-            WriteObject(VfsNode.Of(node));
-            Announce(node);
-            CheckName(node);
-            Warn(node);
-            if (serving is not null) Serve(node, serving.Asked);
-        });
+        if (Wait) RequireOfScript(Path, Begin);
+        else Attempt(Path, Begin);
     }
 
     /// <inheritdoc/>
@@ -78,6 +63,24 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
     {
         if (disposing && _serving is { } node) RunningNodes.Stop(node);
         base.Dispose(disposing);
+    }
+
+    private void Begin()
+    {
+        var folder = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path, out var provider, out _);
+        if (!provider.Name.Equals("FileSystem", StringComparison.OrdinalIgnoreCase))
+            throw new CommandException("VfsNotAFolder", ErrorCategory.InvalidArgument, Path, $"'{Path}' is a path of the provider {provider.Name}. Name a folder of the file system.");
+        if (!ShouldProcess(folder, "Start node")) return;
+        ProcessSignals.Register();
+        // From here on a signal is a request to end well, also while the node is only starting.
+        using var serving = Wait ? ProcessSignals.Serve() : null;
+        var node = Start(folder);
+        if (Wait) _serving = node;
+        WriteObject(VfsNode.Of(node));
+        Announce(node);
+        CheckName(node);
+        Warn(node);
+        if (serving is not null) Serve(node, serving.Asked);
     }
 
     private RunningNode Start(string folder)

@@ -12,6 +12,9 @@ namespace VfsSync.PowerShell.Cmdlets.Node;
 [OutputType(typeof(VfsNode))]
 public sealed class WaitVfsNodeCommand : VfsCmdlet
 {
+    // What holds already is found out by a look at the disk; so many seconds it has at least, however short the wait.
+    private const double LeastLook = 10;
+
     /// <summary>The node of this session that waits.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(NodeCompleter))]
@@ -52,8 +55,13 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
     private void Wait(RunningNode node)
     {
         var since = Stopwatch.StartNew();
+        using var look = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        if (!double.IsNaN(Timeout)) limit.CancelAfter(TimeSpan.FromSeconds(Timeout));
+        if (!double.IsNaN(Timeout))
+        {
+            look.CancelAfter(TimeSpan.FromSeconds(Math.Max(Timeout, LeastLook)));
+            limit.CancelAfter(TimeSpan.FromSeconds(Timeout));
+        }
         using var progress = new LongWork(this, Connected && !Synced ? "Waiting until connected" : "Waiting until in sync", node.Name);
         void Show() => progress.Show(status: () => $"{node.Name} waits for {Awaited(node)}");
         try
@@ -62,8 +70,8 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
             if (Connected) Pump.Await(node.Sync.WaitConnectedAsync(members, limit.Token), Cancellation, Show);
             if (Synced || !Connected)
             {
-                Pump.Await(node.Sync.WaitSyncedAsync(members, limit.Token), Cancellation, Show);
-                foreach (var other in OfThisSession(node, members)) Pump.Await(other.Sync.WaitSyncedAsync([node.Sync.Id], limit.Token), Cancellation, Show);
+                Pump.Await(node.Sync.WaitSyncedAsync(members, look.Token, limit.Token), Cancellation, Show);
+                foreach (var other in OfThisSession(node, members)) Pump.Await(other.Sync.WaitSyncedAsync([node.Sync.Id], look.Token, limit.Token), Cancellation, Show);
             }
         }
         catch (OperationCanceledException e) when (!Cancellation.IsCancellationRequested)
@@ -87,11 +95,12 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
     private IReadOnlyList<NodeId>? Members(RunningNode node, Action show, CancellationToken limit)
     {
         if (Member is null) return null;
+        foreach (var choice in Member) MemberChoice.RefuseItself(node, choice);
         for (; ; Pump.Pause(limit))
         {
-            limit.ThrowIfCancellationRequested();
             var found = Member.Select(m => MemberChoice.Find(node, m)).ToList();
             if (found.TrueForAll(f => f.Count > 0)) return [.. found.SelectMany(f => f).Select(m => m.Id).Distinct()];
+            limit.ThrowIfCancellationRequested();
             show();
         }
     }
@@ -134,6 +143,7 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
         if (behind.Count > 0) why.Add($"Behind: {string.Join(", ", behind.Select(m => m.Behind is null ? m.Name : $"{m.Name} ({m.Behind:N0} changes)"))}.");
         if (Member is null && expected.Count == 0) why.Add("It has no other member yet: let one in with New-VfsInvitation.");
         if (node.Sync.Behind > 0) why.Add($"Node '{node.Name}' itself lacks {node.Sync.Behind:N0} paths.");
+        if (why.Count == 0) why.Add("The comparison with the disk was not done yet, or what was recorded last was still on its way.");
         return $"Node '{node.Name}' was not {(Connected && !Synced ? "connected" : "in sync")} after {ViewText.Duration(time)}. {string.Join(' ', why)} See Get-VfsNode and Get-VfsProblem, or allow more with -Timeout.";
     }
 }
