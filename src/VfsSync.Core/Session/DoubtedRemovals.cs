@@ -8,7 +8,7 @@ namespace VfsSync.Core.Session;
 /// </summary>
 internal sealed class DoubtedRemovals(SessionContext context)
 {
-    private const long BriefMs = 30, LongMs = 1000, LongestMs = 10 * 60_000;
+    private const long BriefMs = 30, EachMs = 2, LongMs = 1000, LongestMs = 10 * 60_000;
     private const int Few = 3, Many = 100, OneInTen = 10;
 
     private readonly Dictionary<EntryPath, (Observation Seen, long SinceMs)> _missed = [];
@@ -33,7 +33,7 @@ internal sealed class DoubtedRemovals(SessionContext context)
         foreach (var seen in absent)
             if (_missed.TryAdd(seen.Path, (seen, context.NowMs))) _lastMs = context.NowMs;
         var mass = IsMass;
-        var doubted = absent.Where(a => context.NowMs - _missed[a.Path].SinceMs is var age && (mass ? context.NowMs - _lastMs < LongMs && age < LongestMs : age < BriefMs)).Select(a => a.Path).ToHashSet();
+        var doubted = absent.Where(a => context.NowMs - _missed[a.Path].SinceMs is var age && (mass ? context.NowMs - _lastMs < LongMs && age < LongestMs : age < ShortMs)).Select(a => a.Path).ToHashSet();
         if (doubted.Count == 0) foreach (var seen in absent) _missed.Remove(seen.Path);
         else if (!mass) foreach (var seen in absent.Where(a => !doubted.Contains(a.Path))) _missed.Remove(seen.Path);
         return doubted;
@@ -41,7 +41,10 @@ internal sealed class DoubtedRemovals(SessionContext context)
 
     public bool Has(EntryPath path) => _missed.ContainsKey(path);
 
-    public long AgainMs => IsMass ? LongMs : BriefMs;
+    public long AgainMs => IsMass ? LongMs : ShortMs;
+
+    // The more is gone, the likelier more is about to go, on a machine that is busy with other things.
+    private long ShortMs => BriefMs + EachMs * Math.Max(0, _missed.Count - 1);
 
     /// <summary>It is there again, or was recorded otherwise.</summary>
     public void Forget(Func<EntryPath, bool> path)

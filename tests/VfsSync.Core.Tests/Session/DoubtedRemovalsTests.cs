@@ -29,6 +29,16 @@ public sealed class DoubtedRemovalsTests
     }
 
     [Fact]
+    public void A_few_files_are_waited_for_a_little_longer_for_each()
+    {
+        Assert.Equal(4, Look(1, 2, 3, 4).Count);
+        After(35);
+        Assert.Equal(4, Look(1, 2, 3, 4).Count);
+        After(1);
+        Assert.Empty(Look(1, 2, 3, 4));
+    }
+
+    [Fact]
     public void Many_files_are_believed_to_be_gone_when_nothing_more_has_gone_for_a_second()
     {
         Look(1, 2, 3, 4);
