@@ -112,8 +112,8 @@ public sealed class ProcessTests : IDisposable
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var program = Path.Combine(ModulePath.Root, "examples", "Quickstart", "bin", configuration, "net10.0", "quickstart.dll");
-        // Whoever runs the tests in the background of a script has SIGINT ignored, and its children inherit it.
-        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+        // Whoever runs the tests in the background of a script has SIGINT ignored, under nohup SIGHUP; children inherit it.
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT,HUP", "dotnet"] : ["dotnet"];
         var start = new ProcessStartInfo(command[0], [.. command.Skip(1), program, script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["VFSSYNC_INVITATION"] = "";
         var process = Process.Start(start)!;
