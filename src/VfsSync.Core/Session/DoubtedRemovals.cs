@@ -8,7 +8,7 @@ namespace VfsSync.Core.Session;
 /// </summary>
 internal sealed class DoubtedRemovals(SessionContext context)
 {
-    private const long BriefMs = 30, EachMs = 2, LongMs = 1000, LongestMs = 10 * 60_000;
+    private const long BriefMs = 100, EachMs = 2, LongMs = 1000, LongestMs = 10 * 60_000;
     private const int Few = 3, Many = 100, OneInTen = 10;
 
     private readonly Dictionary<EntryPath, (Observation Seen, long SinceMs)> _missed = [];

@@ -86,7 +86,7 @@ internal sealed class LocalSide
 
     public void Tick()
     {
-        if (_context.NowMs >= _releaseAtMs) ReleaseHeld();
+        if (_held.Count > 0 && _context.NowMs >= _releaseAtMs) ReleaseHeld();
         _schedule.Tick();
         if (_context.NowMs < _nextRescanMs) return;
         LookAt(new ScanTarget(EntryPath.Root, true));

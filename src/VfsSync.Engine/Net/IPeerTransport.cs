@@ -33,6 +33,9 @@ internal interface IPeerLink : IDisposable
     /// <summary>Whether this side dialled.</summary>
     bool Outgoing { get; }
 
+    /// <summary>When it was begun to be made, by <see cref="System.Diagnostics.Stopwatch"/>: before the two shook hands.</summary>
+    long Begun { get; }
+
     /// <summary>The other end's address, for people and the peer book.</summary>
     string Address { get; }
 

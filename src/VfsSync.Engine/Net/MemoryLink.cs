@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using VfsSync.Core.History;
 
 namespace VfsSync.Engine.Net;
@@ -21,6 +22,8 @@ internal sealed class MemoryLink : IPeerLink
     public ReadOnlyMemory<byte> PeerKey => _peer.Key;
 
     public bool Outgoing { get; }
+
+    public long Begun { get; } = Stopwatch.GetTimestamp();
 
     public string Address { get; }
 

@@ -13,7 +13,7 @@ internal sealed class TlsHandshake(X509Certificate2 certificate)
     // Offline: nothing is downloaded to complete the chain of a certificate that signs itself.
     private readonly SslStreamCertificateContext _certificate = SslStreamCertificateContext.Create(certificate, null, offline: true);
 
-    public TlsLink AsServer(Socket socket, string address) => Shake(socket, address, outgoing: false, s => s.AuthenticateAsServer(new SslServerAuthenticationOptions
+    public TlsLink AsServer(Socket socket, string address, long begun) => Shake(socket, address, begun, outgoing: false, s => s.AuthenticateAsServer(new SslServerAuthenticationOptions
     {
         ServerCertificateContext = _certificate,
         ClientCertificateRequired = true,
@@ -24,7 +24,7 @@ internal sealed class TlsHandshake(X509Certificate2 certificate)
         RemoteCertificateValidationCallback = ProvesKey,
     }));
 
-    public TlsLink AsClient(Socket socket, string address) => Shake(socket, address, outgoing: true, s => s.AuthenticateAsClient(new SslClientAuthenticationOptions
+    public TlsLink AsClient(Socket socket, string address, long begun) => Shake(socket, address, begun, outgoing: true, s => s.AuthenticateAsClient(new SslClientAuthenticationOptions
     {
         TargetHost = "vfssync",
         ClientCertificateContext = _certificate,
@@ -35,7 +35,7 @@ internal sealed class TlsHandshake(X509Certificate2 certificate)
         RemoteCertificateValidationCallback = ProvesKey,
     }));
 
-    private static TlsLink Shake(Socket socket, string address, bool outgoing, Action<SslStream> authenticate)
+    private static TlsLink Shake(Socket socket, string address, long begun, bool outgoing, Action<SslStream> authenticate)
     {
         var counted = new SocketStream(socket);
         var tls = new SslStream(counted, leaveInnerStreamOpen: false);
@@ -45,7 +45,7 @@ internal sealed class TlsHandshake(X509Certificate2 certificate)
             // An end without ALPN gets through the handshake.
             if (tls.NegotiatedApplicationProtocol != Protocol) throw new AuthenticationException("The other end did not agree on the protocol vfs/1 (no application protocol).");
             var key = PeerKeyProof.Of(tls.RemoteCertificate) ?? throw new AuthenticationException("The other end proved no P-256 key.");
-            return new TlsLink(socket, counted, tls, key, outgoing, address);
+            return new TlsLink(socket, counted, tls, key, outgoing, address) { Begun = begun };
         }
         catch
         {

@@ -31,6 +31,8 @@ internal sealed class TlsLink : IPeerLink
 
     public bool Outgoing { get; }
 
+    public long Begun { get; init; }
+
     public string Address { get; }
 
     public (long Sent, long Received) Traffic => _counted.Traffic;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
@@ -58,11 +59,12 @@ internal sealed class TlsListener : IDisposable
     {
         try
         {
+            var begun = Stopwatch.GetTimestamp();
             TlsTransport.Prepare(socket);
             var remote = (IPEndPoint)socket.RemoteEndPoint!;
             _doorway.Enter(socket, remote.Address);
             var address = PeerAddress.Of(remote).ToString();
-            new Thread(() => Serve(socket, address)) { IsBackground = true, Name = $"vfs {address}" }.Start();
+            new Thread(() => Serve(socket, address, begun)) { IsBackground = true, Name = $"vfs {address}" }.Start();
         }
         catch (Exception e) when (e is SocketException or OutOfMemoryException)
         {
@@ -73,12 +75,12 @@ internal sealed class TlsListener : IDisposable
     }
 
     /// <summary>The whole life of an accepted connection. Catches everything: a fault of one link must not end the process.</summary>
-    private void Serve(Socket socket, string address)
+    private void Serve(Socket socket, string address, long begun)
     {
         TlsLink? link = null;
         try
         {
-            link = Shake(socket, address);
+            link = Shake(socket, address, begun);
             _accepted(link);
         }
         catch (Exception e)
@@ -88,14 +90,14 @@ internal sealed class TlsListener : IDisposable
         }
     }
 
-    private TlsLink Shake(Socket socket, string address)
+    private TlsLink Shake(Socket socket, string address, long begun)
     {
         TlsLink link;
         try
         {
             // Nothing is made ready for who says nothing.
             socket.Receive(stackalloc byte[1], SocketFlags.Peek);
-            link = _handshake.AsServer(socket, address);
+            link = _handshake.AsServer(socket, address, begun);
         }
         catch (Exception e)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
@@ -34,7 +35,7 @@ internal sealed class TlsTransport(X509Certificate2 certificate, Action<string, 
 
     public async Task<IPeerLink> ConnectAsync(string address, CancellationToken cancellation)
     {
-        var target = ParseAddress(address);
+        var (target, begun) = (ParseAddress(address), Stopwatch.GetTimestamp());
         var socket = await new Dialer(Patience).ConnectAsync(target, cancellation);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(Patience);
@@ -42,7 +43,7 @@ internal sealed class TlsTransport(X509Certificate2 certificate, Action<string, 
         try
         {
             // On a thread of its own: the handshake blocks, since an asynchronous one would leave the socket slow for good.
-            return await Task.Factory.StartNew(() => _handshake.AsClient(socket, target.ToString()), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            return await Task.Factory.StartNew(() => _handshake.AsClient(socket, target.ToString(), begun), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

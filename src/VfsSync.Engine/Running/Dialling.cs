@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using VfsSync.Core.History;
 using VfsSync.Engine.Net;
 
@@ -12,7 +13,7 @@ internal sealed class Dialling : IDisposable
     private readonly Action<IPeerLink, string> _connected;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Target> _targets = [];
-    private readonly Dictionary<NodeId, bool> _silenced = [];
+    private readonly Dictionary<NodeId, (bool Here, long Since)> _silenced = [];
     private readonly HashSet<string> _own = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _wake = new(0);
@@ -39,7 +40,7 @@ internal sealed class Dialling : IDisposable
     /// <summary>Dials a member no more: its link was ended by hand, here or there.</summary>
     public void Silence(NodeId member, bool here)
     {
-        lock (_lock) _silenced[member] = here || _silenced.GetValueOrDefault(member);
+        lock (_lock) _silenced[member] = (here || _silenced.GetValueOrDefault(member).Here, Stopwatch.GetTimestamp());
     }
 
     /// <summary>Dials a member again.</summary>
@@ -51,7 +52,13 @@ internal sealed class Dialling : IDisposable
     /// <summary>Whether a member is dialled no more because its link was ended by hand here (true) or there (false); null if it was not.</summary>
     public bool? EndedHere(NodeId member)
     {
-        lock (_lock) return _silenced.TryGetValue(member, out var here) ? here : null;
+        lock (_lock) return _silenced.TryGetValue(member, out var silenced) ? silenced.Here : null;
+    }
+
+    /// <summary>Whether the link was on its way when the one before was ended by hand: nobody means it any more.</summary>
+    public bool IsLate(IPeerLink link)
+    {
+        lock (_lock) return _silenced.TryGetValue(link.Peer, out var silenced) && link.Begun <= silenced.Since;
     }
 
     /// <summary>At this address the node found itself.</summary>

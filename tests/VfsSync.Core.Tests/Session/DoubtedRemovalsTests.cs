@@ -21,7 +21,7 @@ public sealed class DoubtedRemovalsTests
     public void One_file_is_believed_to_be_gone_after_a_moment()
     {
         Assert.Equal([P(1)], Look(1));
-        After(29);
+        After(99);
         Assert.Equal([P(1)], Look(1));
         After(1);
         Assert.Empty(Look(1));
@@ -32,7 +32,7 @@ public sealed class DoubtedRemovalsTests
     public void A_few_files_are_waited_for_a_little_longer_for_each()
     {
         Assert.Equal(4, Look(1, 2, 3, 4).Count);
-        After(35);
+        After(105);
         Assert.Equal(4, Look(1, 2, 3, 4).Count);
         After(1);
         Assert.Empty(Look(1, 2, 3, 4));

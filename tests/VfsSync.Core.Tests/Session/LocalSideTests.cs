@@ -87,6 +87,28 @@ public sealed class LocalSideTests
         Assert.False(_local.IsVanishing);
     }
 
+    [Fact]
+    public void Time_that_passes_does_not_stand_for_the_second_look()
+    {
+        Read("big", 2);
+        _bench.Context.NowMs += 3000;
+        Look("b");
+        Found([Seen("b", 3, inode: 30), .. Enumerable.Range(0, 20).Select(i => Seen($"n{i}", 40 + i, inode: 40 + (ulong)i))]);
+        var recorded = Recorded;
+        Look("b");
+        Found([new Observation(P("b"), Entry.Absent, default, [], [])]);
+        _bench.Context.NowMs += 60;
+        _local.Tick();
+        _bench.Effects();
+        Assert.Equal(recorded, Recorded);
+        _bench.Context.NowMs += 60;
+        _local.Tick();
+        _bench.Effects();
+        _local.Scanned(new ScannedInput([new Observation(P("b"), Entry.Absent, default, [], [])], [], [], [], [], false));
+        _bench.Effects();
+        Assert.Equal(recorded + 1, Recorded);
+    }
+
     private int Recorded => _bench.View.Records.Count;
 
     private static EntryPath P(string path) => path.Length == 0 ? EntryPath.Root : EntryPath.Parse(path);
