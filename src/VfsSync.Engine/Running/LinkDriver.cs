@@ -18,14 +18,14 @@ internal sealed class LinkDriver : IDisposable
     private readonly IPeerLink _link;
     private readonly Outbox _outbox;
     private readonly Action<SessionInput> _post;
-    private readonly Action<NodeId> _sentAway;
+    private readonly Action<LinkDriver> _sentAway;
     private readonly ArrayBufferWriter<byte> _buffer = new(PeerMessage.MaxFrame);
     private readonly Thread _sender;
     private readonly SemaphoreSlim _work = new(0);
     private string? _ended;
     private int _down;
 
-    public LinkDriver(int number, IPeerLink link, IFolderStore store, ContentSource source, Action<SessionInput> post, Action<NodeId> sentAway)
+    public LinkDriver(int number, IPeerLink link, IFolderStore store, ContentSource source, Action<SessionInput> post, Action<LinkDriver> sentAway)
     {
         (Number, _link, _post, _sentAway) = (number, link, post, sentAway);
         _outbox = new Outbox(store, source, Write);
@@ -51,7 +51,7 @@ internal sealed class LinkDriver : IDisposable
                 LastHeard = DateTimeOffset.UtcNow;
                 var message = MessageCodec.Decode(payload, rent: true);
                 if (message is GoodbyeMessage) Ended(EndedThere);
-                if (message is GoodbyeMessage { Reason: GoodbyeMessage.Disconnected }) _sentAway(_link.Peer);
+                if (message is GoodbyeMessage { Reason: GoodbyeMessage.Disconnected }) _sentAway(this);
                 _post(new MessageInput(Number, message));
             }
         }

@@ -10,8 +10,9 @@ namespace VfsSync.Engine.Running;
 /// <param name="store">Has the records to send.</param>
 /// <param name="source">Has the contents to send.</param>
 /// <param name="post">Takes what comes in, to the lane.</param>
-/// <param name="sentAway">Told who ended a link for good, before the link is seen to be down.</param>
-internal sealed class LinkTable(IFolderStore store, ContentSource source, Action<SessionInput> post, Action<NodeId> sentAway)
+/// <param name="silence">Told who ended a link by hand, before the link is seen to be down.</param>
+/// <param name="isLate">Whether a link was on its way when the one before was ended by hand.</param>
+internal sealed class LinkTable(IFolderStore store, ContentSource source, Action<SessionInput> post, Action<NodeId> silence, Func<IPeerLink, bool> isLate)
 {
     private readonly ConcurrentDictionary<int, LinkDriver> _links = new();
     private int _last;
@@ -24,11 +25,11 @@ internal sealed class LinkTable(IFolderStore store, ContentSource source, Action
     /// <summary>Serves a link on the calling thread, until it ends.</summary>
     public void Serve(IPeerLink link)
     {
-        using var driver = new LinkDriver(Interlocked.Increment(ref _last), link, store, source, post, sentAway);
+        using var driver = new LinkDriver(Interlocked.Increment(ref _last), link, store, source, post, SentAway);
         _links[driver.Number] = driver;
         try
         {
-            if (!_closed) driver.Run();
+            if (!_closed && !isLate(link)) driver.Run();
         }
         finally
         {
@@ -41,5 +42,12 @@ internal sealed class LinkTable(IFolderStore store, ContentSource source, Action
         _closed = true;
         foreach (var link in _links.Values) link.Close(reason, text);
         foreach (var link in _links.Values) link.Dispose();
+    }
+
+    // Another that was on its way at that moment is not meant any more; one that comes into the table later sees that itself.
+    private void SentAway(LinkDriver by)
+    {
+        silence(by.Link.Peer);
+        foreach (var link in _links.Values.Where(l => l != by && isLate(l.Link))) link.Link.Dispose();
     }
 }

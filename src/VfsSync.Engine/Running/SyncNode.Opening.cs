@@ -35,7 +35,7 @@ internal sealed partial class SyncNode
         _source = new ContentSource(store, _folder, keys, reader, _left, offered);
         _stager = new Stager(_folder, store, _source, keys);
         _book = new PeerBookFile(Path.Combine(home.Home, "peers.json"));
-        _links = new LinkTable(store, _source, Post, peer => _dialling!.Silence(peer, here: false));
+        _links = new LinkTable(store, _source, Post, peer => _dialling!.Silence(peer, here: false), link => _dialling!.IsLate(link));
         _dialling = new Dialling(transport, _book, IsConnected, (link, address) => ServeLink(link));
         (_epoch, var ended, var elsewhere) = ChooseEpoch(rebuilt);
         var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, keys, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");

@@ -109,11 +109,7 @@ internal sealed partial class SyncNode
 
     private bool IsConnected(NodeId member) => _connected.Contains(member);
 
-    private void ServeLink(IPeerLink link)
-    {
-        if (_dialling.IsLate(link)) link.Dispose();
-        else _links.Serve(link);
-    }
+    private void ServeLink(IPeerLink link) => _links.Serve(link);
 
     private void LinksChanged(HappenedEffect happened)
     {
