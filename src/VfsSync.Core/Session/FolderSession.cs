@@ -68,6 +68,9 @@ internal sealed class FolderSession
     /// <summary>Displayed paths whose content nobody has any more; they do not count as behind.</summary>
     public IReadOnlyCollection<EntryPath> Pending => _context.Pending;
 
+    /// <summary>What is shown on behalf of a path: what stands there, then the copies beside it.</summary>
+    public IReadOnlyList<Placement> ShownAt(EntryPath path) => _context.Showing.At(path);
+
     public bool IsBehind(EntryPath path) => _placing.IsBehind(path);
 
     public bool IsMissingContent(EntryPath path) => _placing.IsMissingContent(path);
@@ -134,6 +137,7 @@ internal sealed class FolderSession
             case CommittedInput committed: _context.Committed(committed.Error); break;
             case HintInput hint: _local.Hinted(hint); break;
             case SyncInput sync: _local.Asked(sync); break;
+            case SettleInput settle: _local.AskedToSettle(settle.Path); break;
             case GiveUpInput given: _withdrawals.GiveUp(given.Path); break;
             case LeavingInput leaving: _local.Leaving(leaving); break;
             case ScannedInput scanned: if (!Emptied(scanned)) _local.Scanned(scanned); break;

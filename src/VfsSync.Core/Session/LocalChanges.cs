@@ -58,6 +58,15 @@ internal sealed class LocalChanges
         return (local._batch, [.. local._changes.Values]);
     }
 
+    /// <summary>A record that settles a conflict with what stands: the path says what it shows, and each copy becomes a file of its own.</summary>
+    public static (CommitBatch Batch, IReadOnlyList<Change> Changes) Settling(IndexRow row, SessionContext context, Authoring authoring)
+    {
+        var local = new LocalChanges(context, atStart: false);
+        local.Settle(row.Path, authoring.Author, []);
+        local.Author(authoring);
+        return (local._batch, [.. local._changes.Values.OrderBy(c => c.Path)]);
+    }
+
     // Tells the user's changes from new stamps and from what a crash left unindexed.
     private void Sort()
     {

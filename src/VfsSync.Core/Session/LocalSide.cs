@@ -22,6 +22,7 @@ internal sealed class LocalSide
     private readonly Dictionary<long, Answer> _answers = [];
     private readonly HashSet<EntryPath> _troubled = [];
     private readonly HashSet<EntryPath> _leaving = [];
+    private readonly Queue<EntryPath> _toSettle = [];
     private long _nextRescanMs, _noted, _releaseAtMs;
     private long _plan;
     private bool _heldAtStart;
@@ -63,6 +64,9 @@ internal sealed class LocalSide
         else _leaving.Add(leaving.Path);
     }
 
+    /// <summary>The user keeps both versions of a conflict, without a change of either.</summary>
+    public void AskedToSettle(EntryPath path) => _toSettle.Enqueue(path);
+
     /// <summary>How many files an empty disk lacks that nobody removed: neither the cluster nor, just now, the user through this node.</summary>
     public int Missed() => _context.View.OnDiskBelow(EntryPath.Root).Count(row => row is { Placed: true, Entry.Kind: EntryKind.File }
         && _context.View.Heads(row.Origin).Any(h => !h.Entry.IsAbsent) && !_leaving.Contains(row.Path) && !row.Path.Ancestors().Any(_leaving.Contains));
@@ -103,6 +107,7 @@ internal sealed class LocalSide
     /// <summary>Starts the next look. While a plan is being applied its paths are left alone: the applier looks at them itself.</summary>
     public void Advance()
     {
+        while (_toSettle.Count > 0 && !_context.Committing) Settle(_toSettle.Dequeue());
         var plan = _placing.UnderWay.Count > 0 ? _placing.Plans : 0;
         if (plan != _plan)
         {
@@ -226,6 +231,13 @@ internal sealed class LocalSide
             return;
         }
         _context.Commit(batch, flushed: batch.Records.Count > 0, () => Done(batch, changes, requests), error => Failed(seen, requests, error));
+    }
+
+    private void Settle(EntryPath path)
+    {
+        if (_context.View.OnDisk(path) is not { Entry.IsAbsent: false } row) return;
+        var (batch, changes) = LocalChanges.Settling(row, _context, _authoring);
+        if (!batch.IsEmpty) _context.Commit(batch, flushed: true, () => Done(batch, changes, []), error => Failed([], [], error));
     }
 
     private IReadOnlyCollection<EntryPath> Doubt(IReadOnlyList<Observation> absent)

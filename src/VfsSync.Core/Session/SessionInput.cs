@@ -24,6 +24,9 @@ internal sealed record SyncInput(long Request, IReadOnlyList<ScanTarget> Targets
 /// <summary>The user is removing this path through the node, or has: until it ended, that its files are gone is no vanished disk.</summary>
 internal sealed record LeavingInput(EntryPath Path, bool Ended) : SessionInput;
 
+/// <summary>The user keeps both versions of a conflict: what stands at the path, and each copy as a file of its own.</summary>
+internal sealed record SettleInput(EntryPath Path) : SessionInput;
+
 /// <summary>The user gives up a path whose content nobody has.</summary>
 internal sealed record GiveUpInput(EntryPath Path) : SessionInput;
 

@@ -18,7 +18,7 @@ internal static class VfsErrors
 
     private static ErrorCategory CategoryOf(string id) => id switch
     {
-        "VfsNotFound" or "VfsNoSuchFolder" => ErrorCategory.ObjectNotFound,
+        "VfsNotFound" or "VfsNoSuchFolder" or "VfsNoConflict" => ErrorCategory.ObjectNotFound,
         "VfsAlreadyExists" or "VfsNameTaken" => ErrorCategory.ResourceExists,
         "VfsContentMissing" or "VfsUnreachable" => ErrorCategory.ResourceUnavailable,
         "VfsFolderInUse" or "VfsPortInUse" or "VfsChangedMeanwhile" => ErrorCategory.ResourceBusy,

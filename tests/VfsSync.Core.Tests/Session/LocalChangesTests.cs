@@ -200,6 +200,18 @@ public sealed class LocalChangesTests
     }
 
     [Fact]
+    public void Both_versions_are_kept_without_a_change_of_either()
+    {
+        var (_, copy) = Conflict();
+        var (batch, changes) = LocalChanges.Settling(Row("a"), _bench.Context, _bench.Authoring);
+        _bench.View.Commit(batch);
+        Assert.Equal(["a", copy], changes.Select(c => c.Path.Text));
+        Assert.Single(_bench.View.Heads(Samples.Path("a")));
+        Assert.Single(_bench.View.Heads(Samples.Path(copy)));
+        Assert.True(LocalChanges.Settling(Row("a"), _bench.Context, _bench.Authoring).Batch.IsEmpty);
+    }
+
+    [Fact]
     public void What_followed_a_rename_is_removed_with_what_was_seen_also_when_it_is_due_elsewhere_by_now()
     {
         var theirs = Received(SessionBench.Put("d/x", 1));

@@ -1,0 +1,145 @@
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+using VfsSync.Engine.Disk;
+using Version = VfsSync.Core.History.Version;
+
+namespace VfsSync.Engine.Running;
+
+internal sealed partial class SyncNode
+{
+    /// <summary>The conflicts that stand at and below a path, those included whose copies are still on their way.</summary>
+    public IReadOnlyList<ConflictStatus> Conflicts(EntryPath below) => _lane.Ask(() =>
+    {
+        var origins = _store.OnDiskBelow(EntryPath.Root).Where(r => r.Origin != r.Path && !r.Entry.IsAbsent).Select(r => r.Origin)
+            .Concat(_session.BehindPaths.Select(p => CopyName.OriginOf(p) ?? p)).Distinct().Order();
+        return (IReadOnlyList<ConflictStatus>)[.. origins.SelectMany(ConflictsAt).Where(c => below.IsRoot || c.Path == below || c.Path.IsBelow(below) || c.Loser.At == below)];
+    });
+
+    /// <summary>Closes a conflict here, and with it everywhere. What is given up goes where all goes that is replaced.</summary>
+    /// <param name="conflict">As <see cref="Conflicts"/> told it.</param>
+    /// <param name="choice">What stays.</param>
+    /// <param name="cancellation">Ends the waiting for the record, not what is done.</param>
+    /// <exception cref="NodeException">NoConflict, ChangedMeanwhile, ContentMissing, IsDirectory, NotWritable.</exception>
+    public void Resolve(ConflictStatus conflict, ConflictChoice choice, CancellationToken cancellation)
+    {
+        Check(conflict);
+        switch (choice)
+        {
+            case ConflictChoice.Both: Post(new SettleInput(conflict.Path)); break;
+            case ConflictChoice.Winner: OnDisk(() => Drop(conflict.Loser)); break;
+            default:
+                OnDisk(() =>
+                {
+                    Take(conflict);
+                    Drop(conflict.Loser);
+                });
+                break;
+        }
+        SyncAsync([conflict.Path, conflict.Loser.At], whatIf: false, cancellation).WaitHere();
+    }
+
+    /// <summary>Closes a conflict by a content that stands for both versions.</summary>
+    /// <exception cref="NodeException">As <see cref="Resolve"/>.</exception>
+    public FileStatus ResolveWith(ConflictStatus conflict, Stream content, CancellationToken cancellation)
+    {
+        Check(conflict);
+        if (conflict.Winner.Entry.Kind == EntryKind.Directory) throw Occupied(conflict);
+        using var write = BeginWrite(conflict.Path, append: false);
+        var buffer = new byte[256 * 1024];
+        for (int got; (got = content.Read(buffer)) > 0;) write.Write(buffer.AsSpan(0, got));
+        write.Commit(cancellation); // The copy is a file of its own now, in case that all ends here.
+        OnDisk(() => Drop(conflict.Loser));
+        SyncAsync([conflict.Loser.At], whatIf: false, cancellation).WaitHere();
+        return File(conflict.Path) ?? throw NotFound(conflict.Path);
+    }
+
+    /// <summary>Closes a conflict by what both sides made of their common ancestor, line by line.</summary>
+    /// <exception cref="NodeException">As <see cref="Resolve"/>; MergeOverlaps, NoAncestor.</exception>
+    public FileStatus ResolveMerged(ConflictStatus conflict, CancellationToken cancellation)
+    {
+        Check(conflict);
+        if (conflict.Winner.Entry.Kind != EntryKind.File || conflict.Loser.Entry.Kind != EntryKind.File) throw Unmergeable(conflict, "one of the two is no file");
+        if (Math.Max(conflict.Winner.Entry.Size, conflict.Loser.Entry.Size) > TextMerge.Most) throw Unmergeable(conflict, "they are too long for texts");
+        var ancestor = AncestorOf(conflict);
+        using var old = FromStore(ancestor.Entry.Content!, conflict.Path);
+        var merged = TextMerge.Merge(old.ToArray(), ReadAll(conflict.Winner.At), ReadAll(conflict.Loser.At))
+            ?? throw new NodeException("VfsMergeOverlaps", $"'{conflict.Path}' cannot be merged: both changed the same lines, or it is no text. Merge by hand and give the result by -With, or keep one of the two.");
+        using var content = new MemoryStream(merged);
+        return ResolveWith(conflict, content, cancellation);
+    }
+
+    // The newest version that both have seen; of several that did not see each other none speaks for both.
+    private Version AncestorOf(ConflictStatus conflict)
+    {
+        var seen = _store.Versions(conflict.Path).Where(v => v.Entry.Kind == EntryKind.File && conflict.Winner.Vector.Includes(v.Vector) && conflict.Loser.Vector.Includes(v.Vector)).ToList();
+        var newest = seen.FindAll(v => !seen.Exists(w => w != v && w.Vector.Includes(v.Vector)));
+        return newest is [var one] ? one : throw Unmergeable(conflict, newest.Count == 0 ? "they have no common ancestor" : "they have more than one common ancestor");
+    }
+
+    private byte[] ReadAll(EntryPath path)
+    {
+        using var stream = new ReadableStream(_folder.OpenRead(path));
+        using var all = new MemoryStream();
+        stream.CopyTo(all);
+        return all.ToArray();
+    }
+
+    private static NodeException Unmergeable(ConflictStatus conflict, string why) =>
+        new("VfsNoAncestor", $"'{conflict.Path}' cannot be merged: {why}. Give a merged file by -With, or keep one of the two or both.");
+
+    private IEnumerable<ConflictStatus> ConflictsAt(EntryPath origin)
+    {
+        var shown = _session.ShownAt(origin);
+        if (shown.Count < 2 || Side(shown[0]) is not { } winner) yield break;
+        foreach (var copy in shown.Where(p => p.IsCopy && !p.Withdrawn))
+            if (Side(copy) is { } loser) yield return new ConflictStatus(origin, KindOf(shown[0], copy), winner, loser);
+    }
+
+    private static ConflictKind KindOf(Placement winner, Placement copy) =>
+        winner.Entry.Kind != copy.Entry.Kind ? ConflictKind.Kinds : winner.Of is not null || copy.Of is { } of && of != copy.Origin ? ConflictKind.Renamed : ConflictKind.Edited;
+
+    private ConflictSide? Side(Placement placed)
+    {
+        var version = _store.Heads(placed.Of ?? placed.Origin).FirstOrDefault(h => h.Dot == placed.Shown) ?? NewestDirectory(placed);
+        return version is null ? null : new ConflictSide(_members.NameOf(version.Dot.Author.Node), version.Dot.Author.Node == Id,
+            DateTimeOffset.FromUnixTimeMilliseconds(version.Time.UnixMs).ToLocalTime(), placed.Entry, placed.Path, version.Dot, version.Vector);
+    }
+
+    // A directory that stands only because something lies in it was made by whoever made that.
+    private Version? NewestDirectory(Placement placed) => placed.Entry.Kind != EntryKind.Directory ? null
+        : _store.LiveBelow(placed.Path).SelectMany(_store.Heads).Where(h => !h.Entry.IsAbsent).MaxBy(h => h.Time);
+
+    private void Check(ConflictStatus conflict)
+    {
+        if (State is not NodeState.Running) throw Stopped();
+        if (!Conflicts(conflict.Path).Any(c => c.Path == conflict.Path && (c.Winner.Dot, c.Loser.Dot) == (conflict.Winner.Dot, conflict.Loser.Dot)))
+            throw new NodeException("VfsNoConflict", $"The conflict of '{conflict.Path}' does not stand any more as it was shown. Look again with Get-VfsConflict.");
+        if (_store.OnDisk(conflict.Loser.At) is not { Entry.IsAbsent: false } row || row.Shown != conflict.Loser.Dot)
+            throw new NodeException("VfsContentMissing", $"The other version of '{conflict.Path}' is not here yet. Wait for it (Wait-VfsNode -Synced), or start a node that has it.");
+    }
+
+    // Only what the index knows goes: an edit of the copy that nobody has seen yet stays.
+    private void Drop(ConflictSide loser) => Check(_folder.Remove(loser.At, _store.OnDisk(loser.At)?.Stamp ?? default), loser.At);
+
+    private void Take(ConflictStatus conflict)
+    {
+        var (path, copy) = (conflict.Path, conflict.Loser);
+        if (conflict.Winner.Entry.Kind == EntryKind.Directory) throw Occupied(conflict);
+        var there = _store.OnDisk(path) is { Entry.IsAbsent: false } row ? row.Stamp : (FileStamp?)null;
+        if (copy.Entry.Kind == EntryKind.Symlink)
+        {
+            Check(_folder.PutSymlink(path, copy.Entry, there), path);
+            return;
+        }
+        using var staged = _folder.Stage(copy.Entry.Size);
+        using var stream = new ReadableStream(_folder.OpenRead(copy.At));
+        var buffer = new byte[256 * 1024];
+        for (long at = 0, got; (got = stream.Read(buffer)) > 0; at += got) staged.Write(buffer.AsSpan(0, (int)got), at);
+        staged.Flush();
+        Check(_folder.PutFile(path, staged, copy.Entry, there), path);
+    }
+
+    private static NodeException Occupied(ConflictStatus conflict) =>
+        new("VfsIsDirectory", $"'{conflict.Path}' is a directory by now; the file that wants its name stands at '{conflict.Loser.At}'. Keep both, or move the directory away (Move-VfsFile) and then the file to its name.");
+}
