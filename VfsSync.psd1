@@ -17,7 +17,7 @@
         'Start-VfsNode', 'Stop-VfsNode', 'Get-VfsNode', 'Connect-VfsNode', 'Disconnect-VfsNode', 'Wait-VfsNode',
         'New-VfsInvitation',
         'Write-VfsFile', 'Read-VfsFile', 'Get-VfsFile', 'Move-VfsFile', 'Remove-VfsFile', 'Sync-VfsFile',
-        'Get-VfsConflict', 'Resolve-VfsConflict',
+        'Get-VfsHistory', 'Restore-VfsFile', 'Get-VfsConflict', 'Resolve-VfsConflict',
         'Get-VfsActivity', 'Get-VfsProblem'
     )
     PrivateData          = @{

@@ -17,6 +17,7 @@ public static class ViewText
         VfsNode { Size: { } size } => Bytes(size),
         VfsChange change => Bytes(change.Size) + " ",
         VfsActivity { Size: { } size } => Bytes(size),
+        VfsHistory { Entry: "File" } version => Bytes(version.Size),
         _ => "",
     };
 
@@ -34,6 +35,13 @@ public static class ViewText
 
     /// <summary>The version after it; empty for none.</summary>
     public static string ToVersion(PSObject instance) => Version((Base(instance) as VfsChange)?.To);
+
+    /// <summary>Which version it is.</summary>
+    public static string Number(PSObject instance) => Version((Base(instance) as VfsHistory)?.Version);
+
+    /// <summary>By how much a version is longer than the one before; empty where nothing has a length.</summary>
+    public static string Growth(PSObject instance) => Base(instance) is VfsHistory { Entry: "File" } version
+        ? (version.Change > 0 ? "+" : version.Change < 0 ? "-" : "") + Bytes(Math.Abs(version.Change)) + " " : "";
 
     /// <summary>The kind of an activity, short enough for its column.</summary>
     public static string Kind(PSObject instance) => Base(instance) is VfsActivity activity ? ShownKind(activity.Kind) : "";
@@ -76,6 +84,9 @@ public static class ViewText
         VfsActivity { OldName: { } old } a => $"{a.Name} <- {old}",
         VfsActivity { Message: { } words } a => $"{a.Name} ({words})",
         VfsActivity a => a.Name!,
+        VfsHistory { OldName: { } other, Entry: "Absent" } v => $"{v.Name} -> {other}",
+        VfsHistory { OldName: { } other } v => $"{v.Name} <- {other}",
+        VfsHistory v => v.Name,
         _ => "",
     };
 

@@ -1,0 +1,94 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.History;
+using VfsSync.Core.Tree;
+using VfsSync.Engine.Disk;
+using Version = VfsSync.Core.History.Version;
+
+namespace VfsSync.Engine.Running;
+
+internal sealed partial class SyncNode
+{
+    /// <summary>All versions of a path that the log knows, the oldest first; also of a path where nothing is any more.</summary>
+    public IReadOnlyList<VersionStatus> History(EntryPath path)
+    {
+        var all = new List<VersionStatus>();
+        var before = Entry.Absent;
+        foreach (var version in _store.Versions(path))
+        {
+            all.Add(Status(version, all.Count + 1, before));
+            before = version.Entry;
+        }
+        return all;
+    }
+
+    /// <summary>Every path at and below one that the log has ever known, in path order.</summary>
+    public IReadOnlyCollection<EntryPath> Remembered(EntryPath below) => new SortedSet<EntryPath>(_store.FirstHeaders()
+        .SelectMany(first => _store.VersionsFrom(new Dot(first.Author, 1))).Select(v => v.Path).Where(p => below.IsRoot || p == below || p.IsBelow(below)));
+
+    /// <summary>The version of a path that was the newest at a moment, by the clocks of the authors; null if there was none yet.</summary>
+    public VersionStatus? VersionAt(EntryPath path, DateTimeOffset at) => History(path).Where(v => v.Time <= at).MaxBy(v => (v.Time, v.Number));
+
+    /// <summary>What it would take to bring a version back; null if the folder shows just that.</summary>
+    public SyncChange? PlanRestore(VersionStatus version)
+    {
+        var now = _store.OnDisk(version.Path)?.Entry ?? Entry.Absent;
+        if (now == version.Entry || version.Entry.Kind == EntryKind.Directory && now.Kind == EntryKind.Directory) return null;
+        var kind = version.Entry.IsAbsent ? "Remove" : now.IsAbsent ? "Create" : "Modify";
+        return new SyncChange(version.Path, kind, version.Entry.IsAbsent ? now.Size : version.Entry.Size, Planned: true, null);
+    }
+
+    /// <summary>Brings a version back, as a new change: what it was stays in the log, and so does what it replaces.</summary>
+    /// <exception cref="NodeException">ContentMissing, IsDirectory, NotWritable, ChangedMeanwhile.</exception>
+    public void Restore(VersionStatus version, CancellationToken cancellation)
+    {
+        switch (version.Entry.Kind)
+        {
+            case EntryKind.Absent: Remove(version.Path, recurse: true, cancellation); break;
+            case EntryKind.File: RestoreFile(version, cancellation); break;
+            default: RestoreOther(version, cancellation); break;
+        }
+    }
+
+    private void RestoreFile(VersionStatus version, CancellationToken cancellation)
+    {
+        var leaves = _source.Expand(version.Entry.Content!) ?? throw NotHeld(version);
+        using var write = BeginWrite(version.Path, append: false);
+        foreach (var leaf in leaves)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            write.Write((_source.Read(leaf.Id) ?? throw NotHeld(version)).Span);
+        }
+        (write.ModifiedNs, write.Mode) = (version.Entry.ModifiedNs, version.Entry.Mode);
+        write.Commit(cancellation);
+    }
+
+    private void RestoreOther(VersionStatus version, CancellationToken cancellation)
+    {
+        if (State is not NodeState.Running) throw Stopped();
+        OnDisk(() =>
+        {
+            var there = _folder.Look(version.Path);
+            if (there.Kind == EntryKind.Directory && version.Entry.Kind != EntryKind.Directory) throw new NodeException("VfsIsDirectory", $"'{version.Path}' is a directory now; a symlink cannot take its place.");
+            if (there.Kind == EntryKind.Absent) MakeParents(version.Path);
+            FileStamp? expected = there.Kind == EntryKind.Absent ? null : there.Stamp;
+            Check(version.Entry.Kind == EntryKind.Symlink ? _folder.PutSymlink(version.Path, version.Entry, expected) : _folder.PutDirectory(version.Path, version.Entry, expected), version.Path);
+        });
+        SyncAsync([version.Path, .. version.Path.Ancestors()], whatIf: false, cancellation).WaitHere();
+    }
+
+    private VersionStatus Status(Version version, int number, Entry before)
+    {
+        var kind = version.MovedTo is not null || version.MovedFrom is not null ? VersionKind.Renamed
+            : version.Entry.IsAbsent ? VersionKind.Removed
+            : before.IsAbsent ? VersionKind.Created : VersionKind.Modified;
+        var growth = version.MovedFrom is not null && before.IsAbsent ? 0 : version.Entry.Size - before.Size;
+        return new VersionStatus(version.Path, number, version.Dot, DateTimeOffset.FromUnixTimeMilliseconds(version.Time.UnixMs).ToLocalTime(), _members.NameOf(version.Dot.Author.Node), kind,
+            version.Entry, growth, IsHeld(version.Entry), version.MovedTo ?? version.MovedFrom);
+    }
+
+    private bool IsHeld(Entry entry) => entry.Content is not { } content
+        || _source.Expand(content) is { } leaves && (leaves.All(l => _store.KnowsChunk(l.Id)) || _source.Kept.Has(content));
+
+    private NodeException NotHeld(VersionStatus version) =>
+        new("VfsContentMissing", $"The content of version {version.Number} of '{version.Path}' is not on this machine any more{(version.Author == Name ? "" : $"; {version.Author} wrote it and may have it")}.");
+}

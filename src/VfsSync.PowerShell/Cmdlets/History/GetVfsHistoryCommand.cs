@@ -1,0 +1,60 @@
+using VfsSync.Core.Tree;
+using VfsSync.Engine.Running;
+using VfsSync.PowerShell.Choosing;
+using VfsSync.PowerShell.Pipeline;
+
+namespace VfsSync.PowerShell.Cmdlets.History;
+
+/// <summary>The versions of paths, the newest first; also of what is not there any more.</summary>
+[Cmdlet(VerbsCommon.Get, "VfsHistory", DefaultParameterSetName = "Path")]
+[OutputType(typeof(VfsHistory))]
+public sealed class GetVfsHistoryCommand : VfsFileCmdlet
+{
+    /// <summary>Paths, with wildcards; of a directory, all that ever lay below it. The whole folder by default.</summary>
+    [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(FileCompleter))]
+    [ValidateNotNullOrEmpty]
+    public override string[]? Path { get; set; }
+
+    /// <summary>Only what was made since then.</summary>
+    [Parameter]
+    [Time]
+    public DateTimeOffset? Since { get; set; }
+
+    /// <summary>Only what was made until then.</summary>
+    [Parameter]
+    [Time]
+    public DateTimeOffset? Until { get; set; }
+
+    /// <summary>Only what these nodes made: names, with wildcards.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(MemberCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Author { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (Path is null && LiteralPath is null && InputObject is null) Attempt(null, () => Emit(new VfsPlace(Chooser.One(Node), EntryPath.Root, true)));
+        else ForEachPlace(Emit);
+    }
+
+    private void Emit(VfsPlace place)
+    {
+        var sync = place.Node.Sync;
+        var own = place.Path.IsRoot ? [] : sync.History(place.Path);
+        // What lies below a directory is told for it; of a file only its own.
+        var all = place.Path.IsRoot || own.Count == 0 || own.Any(v => v.Entry.Kind == EntryKind.Directory) ? [.. sync.Remembered(place.Path).SelectMany(sync.History)] : own;
+        if (all.Count == 0 && !place.Path.IsRoot) throw sync.NotFound(place.Path);
+        foreach (var version in all.Where(IsWanted).OrderByDescending(v => v.Time).ThenBy(v => v.Path).ThenByDescending(v => v.Number))
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            WriteObject(new VfsHistory(place.Node, version));
+        }
+    }
+
+    private bool IsWanted(VersionStatus version) =>
+        (Since is not { } since || version.Time >= since) && (Until is not { } until || version.Time <= until)
+        && (Author is null || Author.Any(a => a.Equals(version.Author, StringComparison.OrdinalIgnoreCase) || new WildcardPattern(a, WildcardOptions.IgnoreCase).IsMatch(version.Author)));
+}

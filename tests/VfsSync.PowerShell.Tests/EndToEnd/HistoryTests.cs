@@ -1,0 +1,88 @@
+namespace VfsSync.ShellTests.EndToEnd;
+
+/// <summary>Versions, looked at and brought back.</summary>
+public sealed class HistoryTests : NodeShell
+{
+    [Fact]
+    public void Versions_come_newest_first_and_the_one_before_is_brought_back_everywhere()
+    {
+        StartTwo();
+        Shell.Run("'one' | Write-VfsFile plan.md; 'two and more' | Write-VfsFile plan.md; $null = $a | Wait-VfsNode -Member b -Timeout 30");
+        var versions = Shell.Run("Get-VfsHistory plan.md -Node b").Select(v => (VfsHistory)v.BaseObject).ToList();
+        Assert.Equal([(2, "Modified", 13L, 9L, "a", "here"), (1, "Created", 4L, 4L, "a", "here")], versions.Select(v => (v.Version, v.Kind, v.Size, v.Change, v.Author, v.Held)));
+        var change = Shell.One<VfsChange>("Get-VfsHistory plan.md -Node b | Restore-VfsFile -WhatIf; Restore-VfsFile plan.md -Version 1 -Node b");
+        Assert.Equal(("Modify", "Applied", 2, 3), (change.Kind, change.State, change.From, change.To));
+        Eventually("(Read-VfsFile plan.md -Node a) -eq 'one'");
+        Assert.Equal(3, Shell.Run("Get-VfsHistory plan.md").Count);
+    }
+
+    [Fact]
+    public void What_is_gone_has_a_history_and_comes_back_with_its_time_and_mode()
+    {
+        StartOne();
+        var file = Path.Combine(Folder, "a", "d", "script");
+        Shell.Run("'text' | Write-VfsFile d/script");
+        Chmod(file, 0x1C0);
+        File.SetLastWriteTimeUtc(file, new DateTime(2020, 2, 2, 2, 2, 2, DateTimeKind.Utc));
+        Shell.Run("$null = Sync-VfsFile; Remove-VfsFile d -Recurse");
+        Assert.Equal("Removed", Shell.Run("Get-VfsHistory d/script | ForEach-Object Kind")[0].ToString());
+        Shell.Run("$null = Get-VfsHistory d/script | Where-Object Entry -eq File | Restore-VfsFile");
+        Assert.Equal("text\n", File.ReadAllText(file));
+        Assert.Equal((0x1C0, 2020), (ModeOf(file), File.GetLastWriteTimeUtc(file).Year));
+        Assert.Equal("VfsNotFound", Shell.ErrorOf("Get-VfsHistory never"));
+        Assert.Equal("VfsNotFound", Shell.ErrorOf("Restore-VfsFile d/script -Version 99"));
+    }
+
+    [Fact]
+    public void A_directory_is_as_it_was_at_a_moment()
+    {
+        StartOne();
+        Shell.Run("'1' | Write-VfsFile d/kept; '1' | Write-VfsFile d/changed; '1' | Write-VfsFile d/removed; '1' | Write-VfsFile outside");
+        Thread.Sleep(20); // Two moments that a clock can tell apart.
+        Shell.Run("$global:then = [DateTime]::Now");
+        Thread.Sleep(20);
+        Shell.Run("'2' | Write-VfsFile d/changed; Remove-VfsFile d/removed; '2' | Write-VfsFile d/new/deep; '2' | Write-VfsFile outside");
+        var planned = Shell.Run("Restore-VfsFile d -At $then -WhatIf").Select(c => (VfsChange)c.BaseObject).ToList();
+        Assert.Equal(["Modify d/changed", "Create d/removed", "Remove d/new/deep", "Remove d/new"], planned.Select(c => c.ToString()));
+        Assert.All(planned, c => Assert.Equal("Planned", c.State));
+        Assert.Equal("2", Shell.One<string>("Read-VfsFile d/changed"));
+        Shell.Run("$null = Restore-VfsFile d -At $then");
+        Assert.Equal(["d/changed", "d/kept", "d/removed"], Shell.Run("Get-VfsFile d -Recurse | ForEach-Object Name").Select(n => n.ToString()));
+        Assert.Equal(["1", "1", "2"], Shell.Run("Read-VfsFile d/changed; Read-VfsFile d/removed; Read-VfsFile outside").Select(l => l.ToString()));
+        Assert.Empty(Shell.Run("Restore-VfsFile d -At $then"));
+    }
+
+    [Fact]
+    public void A_content_that_is_nowhere_here_is_an_error_and_the_rest_goes_on()
+    {
+        StartOne();
+        File.WriteAllBytes(Path.Combine(Folder, "a", "long"), new Random(1).GetItems(Enumerable.Range(0, 256).Select(i => (byte)i).ToArray(), 300_000));
+        Shell.Run("'1' | Write-VfsFile short; $null = Sync-VfsFile");
+        File.WriteAllBytes(Path.Combine(Folder, "a", "long"), new Random(2).GetItems(Enumerable.Range(0, 256).Select(i => (byte)i).ToArray(), 300_000));
+        Shell.Run("'2' | Write-VfsFile short; $null = Sync-VfsFile");
+        Assert.Equal("elsewhere", Shell.Run("Get-VfsHistory long | ForEach-Object Held")[^1].ToString());
+        Assert.Equal("VfsContentMissing", Shell.ErrorOf("'long', 'short' | Restore-VfsFile -Version 1"));
+        Assert.Equal("1", Shell.One<string>("Read-VfsFile short"));
+    }
+
+    [Fact]
+    public void A_history_can_be_narrowed_down()
+    {
+        StartTwo();
+        Shell.Run("'1' | Write-VfsFile by-a -Node a; '1' | Write-VfsFile by-b -Node b; $null = $a, $b | Wait-VfsNode -Timeout 30");
+        Assert.Equal(["by-b"], Shell.Run("Get-VfsHistory -Author b -Node a | ForEach-Object Name").Select(n => n.ToString()));
+        Assert.Empty(Shell.Run("Get-VfsHistory -Until 1h -Node a"));
+        Assert.Equal(2, Shell.Run("Get-VfsHistory -Since 1h -Node a").Count);
+        Assert.Matches(@"v1\s+\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\s+b\s+Created\s+2 B\s+\+2 B\s+here\s+by-b", Shell.Screen("Get-VfsHistory by-b -Node a"));
+    }
+
+    [System.Runtime.Versioning.UnsupportedOSPlatformGuard("windows")]
+    private static bool HasModes => !OperatingSystem.IsWindows();
+
+    private static void Chmod(string file, int mode)
+    {
+        if (HasModes) File.SetUnixFileMode(file, (UnixFileMode)mode);
+    }
+
+    private static int ModeOf(string file) => HasModes ? (int)File.GetUnixFileMode(file) : 0x1C0;
+}
