@@ -88,6 +88,13 @@ internal sealed class LinkDriver : IDisposable
         _work.Release();
     }
 
+    /// <summary>Ends it at once: the other side wants no link.</summary>
+    public void Drop()
+    {
+        Ended(EndedThere);
+        _link.Dispose();
+    }
+
     /// <summary>Waits a bounded time until the last words are sent.</summary>
     public void Dispose()
     {

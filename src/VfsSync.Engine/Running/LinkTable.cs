@@ -48,6 +48,6 @@ internal sealed class LinkTable(IFolderStore store, ContentSource source, Action
     private void SentAway(LinkDriver by)
     {
         silence(by.Link.Peer);
-        foreach (var link in _links.Values.Where(l => l != by && isLate(l.Link))) link.Link.Dispose();
+        foreach (var link in _links.Values.Where(l => l != by && isLate(l.Link))) link.Drop();
     }
 }

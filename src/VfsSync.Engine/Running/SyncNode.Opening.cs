@@ -240,6 +240,7 @@ internal sealed partial class SyncNode
         _lane.Start(() => _session.Start(_clock.NowMs));
         callers.Open(ServeLink);
         _watch = _folder.Watch(Hinted, problem => _problems.Set(problem.Path, problem));
+        cancellation.ThrowIfCancellationRequested();
         SyncAsync([], whatIf: false, cancellation).WaitHere();
         if (State == NodeState.Halted) return;
         _aside.Arm();

@@ -14,7 +14,10 @@ namespace VfsSync.Engine.Running;
 
 internal sealed partial class SyncNode
 {
+    private static readonly TimeSpan s_lateLinks = TimeSpan.FromMilliseconds(250);
+
     private readonly ConcurrentDictionary<NodeId, DateTimeOffset> _lastSeen = new();
+    private readonly ConcurrentDictionary<NodeId, bool> _ending = new();
     private ImmutableHashSet<NodeId> _connected = [];
 
     public IReadOnlyList<MemberStatus> Members() => _lane.Ask(() => (IReadOnlyList<MemberStatus>)[.. _members.All.Where(m => m.Node != Id).OrderBy(m => m.Name, StringComparer.Ordinal).Select(Status)]);
@@ -69,10 +72,28 @@ internal sealed partial class SyncNode
     /// <summary>Ends the link to a member and, like the member when it hears why, dials no more until <see cref="ConnectAsync"/> or the next start. Returns when the link is gone.</summary>
     public async Task DisconnectAsync(NodeId member, CancellationToken cancellation)
     {
+        _ending[member] = true;
+        try
+        {
+            await EndAsync(member, cancellation);
+            // What the other side had begun before it heard comes up within a moment, and is ended, too.
+            await Task.Delay(s_lateLinks, cancellation);
+            await EndAsync(member, cancellation);
+        }
+        finally
+        {
+            _ending.TryRemove(member, out _);
+        }
+    }
+
+    private Task EndAsync(NodeId member, CancellationToken cancellation)
+    {
         _dialling.Silence(member, here: true);
         foreach (var link in _links.All.Where(l => l.Link.Peer == member)) link.Close(GoodbyeMessage.Disconnected, $"{Name} ended it (Disconnect-VfsNode). It comes back by Connect-VfsNode on either side, or when one of the two starts again.");
-        await UntilAsync(() => _session.Peers.Live.All(l => l.Peer != member), cancellation);
+        return UntilAsync(() => _session.Peers.Live.All(l => l.Peer != member), cancellation);
     }
+
+    private bool IsMeant(PeerSession link) => !_ending.ContainsKey(link.Peer) && !(_links.Find(link.Link) is { } driver && _dialling.IsLate(driver.Link));
 
     // What will be so in a moment is waited for, so that what is said next is true; not for long, since it hangs on the other side as well.
     private async Task UntilAsync(Func<bool> holds, CancellationToken cancellation)
@@ -123,7 +144,7 @@ internal sealed partial class SyncNode
             return;
         }
         foreach (var link in live.Where(l => l.Peer == happened.Node)) Remember(link);
-        _dialling.Resume(happened.Node);
+        if (live.Any(l => l.Peer == happened.Node && IsMeant(l))) _dialling.Resume(happened.Node);
         if (_problems.Clear(happened.Node.ToString()))
             _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.ProblemCleared, _members.NameOf(happened.Node)));
     }
