@@ -8,10 +8,10 @@ namespace VfsSync.Core.Session;
 /// </summary>
 internal sealed class DoubtedRemovals(SessionContext context)
 {
-    private const long BriefMs = 100, EachMs = 2, LongMs = 1000, LongestMs = 10 * 60_000;
+    private const long BriefMs = 100, EachMs = 2, LongMs = 1000, LostMs = 2000, LongestMs = 10 * 60_000;
     private const int Few = 3, Many = 100, OneInTen = 10;
 
-    private readonly Dictionary<EntryPath, (Observation Seen, long SinceMs)> _missed = [];
+    private readonly Dictionary<EntryPath, (Observation Seen, long SinceMs, long LookedMs)> _missed = [];
     private long _lastMs;
 
     /// <summary>So much is missing that nothing is placed either, until it is clear what that means.</summary>
@@ -31,7 +31,11 @@ internal sealed class DoubtedRemovals(SessionContext context)
     public IReadOnlyCollection<EntryPath> Doubt(IReadOnlyList<Observation> absent)
     {
         foreach (var seen in absent)
-            if (_missed.TryAdd(seen.Path, (seen, context.NowMs))) _lastMs = context.NowMs;
+        {
+            var isKnown = _missed.TryGetValue(seen.Path, out var known);
+            _missed[seen.Path] = (seen, isKnown ? known.SinceMs : context.NowMs, context.NowMs);
+            if (!isKnown) _lastMs = context.NowMs;
+        }
         var mass = IsMass;
         var doubted = absent.Where(a => context.NowMs - _missed[a.Path].SinceMs is var age && (mass ? context.NowMs - _lastMs < LongMs && age < LongestMs : age < ShortMs)).Select(a => a.Path).ToHashSet();
         if (doubted.Count == 0) foreach (var seen in absent) _missed.Remove(seen.Path);
@@ -39,12 +43,19 @@ internal sealed class DoubtedRemovals(SessionContext context)
         return doubted;
     }
 
+    /// <summary>
+    /// What is missed and has not been looked at for a while: the look that it was to have was for a directory, say, that has come back without it.
+    /// </summary>
+    public IReadOnlyList<EntryPath> Overdue() => _missed.Count == 0 ? [] : [.. _missed.Where(m => context.NowMs - m.Value.LookedMs >= LostMs).Select(m => m.Key)];
+
     public bool Has(EntryPath path) => _missed.ContainsKey(path);
 
     public long AgainMs => IsMass ? LongMs : ShortMs;
 
     // The more is gone, the likelier more is about to go, on a machine that is busy with other things.
     private long ShortMs => BriefMs + EachMs * Math.Max(0, _missed.Count - 1);
+
+    public bool IsEmpty => _missed.Count == 0;
 
     /// <summary>It is there again, or was recorded otherwise.</summary>
     public void Forget(Func<EntryPath, bool> path)

@@ -7,7 +7,7 @@ namespace VfsSync.Core.Session;
 internal sealed class LocalSide
 {
     private const long HugeFile = 64 * 1024 * 1024;
-    private const long HeldMs = 2000;
+    private const long HeldMs = 2000, DoubtsMs = 1000;
     private const int MostLooks = 50;
 
     private readonly SessionContext _context;
@@ -23,7 +23,7 @@ internal sealed class LocalSide
     private readonly HashSet<EntryPath> _troubled = [];
     private readonly HashSet<EntryPath> _leaving = [];
     private readonly Queue<EntryPath> _toSettle = [];
-    private long _nextRescanMs, _noted, _releaseAtMs;
+    private long _nextRescanMs, _noted, _releaseAtMs, _doubtsAtMs = long.MaxValue;
     private long _plan;
     private bool _heldAtStart;
 
@@ -92,9 +92,18 @@ internal sealed class LocalSide
     {
         if (_held.Count > 0 && _context.NowMs >= _releaseAtMs) ReleaseHeld();
         _schedule.Tick();
+        foreach (var path in _doubted.Overdue()) _schedule.Add(new ScanTarget(path, _context.View.OnDisk(path)?.Entry.Kind == EntryKind.Directory));
+        if (_context.NowMs >= _doubtsAtMs) WatchDoubts();
         if (_context.NowMs < _nextRescanMs) return;
         LookAt(new ScanTarget(EntryPath.Root, true));
         RescanLater();
+    }
+
+    // As long as anything is doubted, time goes on for it.
+    private void WatchDoubts()
+    {
+        _doubtsAtMs = _doubted.IsEmpty ? long.MaxValue : _context.NowMs + DoubtsMs;
+        if (!_doubted.IsEmpty) _context.Emit(new WakeEffect(_doubtsAtMs));
     }
 
     /// <summary>Hints or not, the whole folder is looked at again after a while.</summary>
@@ -195,6 +204,7 @@ internal sealed class LocalSide
         }
         _held.AddRange(held);
         _doubted.Doubt(held);
+        if (_doubtsAtMs == long.MaxValue) WatchDoubts();
         _heldAtStart |= atStart;
     }
 
@@ -243,6 +253,7 @@ internal sealed class LocalSide
     private IReadOnlyCollection<EntryPath> Doubt(IReadOnlyList<Observation> absent)
     {
         var doubted = _doubted.Doubt(absent);
+        if (doubted.Count > 0 && _doubtsAtMs == long.MaxValue) WatchDoubts();
         // What lies in a directory that is missing is missed with it; where much is missing in one, all of it is looked at.
         foreach (var group in doubted.Where(p => !p.Ancestors().Any(doubted.Contains)).GroupBy(p => p.Parent))
         {

@@ -88,6 +88,33 @@ public sealed class LocalSideTests
     }
 
     [Fact]
+    public void What_was_in_a_directory_that_came_back_without_it_is_looked_at_once_more()
+    {
+        Read("big", 2);
+        string[] names = ["d/x", "d/y", "d/z"];
+        var directory = new Observation(P("d"), Entry.Directory(0x1ED), new FileStamp(0, 0, 60, 60, 0x41ED), [], []);
+        Look(["d", .. names]);
+        Found([directory, .. names.Select((n, i) => Seen(n, 50 + i, inode: 50 + (ulong)i))]);
+        Look("d");
+        Found([.. names.Prepend("d").Select(n => new Observation(P(n), Entry.Absent, default, [], []))]);
+        Assert.True(_local.IsVanishing);
+        _local.LookAt(new ScanTarget(P("d"), false));
+        _local.Advance();
+        _bench.Effects();
+        Found([directory with { Stamp = directory.Stamp with { Inode = 61, ChangedNs = 61 } }]);
+        for (var i = 0; i < 4; i++)
+        {
+            _bench.Context.NowMs += 1000;
+            _local.Tick();
+            _local.Advance();
+            if (_bench.Effects().OfType<ScanEffect>().SingleOrDefault() is not { } scan) continue;
+            Found([.. names.Where(n => scan.Targets.Any(t => t.Path == P(n) || t.Deep && P(n).IsBelow(t.Path))).Select(n => new Observation(P(n), Entry.Absent, default, [], []))]);
+        }
+        Assert.False(_local.IsVanishing);
+        Assert.All(names, n => Assert.True(_bench.View.Heads(P(n))[0].Entry.IsAbsent));
+    }
+
+    [Fact]
     public void Time_that_passes_does_not_stand_for_the_second_look()
     {
         Read("big", 2);
