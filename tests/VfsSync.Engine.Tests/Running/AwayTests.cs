@@ -123,15 +123,17 @@ public sealed class AwayTests : IDisposable
         for (var round = 1; round <= 5; round++)
         {
             var (ends, other) = round % 2 == 0 ? (a, b) : (b, a);
+            var (here, there) = (Lost(ends).Count, Lost(other).Count);
             ends.DisconnectAsync(other.Id, default).WaitHere();
-            Poll.Until(() => Lost(a).Count == round && Lost(b).Count == round, "the link is gone");
-            Assert.Equal(("closed here", "closed by the other side"), (Lost(ends)[^1], Lost(other)[^1]));
+            Poll.Until(() => Lost(ends).Count > here && Lost(other).Count > there, "the link is gone"); // A second one that was on its way may have come and gone after it.
+            Assert.Equal(("closed here", "closed by the other side"), (Lost(ends)[here], Lost(other)[there]));
             a.ConnectAsync(AddressOf(b), default).WaitHere();
             Connected(a, b);
         }
+        var (stopping, staying) = (Lost(b).Count, Lost(a).Count);
         _nodes.Stop(b);
-        Poll.Until(() => Lost(a).Count == 6, "b is gone");
-        Assert.Equal(("closed here", "closed by the other side"), (Lost(b)[^1], Lost(a)[^1]));
+        Poll.Until(() => Lost(a).Count > staying, "b is gone");
+        Assert.Equal(("closed here", "closed by the other side"), (Lost(b)[stopping], Lost(a)[staying]));
     }
 
     [Fact]
