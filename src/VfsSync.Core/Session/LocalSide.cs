@@ -76,12 +76,16 @@ internal sealed class LocalSide
 
     /// <summary>
     /// What vanished waits no longer, neither for long files that are being read nor for a second look: the disk is about to be changed, so what was seen of it
-    /// would tell nothing afterwards; or it has waited long enough, and whoever waits to hear of a removal comes first.
+    /// would tell nothing afterwards.
     /// </summary>
     public void ReleaseHeld()
     {
-        if (IsVanishing) return;
-        var (seen, atStart) = (_held.Concat(_doubted.Release()).ToList(), _heldAtStart);
+        if (!IsVanishing) RecordHeld(_doubted.Release());
+    }
+
+    private void RecordHeld(IReadOnlyList<Observation> also)
+    {
+        var (seen, atStart) = (_held.Concat(also).ToList(), _heldAtStart);
         if (seen.Count == 0) return;
         _held.Clear();
         _heldAtStart = false;
@@ -90,7 +94,7 @@ internal sealed class LocalSide
 
     public void Tick()
     {
-        if (_held.Count > 0 && _context.NowMs >= _releaseAtMs) ReleaseHeld();
+        if (_held.Count > 0 && _context.NowMs >= _releaseAtMs && !IsVanishing) RecordHeld([]);
         _schedule.Tick();
         foreach (var path in _doubted.Overdue()) _schedule.Add(new ScanTarget(path, _context.View.OnDisk(path)?.Entry.Kind == EntryKind.Directory));
         if (_context.NowMs >= _doubtsAtMs) WatchDoubts();

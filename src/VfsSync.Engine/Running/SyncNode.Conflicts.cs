@@ -9,12 +9,15 @@ namespace VfsSync.Engine.Running;
 internal sealed partial class SyncNode
 {
     /// <summary>The conflicts that stand at and below a path, those included whose copies are still on their way.</summary>
-    public IReadOnlyList<ConflictStatus> Conflicts(EntryPath below) => _lane.Ask(() =>
+    public IReadOnlyList<ConflictStatus> Conflicts(EntryPath below)
     {
-        var origins = _store.OnDiskBelow(EntryPath.Root).Where(r => r.Origin != r.Path && !r.Entry.IsAbsent).Select(r => r.Origin)
-            .Concat(_session.BehindPaths.Select(p => CopyName.OriginOf(p) ?? p)).Distinct().Order();
-        return (IReadOnlyList<ConflictStatus>)[.. origins.SelectMany(ConflictsAt).Where(c => below.IsRoot || c.Path == below || c.Path.IsBelow(below) || c.Loser.At == below)];
-    });
+        var copies = _store.OnDiskBelow(EntryPath.Root).Where(r => r.Origin != r.Path && !r.Entry.IsAbsent).Select(r => r.Origin).ToList();
+        return _lane.Ask(() =>
+        {
+            var origins = copies.Concat(_session.BehindPaths.Select(p => CopyName.OriginOf(p) ?? p)).Distinct().Order();
+            return (IReadOnlyList<ConflictStatus>)[.. origins.SelectMany(ConflictsAt).Where(c => below.IsRoot || c.Path == below || c.Path.IsBelow(below) || c.Loser.At == below)];
+        });
+    }
 
     /// <summary>Closes a conflict here, and with it everywhere. What is given up goes where all goes that is replaced.</summary>
     /// <param name="conflict">As <see cref="Conflicts"/> told it.</param>
@@ -23,16 +26,16 @@ internal sealed partial class SyncNode
     /// <exception cref="NodeException">NoConflict, ChangedMeanwhile, ContentMissing, IsDirectory, NotWritable.</exception>
     public void Resolve(ConflictStatus conflict, ConflictChoice choice, CancellationToken cancellation)
     {
-        Check(conflict);
+        var (winner, loser) = Check(conflict);
         switch (choice)
         {
             case ConflictChoice.Both: Post(new SettleInput(conflict.Path)); break;
-            case ConflictChoice.Winner: OnDisk(() => Drop(conflict.Loser)); break;
+            case ConflictChoice.Winner: OnDisk(() => Drop(conflict, loser)); break;
             default:
                 OnDisk(() =>
                 {
-                    Take(conflict);
-                    Drop(conflict.Loser);
+                    Take(conflict, winner);
+                    Drop(conflict, loser);
                 });
                 break;
         }
@@ -43,13 +46,12 @@ internal sealed partial class SyncNode
     /// <exception cref="NodeException">As <see cref="Resolve"/>.</exception>
     public FileStatus ResolveWith(ConflictStatus conflict, Stream content, CancellationToken cancellation)
     {
-        Check(conflict);
+        var (_, loser) = Check(conflict);
         if (conflict.Winner.Entry.Kind == EntryKind.Directory) throw Occupied(conflict);
         using var write = BeginWrite(conflict.Path, append: false);
-        var buffer = new byte[256 * 1024];
-        for (int got; (got = content.Read(buffer)) > 0;) write.Write(buffer.AsSpan(0, got));
+        write.Write(content);
         write.Commit(cancellation); // The copy is a file of its own now, in case that all ends here.
-        OnDisk(() => Drop(conflict.Loser));
+        OnDisk(() => Drop(conflict, loser));
         SyncAsync([conflict.Loser.At], whatIf: false, cancellation).WaitHere();
         return File(conflict.Path) ?? throw NotFound(conflict.Path);
     }
@@ -110,23 +112,23 @@ internal sealed partial class SyncNode
     private Version? NewestDirectory(Placement placed) => placed.Entry.Kind != EntryKind.Directory ? null
         : _store.LiveBelow(placed.Path).SelectMany(_store.Heads).Where(h => !h.Entry.IsAbsent).MaxBy(h => h.Time);
 
-    private void Check(ConflictStatus conflict)
+    // The stamps of both as they are known now: whatever comes in between is a surprise, and stays.
+    private (FileStamp? Winner, FileStamp Loser) Check(ConflictStatus conflict)
     {
         if (State is not NodeState.Running) throw Stopped();
-        if (!Conflicts(conflict.Path).Any(c => c.Path == conflict.Path && (c.Winner.Dot, c.Loser.Dot) == (conflict.Winner.Dot, conflict.Loser.Dot)))
+        if (!_lane.Ask(() => ConflictsAt(conflict.Path).Any(c => (c.Winner.Dot, c.Loser.Dot) == (conflict.Winner.Dot, conflict.Loser.Dot))))
             throw new NodeException("VfsNoConflict", $"The conflict of '{conflict.Path}' does not stand any more as it was shown. Look again with Get-VfsConflict.");
         if (_store.OnDisk(conflict.Loser.At) is not { Entry.IsAbsent: false } row || row.Shown != conflict.Loser.Dot)
             throw new NodeException("VfsContentMissing", $"The other version of '{conflict.Path}' is not here yet. Wait for it (Wait-VfsNode -Synced), or start a node that has it.");
+        return (_store.OnDisk(conflict.Path) is { Entry.IsAbsent: false } there ? there.Stamp : null, row.Stamp);
     }
 
-    // Only what the index knows goes: an edit of the copy that nobody has seen yet stays.
-    private void Drop(ConflictSide loser) => Check(_folder.Remove(loser.At, _store.OnDisk(loser.At)?.Stamp ?? default), loser.At);
+    private void Drop(ConflictStatus conflict, FileStamp expected) => Check(_folder.Remove(conflict.Loser.At, expected), conflict.Loser.At);
 
-    private void Take(ConflictStatus conflict)
+    private void Take(ConflictStatus conflict, FileStamp? there)
     {
         var (path, copy) = (conflict.Path, conflict.Loser);
         if (conflict.Winner.Entry.Kind == EntryKind.Directory) throw Occupied(conflict);
-        var there = _store.OnDisk(path) is { Entry.IsAbsent: false } row ? row.Stamp : (FileStamp?)null;
         if (copy.Entry.Kind == EntryKind.Symlink)
         {
             Check(_folder.PutSymlink(path, copy.Entry, there), path);

@@ -38,15 +38,23 @@ internal sealed partial class SyncNode
     }
 
     /// <summary>Brings a version back, as a new change: what it was stays in the log, and so does what it replaces.</summary>
-    /// <exception cref="NodeException">ContentMissing, IsDirectory, NotWritable, ChangedMeanwhile.</exception>
+    /// <exception cref="NodeException">ContentMissing, IsDirectory, NotEmpty, NotWritable, ChangedMeanwhile.</exception>
     public void Restore(VersionStatus version, CancellationToken cancellation)
     {
         switch (version.Entry.Kind)
         {
-            case EntryKind.Absent: Remove(version.Path, recurse: true, cancellation); break;
+            case EntryKind.Absent: RestoreAbsence(version.Path, cancellation); break;
             case EntryKind.File: RestoreFile(version, cancellation); break;
             default: RestoreOther(version, cancellation); break;
         }
+    }
+
+    // What else lies in a directory may be what nobody has recorded yet.
+    private void RestoreAbsence(EntryPath path, CancellationToken cancellation)
+    {
+        if (_folder.Look(path).Kind == EntryKind.Directory && _folder.List(path).Entries.Count is > 0 and var more)
+            throw new NodeException("VfsNotEmpty", $"'{path}' was not there then, but has {more} entries now, and stays. Remove them first (Remove-VfsFile) if they are not wanted.");
+        Remove(path, recurse: false, cancellation);
     }
 
     private void RestoreFile(VersionStatus version, CancellationToken cancellation)

@@ -196,8 +196,7 @@ internal sealed partial class SyncNode
         private void CopyExisting()
         {
             using var stream = new ReadableStream(_node._folder.OpenRead(_path));
-            var buffer = new byte[256 * 1024];
-            for (int got; (got = stream.Read(buffer)) > 0;) Write(buffer.AsSpan(0, got));
+            Write(stream);
         }
     }
 }
@@ -212,6 +211,13 @@ internal abstract class FileWrite : IDisposable
     public int? Mode { get; set; }
 
     public abstract void Write(ReadOnlySpan<byte> bytes);
+
+    /// <summary>All of a stream.</summary>
+    public void Write(Stream content)
+    {
+        var buffer = new byte[256 * 1024];
+        for (int got; (got = content.Read(buffer)) > 0;) Write(buffer.AsSpan(0, got));
+    }
 
     /// <summary>Publishes: durable on this disk and in the log when it returns.</summary>
     public abstract FileStatus Commit(CancellationToken cancellation);

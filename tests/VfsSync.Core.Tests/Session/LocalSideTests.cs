@@ -62,6 +62,22 @@ public sealed class LocalSideTests
     }
 
     [Fact]
+    public void What_is_only_doubted_is_not_recorded_with_it()
+    {
+        var small = Samples.SmallFile(5);
+        _bench.View.Rows[P("s")] = new IndexRow(P("s"), small, default, default, default, P("s"));
+        for (var i = 0; i < 30; i++) _bench.View.Rows[P($"n{i}")] = new IndexRow(P($"n{i}"), small, default, default, default, P($"n{i}"));
+        _bench.Context.NowMs += 1990;
+        Look("s");
+        Found([new Observation(P("s"), Entry.Absent, default, [], [])]);
+        _bench.Context.NowMs += 10;
+        _local.Tick();
+        _bench.Effects();
+        Assert.True(_bench.View.Heads(P("a"))[0].Entry.IsAbsent);
+        Assert.Empty(_bench.View.Heads(P("s")));
+    }
+
+    [Fact]
     public void It_is_recorded_before_a_plan_changes_the_disk()
     {
         _local.ReleaseHeld();

@@ -31,6 +31,34 @@ public sealed class ConflictTests : IDisposable
     }
 
     [Fact]
+    public void An_edit_of_the_copy_while_the_conflict_is_being_closed_stays()
+    {
+        File.WriteAllText(At(_a, "f.txt"), "base");
+        EventuallySame(_a, _b);
+        Apart(() => File.WriteAllText(At(_a, "f.txt"), "edited at a"), () => File.WriteAllText(At(_b, "f.txt"), "edited at b"));
+        EventuallySettled(_a, _b);
+        var conflict = Assert.Single(_a.Conflicts(Core.Tree.EntryPath.Root));
+        using var merged = new Interrupted(() =>
+        {
+            File.WriteAllText(At(_a, conflict.Loser.At.Text), "edited meanwhile");
+            LookAtAll(_a);
+        });
+        Assert.Equal("VfsChangedMeanwhile", Assert.Throws<NodeException>(() => _a.ResolveWith(conflict, merged, default)).Id);
+        EventuallySettled(_a, _b);
+        Assert.Contains("edited meanwhile", Contents("f*"));
+    }
+
+    // Something happens while it is read.
+    private sealed class Interrupted(Action meanwhile) : MemoryStream("merged"u8.ToArray())
+    {
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            meanwhile();
+            return base.Read(buffer, offset, count);
+        }
+    }
+
+    [Fact]
     public void Equal_edits_do_not_conflict()
     {
         File.WriteAllText(At(_a, "f"), "base");

@@ -38,9 +38,8 @@ public sealed class HistoryTests : NodeShell
     {
         StartOne();
         Shell.Run("'1' | Write-VfsFile d/kept; '1' | Write-VfsFile d/changed; '1' | Write-VfsFile d/removed; '1' | Write-VfsFile outside");
-        Thread.Sleep(20); // Two moments that a clock can tell apart.
-        Shell.Run("$global:then = [DateTime]::Now");
-        Thread.Sleep(20);
+        Shell.Run("param($then) $global:then = $then", Later());
+        Later();
         Shell.Run("'2' | Write-VfsFile d/changed; Remove-VfsFile d/removed; '2' | Write-VfsFile d/new/deep; '2' | Write-VfsFile outside");
         var planned = Shell.Run("Restore-VfsFile d -At $then -WhatIf").Select(c => (VfsChange)c.BaseObject).ToList();
         Assert.Equal(["Modify d/changed", "Create d/removed", "Remove d/new/deep", "Remove d/new"], planned.Select(c => c.ToString()));
@@ -74,6 +73,31 @@ public sealed class HistoryTests : NodeShell
         Assert.Empty(Shell.Run("Get-VfsHistory -Until 1h -Node a"));
         Assert.Equal(2, Shell.Run("Get-VfsHistory -Since 1h -Node a").Count);
         Assert.Matches(@"v1\s+\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\s+b\s+Created\s+2 B\s+\+2 B\s+here\s+by-b", Shell.Screen("Get-VfsHistory by-b -Node a"));
+    }
+
+    [Fact]
+    public void A_directory_in_which_something_lies_now_is_not_removed()
+    {
+        StartOne();
+        Shell.Run("'1' | Write-VfsFile d/old; Remove-VfsFile d -Recurse; '2' | Write-VfsFile d/new");
+        Assert.Equal("VfsNotEmpty", Shell.ErrorOf("Get-VfsHistory d | Where-Object { $_.Name -eq 'd' -and $_.Kind -eq 'Removed' } | Restore-VfsFile"));
+        Assert.Equal("2", Shell.One<string>("Read-VfsFile d/new"));
+    }
+
+    [Fact]
+    public void A_malformed_author_finds_nothing()
+    {
+        StartOne();
+        Shell.Run("'1' | Write-VfsFile f");
+        Assert.Empty(Shell.Run("Get-VfsHistory -Author '['"));
+    }
+
+    // A moment that a clock can tell from the last.
+    private static DateTime Later()
+    {
+        var now = DateTime.Now;
+        Assert.True(SpinWait.SpinUntil(() => DateTime.Now > now.AddMilliseconds(5), 5000));
+        return DateTime.Now;
     }
 
     [System.Runtime.Versioning.UnsupportedOSPlatformGuard("windows")]

@@ -8,14 +8,8 @@ namespace VfsSync.PowerShell.Cmdlets.File;
 /// <summary>What a node's folder holds: the content of directories, and what wildcards find.</summary>
 [Cmdlet(VerbsCommon.Get, "VfsFile", DefaultParameterSetName = "Path")]
 [OutputType(typeof(VfsFile))]
-public sealed class GetVfsFileCommand : VfsFileCmdlet
+public sealed class GetVfsFileCommand : VfsFolderCmdlet
 {
-    /// <summary>Paths, with wildcards; the whole folder by default.</summary>
-    [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(FileCompleter))]
-    [ValidateNotNullOrEmpty]
-    public override string[]? Path { get; set; }
-
     /// <summary>Goes down into directories; the last part of a path with wildcards is then looked for in all of them.</summary>
     [Parameter]
     public SwitchParameter Recurse { get; set; }
@@ -31,8 +25,7 @@ public sealed class GetVfsFileCommand : VfsFileCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (Path is null && LiteralPath is null && InputObject is null) Attempt(null, () => List(new VfsPlace(Chooser.One(Node), EntryPath.Root, true)));
-        else if (Path is null) ForEachPlace(List);
+        if (Path is null) ForEachPlaceOrFolder(List);
         else
             foreach (var text in Path)
                 Attempt(text, () =>

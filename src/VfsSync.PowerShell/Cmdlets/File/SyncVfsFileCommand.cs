@@ -11,15 +11,9 @@ namespace VfsSync.PowerShell.Cmdlets.File;
 /// </summary>
 [Cmdlet(VerbsData.Sync, "VfsFile", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
 [OutputType(typeof(VfsChange), typeof(Job))]
-public sealed class SyncVfsFileCommand : VfsFileCmdlet
+public sealed class SyncVfsFileCommand : VfsFolderCmdlet
 {
     private readonly Dictionary<RunningNode, List<EntryPath>> _asked = [];
-
-    /// <summary>Paths, with wildcards; the whole folder by default.</summary>
-    [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(FileCompleter))]
-    [ValidateNotNullOrEmpty]
-    public override string[]? Path { get; set; }
 
     /// <summary>Works as a job: Wait-Job, Receive-Job and Stop-Job apply.</summary>
     [Parameter]
@@ -28,7 +22,7 @@ public sealed class SyncVfsFileCommand : VfsFileCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (Path is null && LiteralPath is null && InputObject is null) Attempt(null, () => Ask(new VfsPlace(Chooser.One(Node), EntryPath.Root)));
+        if (IsWholeFolder) Attempt(null, () => Ask(WholeFolder));
         else ForEachPlace(AskIfThere, NodeGlob.OverDisk);
     }
 

@@ -8,14 +8,8 @@ namespace VfsSync.PowerShell.Cmdlets.History;
 /// <summary>The versions of paths, the newest first; also of what is not there any more.</summary>
 [Cmdlet(VerbsCommon.Get, "VfsHistory", DefaultParameterSetName = "Path")]
 [OutputType(typeof(VfsHistory))]
-public sealed class GetVfsHistoryCommand : VfsFileCmdlet
+public sealed class GetVfsHistoryCommand : VfsFolderCmdlet
 {
-    /// <summary>Paths, with wildcards; of a directory, all that ever lay below it. The whole folder by default.</summary>
-    [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(FileCompleter))]
-    [ValidateNotNullOrEmpty]
-    public override string[]? Path { get; set; }
-
     /// <summary>Only what was made since then.</summary>
     [Parameter]
     [Time]
@@ -34,11 +28,7 @@ public sealed class GetVfsHistoryCommand : VfsFileCmdlet
     public string[]? Author { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        if (Path is null && LiteralPath is null && InputObject is null) Attempt(null, () => Emit(new VfsPlace(Chooser.One(Node), EntryPath.Root, true)));
-        else ForEachPlace(Emit);
-    }
+    protected override void ProcessRecord() => ForEachPlaceOrFolder(Emit);
 
     private void Emit(VfsPlace place)
     {
@@ -56,5 +46,5 @@ public sealed class GetVfsHistoryCommand : VfsFileCmdlet
 
     private bool IsWanted(VersionStatus version) =>
         (Since is not { } since || version.Time >= since) && (Until is not { } until || version.Time <= until)
-        && (Author is null || Author.Any(a => a.Equals(version.Author, StringComparison.OrdinalIgnoreCase) || new WildcardPattern(a, WildcardOptions.IgnoreCase).IsMatch(version.Author)));
+        && (Author is null || Author.Any(a => a.Equals(version.Author, StringComparison.OrdinalIgnoreCase) || Wildcard.Of(a) is { } pattern && pattern.IsMatch(version.Author)));
 }
