@@ -17,6 +17,6 @@ internal interface IHeadView
     /// <summary>Paths strictly below <paramref name="directory"/> that have a head that is not absent, in path order; at most <paramref name="limit"/>.</summary>
     IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit = int.MaxValue);
 
-    /// <summary>Every version of a path that the log knows, in order of arrival.</summary>
+    /// <summary>Every version of a path that the log knows, in an order that says nothing.</summary>
     IReadOnlyList<Version> Versions(EntryPath path);
 }

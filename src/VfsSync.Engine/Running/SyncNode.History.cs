@@ -13,7 +13,7 @@ internal sealed partial class SyncNode
     {
         var all = new List<VersionStatus>();
         var before = Entry.Absent;
-        foreach (var version in _store.Versions(path))
+        foreach (var version in _store.Versions(path).OrderBy(v => v.Time).ThenBy(v => v.Dot)) // Who had seen a version wrote later.
         {
             all.Add(Status(version, all.Count + 1, before));
             before = version.Entry;
@@ -26,7 +26,7 @@ internal sealed partial class SyncNode
         .SelectMany(first => _store.VersionsFrom(new Dot(first.Author, 1))).Select(v => v.Path).Where(p => below.IsRoot || p == below || p.IsBelow(below)));
 
     /// <summary>The version of a path that was the newest at a moment, by the clocks of the authors; null if there was none yet.</summary>
-    public VersionStatus? VersionAt(EntryPath path, DateTimeOffset at) => History(path).Where(v => v.Time <= at).MaxBy(v => (v.Time, v.Number));
+    public VersionStatus? VersionAt(EntryPath path, DateTimeOffset at) => History(path).Where(v => v.Time <= at).MaxBy(v => v.Number);
 
     /// <summary>What it would take to bring a version back; null if the folder shows just that.</summary>
     public SyncChange? PlanRestore(VersionStatus version)

@@ -17,6 +17,16 @@ public sealed class HistoryTests : NodeShell
     }
 
     [Fact]
+    public void Versions_of_several_nodes_are_in_the_order_in_which_they_were_made()
+    {
+        StartTwo();
+        foreach (var node in (string[])["a", "b", "a", "b"])
+            Shell.Run("param($n) \"by $n\" + [Environment]::TickCount64 | Write-VfsFile f -Node $n; $null = Wait-VfsNode $n -Synced -Timeout 30", node);
+        foreach (var node in (string[])["a", "b"])
+            Assert.Equal(["b4", "a3", "b2", "a1"], Shell.Run("param($n) Get-VfsHistory f -Node $n | ForEach-Object { $_.Author + $_.Version }", node).Select(v => v.ToString()));
+    }
+
+    [Fact]
     public void What_is_gone_has_a_history_and_comes_back_with_its_time_and_mode()
     {
         StartOne();
