@@ -48,6 +48,8 @@ internal sealed class DoubtedRemovals(SessionContext context)
     /// </summary>
     public IReadOnlyList<EntryPath> Overdue() => _missed.Count == 0 ? [] : [.. _missed.Where(m => context.NowMs - m.Value.LookedMs >= LostMs).Select(m => m.Key)];
 
+    public IReadOnlyCollection<EntryPath> Paths => _missed.Keys;
+
     public bool Has(EntryPath path) => _missed.ContainsKey(path);
 
     public long AgainMs => IsMass ? LongMs : ShortMs;

@@ -110,7 +110,7 @@ internal sealed class FolderSession
 
     private void Place()
     {
-        if (_placing.HasWork) _local.ReleaseHeld();
+        if (_placing.HasWork) _local.ReleaseHeld(_placing.IsAbout);
         if (!_context.Committing) _placing.Advance();
     }
 

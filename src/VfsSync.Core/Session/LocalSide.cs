@@ -75,12 +75,14 @@ internal sealed class LocalSide
     public bool IsVanishing => _doubted.IsMass;
 
     /// <summary>
-    /// What vanished waits no longer, neither for long files that are being read nor for a second look: the disk is about to be changed, so what was seen of it
-    /// would tell nothing afterwards.
+    /// What vanished waits no longer, neither for long files that are being read nor for a second look, once a plan is about any of it: the disk is about to be
+    /// changed there, so what was seen of it would tell nothing afterwards.
     /// </summary>
-    public void ReleaseHeld()
+    /// <param name="isAbout">Whether the next plan may be about one of these paths, or about what lies above or below it.</param>
+    public void ReleaseHeld(Func<IReadOnlyCollection<EntryPath>, bool> isAbout)
     {
-        if (!IsVanishing) RecordHeld(_doubted.Release());
+        if (_held.Count == 0 && _doubted.IsEmpty || IsVanishing) return;
+        if (isAbout([.. _held.Select(h => h.Path), .. _doubted.Paths])) RecordHeld(_doubted.Release());
     }
 
     private void RecordHeld(IReadOnlyList<Observation> also)

@@ -58,6 +58,14 @@ internal sealed class Placing
         }
     }
 
+    /// <summary>Whether the next plan may change anything at these paths, above or below them.</summary>
+    public bool IsAbout(IReadOnlyCollection<EntryPath> paths)
+    {
+        if (paths.Any(p => _behind.Contains(p) || p.Ancestors().Any(_behind.Contains))) return true;
+        var all = paths.ToHashSet();
+        return _open.Any(o => o.Ancestors().Any(all.Contains));
+    }
+
     /// <summary>What is wanted, and what no node that is connected has; nothing while none is.</summary>
     public IEnumerable<Placement> Missing() =>
         _hasPeers() ? _room.Missing.ToList().Where(_behind.Contains).Select(p => Wanted(p, _behind.Of(p)!.Origin)) : [];

@@ -80,11 +80,21 @@ public sealed class LocalSideTests
     [Fact]
     public void It_is_recorded_before_a_plan_changes_the_disk()
     {
-        _local.ReleaseHeld();
+        _local.ReleaseHeld(paths => paths.Contains(P("a")));
         _bench.Effects();
         Assert.True(_bench.View.Heads(P("a"))[0].Entry.IsAbsent);
         Read("big", 1);
         Assert.Null(_bench.View.Records[^1].Changes[0].MovedFrom);
+    }
+
+    [Fact]
+    public void A_plan_about_other_paths_leaves_it_waiting()
+    {
+        _local.ReleaseHeld(paths => paths.Contains(P("elsewhere")));
+        _bench.Effects();
+        Assert.Equal(1, Recorded);
+        Read("big", 1);
+        Assert.Equal(P("a"), _bench.View.Records[^1].Changes[0].MovedFrom);
     }
 
     [Fact]
