@@ -79,7 +79,7 @@ internal sealed class SimNode
         _scanner = new Scanner(Folder, Store, _reader, Source.Expand);
         _applier = new Applier(Folder, chunk => Source.Read(chunk.Id), _stager.Take, Source.Kept.Add);
         var identity = new SessionIdentity(Id, member, SimCluster.Shared.Chain, SimCluster.Shared.Id, ring, key, _world.Random.NextBytes, 0, "simulation");
-        Session = new FolderSession(Store, identity, members, SessionSettings.Default, _epoch, null, Source.Expand, Source.Kept.Has);
+        Session = new FolderSession(Store, identity, members, SessionSettings.Default, _epoch, null, Source.ForDeciding);
         _world.Note(this, $"starts, life {Life}");
         Run(Session.Start(_world.NowMs));
         var life = Life;

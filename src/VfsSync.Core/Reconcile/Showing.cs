@@ -1,4 +1,5 @@
 using VfsSync.Core.History;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Tree;
 using Version = VfsSync.Core.History.Version;
 
@@ -12,7 +13,8 @@ namespace VfsSync.Core.Reconcile;
 /// <param name="heads">The heads.</param>
 /// <param name="nameOf">What nodes are called.</param>
 /// <param name="remembers">What was worked out holds until <see cref="Forget"/>: one decision asks many times for the same.</param>
-internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf, bool remembers = false)
+/// <param name="policyOf">What becomes of conflicts at a path; without it, all is kept.</param>
+internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf, bool remembers = false, Func<EntryPath, ConflictPolicy>? policyOf = null)
 {
     private const int DefaultDirectoryMode = 0x1ED; // 0755
     private const int Most = 50_000;
@@ -20,7 +22,7 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf, bool
     private readonly Dictionary<EntryPath, IReadOnlyList<Placement>> _shown = [];
     private readonly Dictionary<Version, EntryPath> _landings = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>Heads may be others now.</summary>
+    /// <summary>Heads, or the policy, may be others now.</summary>
     public void Forget()
     {
         _shown.Clear();
@@ -51,6 +53,7 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf, bool
         DropMovesThatAnEditFollowed(candidates);
         candidates.Sort(WinnerFirst);
         var vector = VectorAt(path, DropWithdrawn(path, own, candidates));
+        if (candidates.Count > 1 && policyOf?.Invoke(path) is ConflictPolicy.Newest) DropOlder(candidates);
         var placed = new List<Placement>(1);
         if (candidates.Count == 0 || candidates[0].Entry.Kind != EntryKind.Directory)
             if (ImpliedDirectory(path) is { } implied) placed.Add(new(path, implied, vector, Newest(own), path));
@@ -67,6 +70,23 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf, bool
         var dropped = candidates.FindAll(c => c.Withdrawn && c != stays);
         candidates.RemoveAll(dropped.Contains);
         return [.. dropped.Where(c => c.Path == path).Select(c => c.Dot)];
+    }
+
+    // The latest stands for all others. A directory keeps its name all the same, and the latest file its place beside it: a directory is no version of a file.
+    private static void DropOlder(List<Version> candidates)
+    {
+        var latest = candidates.Find(c => c.Entry.Kind != EntryKind.Directory);
+        candidates.RemoveAll(c => c != latest && c.Entry.Kind != EntryKind.Directory);
+    }
+
+    /// <summary>Live heads that the policy leaves to history: what stands at the path stands for them, too.</summary>
+    public IReadOnlyList<Version> HiddenAt(EntryPath path)
+    {
+        if (policyOf?.Invoke(path) is not ConflictPolicy.Newest) return [];
+        var all = heads.Heads(path).Where(h => h is { Entry.IsAbsent: false, Withdrawn: false } && LandsAt(h) == path).Concat(Arrivals(path).Where(a => !a.Withdrawn)).ToList();
+        var shown = At(path).Select(p => p.Shown).ToHashSet();
+        DropMovesThatAnEditFollowed(all);
+        return all.FindAll(h => h.Entry.Kind != EntryKind.Directory && !shown.Contains(h.Dot));
     }
 
     /// <summary>Joined vectors of the heads of a path that are shown there or beside it, all but some.</summary>

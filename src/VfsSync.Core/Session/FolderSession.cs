@@ -1,4 +1,5 @@
 using VfsSync.Core.Reconcile;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Content;
 using VfsSync.Core.History;
 using VfsSync.Core.Tree;
@@ -20,6 +21,7 @@ internal sealed class FolderSession
     private readonly Offers _offers;
     private readonly PeerTable _peers;
     private readonly Withdrawals _withdrawals;
+    private readonly Merging _merging;
 
     /// <param name="view">What is durable.</param>
     /// <param name="identity">Who the node is.</param>
@@ -28,13 +30,12 @@ internal sealed class FolderSession
     /// <param name="epoch">The epoch to write under.</param>
     /// <param name="continues">The epoch before it; with a number, the last record of it that is acknowledged.</param>
     /// <param name="rebuilt">The log of the epoch before is kept aside.</param>
-    /// <param name="expand">All chunks of a content; null while a part of its manifest is not here.</param>
-    /// <param name="isKept">Whether a content that a plan took out of the folder is still at hand.</param>
+    /// <param name="contents">The contents on this machine.</param>
     public FolderSession(
-        IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, ulong epoch, EpochEnd? continues, Func<Manifest, IReadOnlyList<ChunkRef>?> expand,
-        Func<Manifest, bool> isKept, bool rebuilt = false)
+        IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, ulong epoch, EpochEnd? continues, SessionContents contents,
+        bool rebuilt = false)
     {
-        _context = new SessionContext(new MemoView(view), identity, members, settings, expand, isKept);
+        _context = new SessionContext(new MemoView(view), identity, members, settings, contents);
         _authoring = new Authoring(_context, epoch, continues, rebuilt);
         _fetcher = new Fetcher(_context);
         _placing = new Placing(_context, _fetcher, target => _local!.LookAt(target));
@@ -42,6 +43,9 @@ internal sealed class FolderSession
         _offers = new Offers(_context, _fetcher);
         _peers = new PeerTable(_context, _authoring, _placing, _fetcher, _offers, new Forks(_context));
         _withdrawals = new Withdrawals(_context, _authoring, _placing);
+        _merging = new Merging(_context, _placing);
+        _placing.CopyShown += _merging.Look;
+        _placing.PolicyChanged += LookAtConflicts;
         _local.Recorded += _peers.PushToAll;
         _withdrawals.Recorded += _peers.PushToAll;
         _peers.Learned += _withdrawals.Look;
@@ -53,6 +57,9 @@ internal sealed class FolderSession
     public Author Author => _authoring.Author;
 
     public PeerTable Peers => _peers;
+
+    /// <summary>The policy that holds now.</summary>
+    public PoliciesInForce Policy => _context.Policy.Now;
 
     public MemberTable Members => _context.Members;
 
@@ -114,6 +121,13 @@ internal sealed class FolderSession
         if (!_context.Committing) _placing.Advance();
     }
 
+    // What stands in conflict may be merged under the new policy.
+    private void LookAtConflicts()
+    {
+        if (!_context.Policy.Now.Merges) return;
+        foreach (var origin in _context.View.OnDiskBelow(EntryPath.Root).Where(r => r.Origin != r.Path && !r.Entry.IsAbsent).Select(r => r.Origin).Distinct()) _merging.Look(origin);
+    }
+
     // The first record of a cluster: its founder admits itself.
     private void Found()
     {
@@ -151,7 +165,7 @@ internal sealed class FolderSession
             case MessageInput message: _peers.Received(message); break;
             case DeliveredInput delivered: _peers.Delivered(delivered); break;
             case RootGoneInput gone: _context.Halt(gone.Reason); break;
-            case TickInput: _local.Tick(); _placing.Tick(); _offers.Tick(); _peers.Tick(); _withdrawals.Tick(); _placing.Staging.LookAgain(_fetcher.Tick()); break;
+            case TickInput: _local.Tick(); _placing.Tick(); _offers.Tick(); _peers.Tick(); _withdrawals.Tick(); _merging.Tick(); _placing.Staging.LookAgain(_fetcher.Tick()); break;
             default: throw new ArgumentOutOfRangeException(nameof(input), input, "not an input");
         }
     }

@@ -107,7 +107,7 @@ internal sealed class LocalChanges
             var there = _seen.TryGetValue(due, out var seen) && seen.Entry == row.Entry && !IsLive(View.OnDisk(due)) ? seen : null;
             if (there is not null) rows[due] = row with { Path = due, Stamp = there.Stamp, Vector = default, Origin = due, Of = row.Of ?? row.Path };
             else if (inodes.Contains(row.Stamp.Inode) || row.Entry.Content is { Size: > 0 } content && contents.Contains(content)) continue;
-            else if (row.Entry.Size > Staging.SmallContent && !_context.IsKept(row.Entry.Content!)) continue;
+            else if (row.Entry.Size > Staging.SmallContent && !_context.Contents.IsKept(row.Entry.Content!)) continue;
             rows[row.Path] = row with { Entry = Entry.Absent, Stamp = default, Vector = default, Shown = default, Origin = row.Path, Of = null };
         }
         return rows;
@@ -182,12 +182,14 @@ internal sealed class LocalChanges
             .Where(h => h is { Entry.IsAbsent: false, Withdrawn: false } && !(h.Dot == row.Shown && h.Path == path && h.Entry.SameContent(row.Entry))).ToList();
         Showing.DropMovesThatAnEditFollowed(losers); // they were never shown
         losers.RemoveAll(h => _settled.Contains((path, h)));
+        var hidden = _context.Showing.At(path)[0].Shown == row.Shown ? _context.Showing.HiddenAt(path) : [];
+        losers.AddRange(hidden.Where(h => h.Dot != row.Shown && !losers.Contains(h) && !_settled.Contains((path, h))));
         if (losers.Count == 0) return;
         if (!_changes.ContainsKey(path) && !_movedTo.ContainsKey(path)) _changes[path] = new Change(0, path, row.Entry, row.Vector);
         foreach (var head in losers)
         {
             _settled.Add((path, head));
-            if (!head.Entry.SameContent(row.Entry)) KeepCopy(path, head);
+            if (!head.Entry.SameContent(row.Entry) && !(hidden.Contains(head) && !IsLive(OnDisk(NameOfCopy(path, head))))) KeepCopy(path, head);
             if (head.Path != path) Retire(path, head);
             else Join(path, head.Vector);
         }

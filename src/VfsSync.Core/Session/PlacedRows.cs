@@ -34,7 +34,7 @@ internal sealed class PlacedRows(CommitBatch batch, SessionContext context)
         Place(to, row.Entry);
     }
 
-    private void Place(EntryPath path, Entry entry) => batch.Places[path] = entry.Content is { } content ? context.Expand(content) ?? [] : [];
+    private void Place(EntryPath path, Entry entry) => batch.Places[path] = entry.Content is { } content ? context.Contents.Expand(content) ?? [] : [];
 
     private IndexRow? Row(EntryPath path) => batch.Index.TryGetValue(path, out var row) ? row : context.View.OnDisk(path);
 }

@@ -1,5 +1,6 @@
 using VfsSync.Core.History;
 using VfsSync.Core.Reconcile;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Tree;
 
 namespace VfsSync.Core.Session;
@@ -48,6 +49,12 @@ internal sealed class Placing
     /// <summary>Told with each path whose heads are shown anew.</summary>
     public event Action<EntryPath>? Shown;
 
+    /// <summary>Another policy holds.</summary>
+    public event Action? PolicyChanged;
+
+    /// <summary>Told with each path beside which a copy stands anew.</summary>
+    public event Action<EntryPath>? CopyShown;
+
     /// <summary>Whether a plan may be begun now.</summary>
     public bool HasWork
     {
@@ -80,7 +87,11 @@ internal sealed class Placing
     public long FirstBehind => _behind.First;
 
     /// <summary>Notes what a stop or a crash left undone: what no row shows, and what a row shows where it stood before a rename elsewhere carried it on.</summary>
-    public void Begin() => HeadsChanged(_context.View.HeadsNotShown().Concat(WhereSomethingFollows()), 0);
+    public void Begin()
+    {
+        LookAtPolicy();
+        HeadsChanged(_context.View.HeadsNotShown().Concat(WhereSomethingFollows()), 0);
+    }
 
     // Of all that was ever renamed, most has left nothing behind.
     private IEnumerable<EntryPath> WhereSomethingFollows() => _context.View.HeadsMovedBelow(EntryPath.Root).Select(h => h.Path).Distinct()
@@ -89,9 +100,24 @@ internal sealed class Placing
     /// <summary>The heads of these paths changed: notes every displayed path that now shows something else.</summary>
     public void HeadsChanged(IEnumerable<EntryPath> paths, long sequence)
     {
-        var origins = _context.Showing.AffectedBy(paths).Where(p => !p.IsRoot).ToList();
+        var changed = paths.ToList();
+        if (changed.Contains(PoliciesInForce.File) && LookAtPolicy()) changed.AddRange(_context.View.HeadsNotShown()); // conflicts are among them
+        var origins = _context.Showing.AffectedBy(changed).Where(p => !p.IsRoot).ToList();
         foreach (var origin in origins) Compare(origin, sequence);
         if (origins.Any(o => _context.View.Heads(o).Any(h => h.MovedTo is not null))) RecheckLater();
+    }
+
+    private bool LookAtPolicy()
+    {
+        var before = _context.Policy.Mistake;
+        var isOther = _context.Policy.Look();
+        if (isOther)
+        {
+            _context.Showing.Forget();
+            PolicyChanged?.Invoke();
+        }
+        if (before != _context.Policy.Mistake) _context.Emit(new ProblemEffect(PoliciesInForce.File, _context.Policy.Mistake));
+        return isOther;
     }
 
     // Renames that cross each other touch more paths than their own: once it is quiet, everything that the heads say is compared with the index.
@@ -250,6 +276,7 @@ internal sealed class Placing
         }
         else Note(path, outcome.Step.Wanted.Origin, sequence);
         Shown?.Invoke(outcome.Step.Wanted.Of ?? outcome.Step.Wanted.Origin);
+        if (outcome.Step.Wanted.IsCopy) CopyShown?.Invoke(outcome.Step.Wanted.Origin);
         if (outcome.Step is RenameStep { Source.Entry.Kind: EntryKind.Directory })
         {
             CompareCarried(path, sequence);

@@ -14,15 +14,15 @@ internal sealed class SessionContext
     private readonly List<SessionEffect> _effects = [];
     private bool _committing;
 
-    public SessionContext(IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, Func<Manifest, IReadOnlyList<ChunkRef>?> expand,
-        Func<Manifest, bool> isKept)
+    public SessionContext(IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, SessionContents contents)
     {
-        (Expand, IsKept) = (expand, isKept);
+        Contents = contents;
+        Policy = new PolicyInForce(view, contents.Read);
         View = view;
         Identity = identity;
         Members = members;
         Settings = settings;
-        Showing = new Showing(view, members.NameOf, remembers: view is MemoView);
+        Showing = new Showing(view, members.NameOf, remembers: view is MemoView, path => Policy.Now.ConflictsAt(path));
     }
 
     public IFolderView View { get; }
@@ -35,11 +35,9 @@ internal sealed class SessionContext
 
     public Showing Showing { get; }
 
-    /// <summary>All chunks of a content; null while a part of its manifest is not here.</summary>
-    public Func<Manifest, IReadOnlyList<ChunkRef>?> Expand { get; }
+    public PolicyInForce Policy { get; }
 
-    /// <summary>Whether a content that a plan took out of the folder is still at hand.</summary>
-    public Func<Manifest, bool> IsKept { get; }
+    public SessionContents Contents { get; }
 
     /// <summary>Displayed paths whose content nobody has any more: they are not waited for.</summary>
     public HashSet<EntryPath> Pending { get; } = [];
@@ -103,6 +101,12 @@ internal sealed class SessionContext
         Emit(new CommitEffect(next.Batch, next.Flushed));
     }
 }
+
+/// <summary>What deciding may ask of the contents on this machine.</summary>
+/// <param name="Expand">All chunks of a content; null while a part of its manifest is not here.</param>
+/// <param name="IsKept">Whether a content that a plan took out of the folder is still at hand.</param>
+/// <param name="Read">A content that came with its record; null if it did not, or is damaged.</param>
+internal sealed record SessionContents(Func<Manifest, IReadOnlyList<ChunkRef>?> Expand, Func<Manifest, bool> IsKept, Func<Manifest, byte[]?> Read);
 
 /// <summary>Who this node is and what it can do with keys; chance enters through <paramref name="FillRandom"/>.</summary>
 /// <param name="Node">The node.</param>

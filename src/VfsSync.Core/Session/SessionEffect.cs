@@ -60,6 +60,9 @@ internal sealed record CloseEffect(int Link, string Reason, string Text) : Sessi
 /// <summary>Give a <see cref="TickInput"/> at this time.</summary>
 internal sealed record WakeEffect(long AtMs) : SessionEffect;
 
+/// <summary>Merge what stands at a path with the copies beside it, if that can be done without a doubt. Whatever comes of it is a change of the disk.</summary>
+internal sealed record MergeEffect(EntryPath Path) : SessionEffect;
+
 /// <summary>A <see cref="SyncInput"/> is answered: what it found is durable and shown as far as it can be.</summary>
 internal sealed record AnswerEffect(long Request, IReadOnlyList<Change> Changes) : SessionEffect;
 

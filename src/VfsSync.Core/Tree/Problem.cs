@@ -24,6 +24,9 @@ public enum ProblemKind
     /// <summary>Something about a peer: refused, another version, another cluster.</summary>
     Peer,
 
+    /// <summary>The folder's policy, <c>.vfspolicy.yaml</c>, has a mistake in it; the last good one stays in force.</summary>
+    Policy,
+
     /// <summary>Something about this node's own state: rebuilt, a copy, a restored backup.</summary>
     Node,
 }

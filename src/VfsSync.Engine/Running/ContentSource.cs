@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using VfsSync.Core.Content;
 using VfsSync.Core.Crypto;
+using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
 using VfsSync.Engine.Disk;
 using VfsSync.Engine.Store;
@@ -29,6 +30,9 @@ internal sealed class ContentSource
     /// <summary>What plans took out of the folder.</summary>
     public KeptContents Kept { get; }
 
+    /// <summary>What the session may ask of contents.</summary>
+    public SessionContents ForDeciding => new(Expand, Kept.Has, Small);
+
     /// <summary>A chunk's bytes; null if they are nowhere (any more).</summary>
     public ReadOnlyMemory<byte>? Read(ChunkId id) => FromStore(id) ?? FromFiles(id) ?? FromKept(id) ?? _left?.Read(id);
 
@@ -52,6 +56,20 @@ internal sealed class ContentSource
     /// <summary>All chunks of a content in order; null while a part of its manifest is not in the store.</summary>
     public IReadOnlyList<ChunkRef>? Expand(Manifest manifest) =>
         manifest.Depth == 0 ? manifest.Chunks : ManifestReader.TryExpand(manifest, FromStore, out var leaves, out _) ? leaves : null;
+
+    private byte[]? Small(Manifest content)
+    {
+        if (content.Depth > 0) return null;
+        var bytes = new byte[content.Size];
+        var at = 0;
+        foreach (var (id, length) in content.Chunks)
+        {
+            if (FromStore(id) is not { } chunk || chunk.Length != length || length > bytes.Length - at) return null;
+            chunk.Span.CopyTo(bytes.AsSpan(at));
+            at += length;
+        }
+        return at == bytes.Length ? bytes : null;
+    }
 
     public ReadOnlyMemory<byte>? FromStore(ChunkId id)
     {

@@ -60,22 +60,20 @@ internal sealed partial class SyncNode
     /// <exception cref="NodeException">As <see cref="Resolve"/>; MergeOverlaps, NoAncestor.</exception>
     public FileStatus ResolveMerged(ConflictStatus conflict, CancellationToken cancellation)
     {
-        Check(conflict);
+        var stamps = Check(conflict);
         if (conflict.Winner.Entry.Kind != EntryKind.File || conflict.Loser.Entry.Kind != EntryKind.File) throw Unmergeable(conflict, "one of the two is no file");
         if (Math.Max(conflict.Winner.Entry.Size, conflict.Loser.Entry.Size) > TextMerge.Most) throw Unmergeable(conflict, "they are too long for texts");
         var ancestor = AncestorOf(conflict);
         using var old = FromStore(ancestor.Entry.Content!, conflict.Path);
         var merged = TextMerge.Merge(old.ToArray(), ReadAll(conflict.Winner.At), ReadAll(conflict.Loser.At))
             ?? throw new NodeException("VfsMergeOverlaps", $"'{conflict.Path}' cannot be merged: both changed the same lines, or it is no text. Merge by hand and give the result by -With, or keep one of the two.");
-        using var content = new MemoryStream(merged);
-        return ResolveWith(conflict, content, cancellation);
+        Put([conflict], [stamps], merged, cancellation);
+        return File(conflict.Path) ?? throw NotFound(conflict.Path);
     }
 
-    // The newest version that both have seen; of several that did not see each other none speaks for both.
     private Version AncestorOf(ConflictStatus conflict)
     {
-        var seen = _store.Versions(conflict.Path).Where(v => v.Entry.Kind == EntryKind.File && conflict.Winner.Vector.Includes(v.Vector) && conflict.Loser.Vector.Includes(v.Vector)).ToList();
-        var newest = seen.FindAll(v => !seen.Exists(w => w != v && w.Vector.Includes(v.Vector)));
+        var newest = AncestorsOf(conflict.Path, [conflict.Winner.Vector, conflict.Loser.Vector]);
         return newest is [var one] ? one : throw Unmergeable(conflict, newest.Count == 0 ? "they have no common ancestor" : "they have more than one common ancestor");
     }
 

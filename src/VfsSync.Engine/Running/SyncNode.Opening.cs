@@ -25,6 +25,7 @@ internal sealed partial class SyncNode
         _problems = new ProblemBook();
         _eventWorker = new Worker("vfs events", Failed);
         _events = new EventLog(_eventWorker);
+        _mergeWorker = new Worker("vfs merge", Failed);
         _folder = DiskFolder.Open(home.Root);
         _members = Running.Cluster.MembersOf(store, home.Cluster.Cluster, self, chain);
         var keys = KeyRing.From(home.Cluster.ClusterKey);
@@ -39,7 +40,7 @@ internal sealed partial class SyncNode
         _dialling = new Dialling(transport, _book, IsConnected, (link, address) => ServeLink(link));
         (_epoch, var ended, var elsewhere) = ChooseEpoch(rebuilt);
         var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, keys, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
-        _session = new FolderSession(store, identity, _members, options.Settings, _epoch, ended, _source.Expand, _source.Kept.Has, elsewhere);
+        _session = new FolderSession(store, identity, _members, options.Settings, _epoch, ended, _source.ForDeciding, elsewhere);
         foreach (var (member, word) in _book.Current.Words)
             if (word.Standing is { } standing) _session.Peers.Recall(member, standing);
         var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take, _source.Kept.Add);

@@ -32,7 +32,7 @@ internal sealed partial class SyncNode
         var request = Interlocked.Increment(ref _lastRequest);
         var answer = _requests[request] = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Post(new SyncInput(request, targets));
-        if (State == NodeState.Halted) EndRequests();
+        if (State is NodeState.Halted or NodeState.Stopped) EndRequests();
         return answer.Task.WaitAsync(cancellation);
     }
 
@@ -113,6 +113,7 @@ internal sealed partial class SyncNode
             case ProblemEffect problem: Trouble(problem); return null;
             case SettledEffect settled: Settled(settled.Problem); return null;
             case HaltEffect halt: Halted(halt); return null;
+            case MergeEffect merge: _mergeWorker.Post(() => MergeByPolicy(merge.Path)); return null;
             case CloseEffect { Reason: "Self" } self: if (_links.Find(self.Link) is { } own) _dialling.IsSelf(own.Link.Address); return _effects.Run(effect);
             case EpochEffect epoch: NewEpoch(epoch); return null;
             case CommitEffect: return Committed(_effects.Run(effect));

@@ -29,7 +29,7 @@ internal sealed partial class SyncNode : IDisposable
     private readonly Dialling _dialling;
     private readonly TlsTransport _transport;
     private readonly PeerBookFile _book;
-    private readonly Worker _eventWorker;
+    private readonly Worker _eventWorker, _mergeWorker;
     private readonly EventLog _events;
     private readonly ProblemBook _problems;
     private readonly Waiting _waiting = new();
@@ -106,6 +106,9 @@ internal sealed partial class SyncNode : IDisposable
         _waiting.Stop();
         _aside.Dispose();
         _kept.Dispose();
+        EndRequests();
+        _mergeWorker.Abandon();
+        _mergeWorker.Dispose();
         _eventWorker.Dispose();
         _stager.Dispose();
         _left.Dispose();

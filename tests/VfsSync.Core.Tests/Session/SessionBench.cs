@@ -20,7 +20,7 @@ internal sealed class SessionBench
         foreach (var member in Cluster.Known.Values.OrderBy(m => m.Node != Cluster.Founder.Membership.Node)) Assert.True(Members.TryAdd(member, [], out var reason), reason);
         var chance = new Random(1);
         var identity = new SessionIdentity(Self.Membership.Node, Self.Membership, [Cluster.Founder.Membership], Cluster.Id, vault ? null : Samples.Ring, Self.Key, chance.NextBytes, 22000, "bench");
-        Context = new SessionContext(View, identity, Members, settings ?? SessionSettings.Default, content => content.Chunks, Kept.Contains) { NowMs = Noon };
+        Context = new SessionContext(View, identity, Members, settings ?? SessionSettings.Default, new SessionContents(content => content.Chunks, Kept.Contains, Small.GetValueOrDefault)) { NowMs = Noon };
         Authoring = new Authoring(Context, epoch, continues, rebuilt);
     }
 
@@ -32,6 +32,9 @@ internal sealed class SessionBench
 
     /// <summary>What plans took out of the folder and is still at hand.</summary>
     public HashSet<Manifest> Kept { get; } = [];
+
+    /// <summary>Contents that came with their records.</summary>
+    public Dictionary<Manifest, byte[]> Small { get; } = [];
 
     public MemberTable Members { get; }
 

@@ -1,0 +1,71 @@
+using System.Text;
+using VfsSync.Core.Rules;
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Core.Tests.Rules;
+
+/// <summary>The text of a policy, and every mistake in it that a user may make: said where it is, and what to write.</summary>
+public sealed class PolicyTextTests
+{
+    [Fact]
+    public void Of_the_lines_that_match_the_last_holds()
+    {
+        var policy = Read("# ours\nconflicts:\n  \"**\": newest\n  \"*.md\": merge\n  docs/legal/: keepBoth\nhistory:\n  \"*.iso\": peers\n  cache/: none\n");
+        Assert.Equal((ConflictPolicy.Newest, ConflictPolicy.Merge, ConflictPolicy.KeepBoth), (policy.ConflictsAt(P("a.txt")), policy.ConflictsAt(P("docs/a.md")), policy.ConflictsAt(P("docs/legal/a.md"))));
+        Assert.Equal((HistoryScope.All, HistoryScope.Peers, HistoryScope.None), (policy.HistoryAt(P("a")), policy.HistoryAt(P("x/a.iso")), policy.HistoryAt(P("cache/a.iso"))));
+    }
+
+    [Fact]
+    public void One_word_holds_for_all() => Assert.Equal(ConflictPolicy.Merge, Read("conflicts: merge").ConflictsAt(P("a/b")));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("# nothing but a remark\n")]
+    [InlineData("\uFEFFhistory: all\n")]
+    public void What_says_nothing_keeps_all(string text) => Assert.Equal((ConflictPolicy.KeepBoth, HistoryScope.All), (Read(text).ConflictsAt(P("a")), Read(text).HistoryAt(P("a"))));
+
+    [Theory]
+    [InlineData("conflict: merge", 1, 1, "'conflict' is no key of a policy. There are 'conflicts' and 'history'.")]
+    [InlineData("conflicts:\n  \"*.md\": mrge", 2, 11, "'mrge' is none of keepBoth, merge, newest.")]
+    [InlineData("conflicts:\n  \"[a\": merge", 2, 3, "the pattern '[a' opens a '[' that it does not close.")]
+    [InlineData("conflicts:\n- merge", 2, 1, "'conflicts' must be a word (keepBoth, merge, newest) or lines")]
+    [InlineData("conflicts:\n  \"*.md\": [merge]", 2, 11, "here must be one of keepBoth, merge, newest.")]
+    [InlineData("- a", 1, 1, "must be keys and values")]
+    [InlineData("just text", 1, 1, "must be keys and values")]
+    [InlineData("history: all\nhistory: none", 2, 1, "history")]
+    [InlineData("conflicts:\n  *.md: merge", 2, 9, "A pattern that begins with '*' must stand in quotes.")]
+    [InlineData("a: 1\n---\nb: 2", 3, 1, "one document")]
+    [InlineData("conflicts: {", 2, 1, "it is not YAML")]
+    [InlineData("history: [[[[[[[[[[[[[[[[[[[[[[[[[", 1, 27, "nested too deeply")]
+    public void A_mistake_is_told_with_its_place(string text, long line, long column, string says)
+    {
+        var mistake = Assert.Throws<PolicyException>(() => Read(text));
+        Assert.Contains(says, mistake.Message, StringComparison.Ordinal);
+        Assert.Equal((line, column), (mistake.Line, mistake.Column));
+    }
+
+    [Fact]
+    public void What_is_no_text_or_too_long_is_refused()
+    {
+        Assert.Contains("UTF-8", Assert.Throws<PolicyException>(() => PolicyText.Read([0xFF, 0xFE, 0x41])).Message, StringComparison.Ordinal);
+        Assert.Contains("64 KiB", Assert.Throws<PolicyException>(() => PolicyText.Read(new byte[PolicyText.Most + 1])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Depth_without_end_ends_nothing() => Assert.Throws<PolicyException>(() => Read(new string('[', 60_000)));
+
+    [Fact]
+    public void Of_several_policies_what_keeps_more_holds()
+    {
+        var both = new PoliciesInForce([Read("conflicts: newest\nhistory: none"), Read("conflicts:\n  \"*.md\": merge\nhistory: peers")]);
+        Assert.Equal((ConflictPolicy.KeepBoth, HistoryScope.Peers), (both.ConflictsAt(P("a")), both.HistoryAt(P("a"))));
+        Assert.Equal(ConflictPolicy.Merge, both.ConflictsAt(P("a.md")));
+    }
+
+    [Fact]
+    public void The_policy_itself_is_never_left_to_it() => Assert.Equal(ConflictPolicy.KeepBoth, new PoliciesInForce([Read("conflicts: newest")]).ConflictsAt(PoliciesInForce.File));
+
+    private static Policy Read(string text) => PolicyText.Read(Encoding.UTF8.GetBytes(text));
+
+    private static EntryPath P(string path) => EntryPath.Parse(path);
+}
