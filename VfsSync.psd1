@@ -14,7 +14,7 @@
     VariablesToExport    = @()
     AliasesToExport      = @()
     CmdletsToExport      = @(
-        'Start-VfsNode', 'Stop-VfsNode', 'Get-VfsNode', 'Connect-VfsNode', 'Disconnect-VfsNode', 'Wait-VfsNode',
+        'Start-VfsNode', 'Stop-VfsNode', 'Resume-VfsNode', 'Get-VfsNode', 'Connect-VfsNode', 'Disconnect-VfsNode', 'Wait-VfsNode',
         'New-VfsInvitation',
         'Write-VfsFile', 'Read-VfsFile', 'Get-VfsFile', 'Move-VfsFile', 'Remove-VfsFile', 'Sync-VfsFile',
         'Get-VfsHistory', 'Restore-VfsFile', 'Get-VfsConflict', 'Resolve-VfsConflict',

@@ -110,6 +110,7 @@ internal sealed class FolderSession
         if (!_local.FirstLookPending) _withdrawals.Advance();
         if (!_context.Committing && !_local.FirstLookPending && !_local.IsVanishing) Place();
         _local.NotePlacing();
+        if (_placing.Count == 0 && !_local.FirstLookPending && !_local.IsVanishing) _context.Removals.CaughtUp();
         if (!_context.Committing) _peers.Acknowledge();
         _peers.AskAround();
         return _context.TakeEffects();
@@ -174,10 +175,10 @@ internal sealed class FolderSession
     private bool Emptied(ScannedInput scanned)
     {
         const int Many = 100;
-        if (!scanned.Emptied || _context.View.Totals().Files < Many) return false;
+        if (!scanned.Emptied || _context.Removals.Accepts || _context.View.Totals().Files < Many) return false;
         var missed = _local.Missed();
         if (missed < Many) return false;
-        _context.Halt($"The folder is empty, but held {missed} files. If its disk is not mounted, mount it and start the node again; nothing was removed elsewhere. If it was emptied on purpose, put any file into it and start the node again; the rest is then removed everywhere.");
+        _context.Halt($"The folder is empty, but held {missed} files. If its disk is not mounted, mount it and start the node again; nothing was removed elsewhere. If it was emptied on purpose, Resume-VfsNode goes on, and they are removed everywhere.");
         return true;
     }
 }

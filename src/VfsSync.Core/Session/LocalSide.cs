@@ -238,6 +238,7 @@ internal sealed class LocalSide
     {
         believed |= atStart || requests.Count > 0;
         var (batch, changes) = LocalChanges.Of(seen, _context, _authoring, atStart, believed ? null : Doubt);
+        if (IsTooMuchGone(changes)) return;
         _doubted.Forget(batch.Index.ContainsKey); // Recorded: as gone, or as come to another place.
         foreach (var observation in seen)
             if (observation.Stamp.Unsure) _schedule.Later(new ScanTarget(observation.Path, false), _context.Settings.GrainMs);
@@ -247,6 +248,15 @@ internal sealed class LocalSide
             return;
         }
         _context.Commit(batch, flushed: batch.Records.Count > 0, () => Done(batch, changes, requests), error => Failed(seen, requests, error));
+    }
+
+    // What the user removes through this node was asked for one by one.
+    private bool IsTooMuchGone(IReadOnlyList<Change> changes)
+    {
+        var gone = changes.Where(c => c.Entry.IsAbsent && _context.View.OnDisk(c.Path) is { Entry.Kind: EntryKind.File } && !_leaving.Contains(c.Path) && !c.Path.Ancestors().Any(_leaving.Contains)).ToList();
+        if (_context.Removals.Allows(gone.Count)) return false;
+        _context.Halt($"{gone.Count} files are gone from this folder within a minute, such as '{gone[0].Path}': more than the limit of {_context.Settings.RemovalLimit}. Nothing was removed elsewhere. If that was meant, Resume-VfsNode goes on, and they are removed everywhere; if not, put them back first.");
+        return true;
     }
 
     private void Settle(EntryPath path)

@@ -1,6 +1,5 @@
 using VfsSync.Core.History;
 using VfsSync.Core.Reconcile;
-using VfsSync.Core.Rules;
 using VfsSync.Core.Tree;
 
 namespace VfsSync.Core.Session;
@@ -9,7 +8,7 @@ namespace VfsSync.Core.Session;
 /// Brings the disk to what Fold shows: which displayed paths are behind, what is staged for them, the plan under way. One plan at a time, so a burst of
 /// records becomes a few plans; a path that fails stays here until its cause goes.
 /// </summary>
-internal sealed class Placing
+internal sealed partial class Placing
 {
     private const long RecheckMs = 1000;
     private const int MaxSurprises = 6;
@@ -86,55 +85,6 @@ internal sealed class Placing
     /// <summary>The earliest arrival number that is not shown yet; max when all is. Paths in trouble of this disk do not count.</summary>
     public long FirstBehind => _behind.First;
 
-    /// <summary>Notes what a stop or a crash left undone: what no row shows, and what a row shows where it stood before a rename elsewhere carried it on.</summary>
-    public void Begin()
-    {
-        LookAtPolicy();
-        HeadsChanged(_context.View.HeadsNotShown().Concat(WhereSomethingFollows()), 0);
-    }
-
-    // Of all that was ever renamed, most has left nothing behind.
-    private IEnumerable<EntryPath> WhereSomethingFollows() => _context.View.HeadsMovedBelow(EntryPath.Root).Select(h => h.Path).Distinct()
-        .Where(p => _context.View.LiveBelow(p, 1).Count > 0 || _context.View.Heads(p).Any(h => !h.Entry.IsAbsent));
-
-    /// <summary>The heads of these paths changed: notes every displayed path that now shows something else.</summary>
-    public void HeadsChanged(IEnumerable<EntryPath> paths, long sequence)
-    {
-        var changed = paths.ToList();
-        if (changed.Contains(PoliciesInForce.File) && LookAtPolicy()) changed.AddRange(_context.View.HeadsNotShown()); // conflicts are among them
-        var origins = _context.Showing.AffectedBy(changed).Where(p => !p.IsRoot).ToList();
-        foreach (var origin in origins) Compare(origin, sequence);
-        if (origins.Any(o => _context.View.Heads(o).Any(h => h.MovedTo is not null))) RecheckLater();
-    }
-
-    private bool LookAtPolicy()
-    {
-        var before = _context.Policy.Mistake;
-        var isOther = _context.Policy.Look();
-        if (isOther)
-        {
-            _context.Showing.Forget();
-            PolicyChanged?.Invoke();
-        }
-        if (before != _context.Policy.Mistake) _context.Emit(new ProblemEffect(PoliciesInForce.File, _context.Policy.Mistake));
-        return isOther;
-    }
-
-    // Renames that cross each other touch more paths than their own: once it is quiet, everything that the heads say is compared with the index.
-    private void RecheckLater()
-    {
-        _recheckAtMs = _context.NowMs + RecheckMs;
-        _context.Emit(new WakeEffect(_recheckAtMs));
-    }
-
-    private void Recheck()
-    {
-        if (_context.NowMs < _recheckAtMs) return;
-        _recheckAtMs = long.MaxValue;
-        foreach (var origin in _context.Showing.AffectedBy(_context.View.HeadsNotShown()))
-            if (!origin.IsRoot) Compare(origin, _context.View.LastSequence);
-    }
-
     /// <summary>Everything that failed is tried again.</summary>
     public void RetryFailed() => _open.UnionWith(_behind.Paths.Where(p => _behind.Of(p)!.InTrouble));
 
@@ -181,13 +131,22 @@ internal sealed class Placing
         var held = HeldSteps.Of(plan, unready);
         _held.UnionWith(held.Except(unready).Select(s => s.Path));
         var steps = plan.Where(s => !held.Contains(s)).ToList();
-        if (steps.Count == 0) return;
+        if (steps.Count == 0 || IsTooMuchGone(steps)) return;
         _applying = true;
         Plans++;
         foreach (var step in steps) UnderWay.Add(step.Path);
         foreach (var rename in steps.OfType<RenameStep>()) NoteUnderWay(rename);
         if (steps.TrueForAll(s => s is AdoptStep { After: null })) Applied([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))], last: true);
         else _context.Emit(new ApplyEffect(steps, stages));
+    }
+
+    private bool IsTooMuchGone(IReadOnlyList<PlanStep> steps)
+    {
+        var gone = steps.OfType<RemoveStep>().Where(s => s.Expected?.Entry.Kind == EntryKind.File).ToList();
+        if (_context.Removals.Allows(gone.Count)) return false;
+        var authors = string.Join(" and ", gone.Select(s => _context.Members.NameOf(s.Wanted.Shown.Author.Node)).Distinct());
+        _context.Halt(PlacingWords.TooMuchGone(gone, authors, _context.Settings.RemovalLimit));
+        return true;
     }
 
     private Dictionary<EntryPath, Placement> TakeWanted()
@@ -285,13 +244,6 @@ internal sealed class Placing
         if (outcome.Step is not AdoptStep and not RemoveStep && outcome.Stamp.Unsure) _lookAt(new ScanTarget(path, false));
     }
 
-    // A directory takes along what has no business at its new place: what its author had removed before the rename.
-    private void CompareCarried(EntryPath directory, long sequence)
-    {
-        foreach (var row in _context.View.OnDiskBelow(directory))
-            if (!row.Entry.IsAbsent) Note(row.Path, row.Origin, sequence);
-    }
-
     private void Undone(StepOutcome outcome)
     {
         var path = outcome.Step.Path;
@@ -303,15 +255,10 @@ internal sealed class Placing
             case StepResult.NoContent: _open.Add(path); break;
             default:
                 LookAround(outcome.Step);
-                if (_behind.Surprised(path) >= MaxSurprises) StageFailed(path, Stuck(outcome.Step));
+                if (_behind.Surprised(path) >= MaxSurprises) StageFailed(path, PlacingWords.Stuck(outcome.Step));
                 break;
         }
     }
-
-    // Nothing changed between the looks, and still it does not go: most likely there is something in the way that is not looked at.
-    private static Problem Stuck(PlanStep step) => new(step.Path, ProblemKind.Unwritable, step is RemoveStep { Expected.Entry.Kind: EntryKind.Directory }
-        ? $"The directory '{step.Path}' was removed elsewhere, but holds something that is not synced, such as a pipe or a socket. Remove that by hand; everything else in it is gone."
-        : $"'{step.Path}' cannot be {(step is RemoveStep ? "removed" : step is RenameStep rename ? $"renamed from '{rename.From}'" : "brought up to date")}: the disk is not as it was when it was looked at, time and again. Move away what another program does there; it is tried again by itself.");
 
     // The disk was not as expected: what is really there is a change of the user, and comes first.
     private void LookAround(PlanStep step)
@@ -320,44 +267,6 @@ internal sealed class Placing
         if (step is RenameStep rename) _lookAt(new ScanTarget(rename.From, true));
         _lookAt(new ScanTarget(step.Path, step.Expected?.Entry.Kind == EntryKind.Directory));
         foreach (var parent in step.Path.Ancestors()) _lookAt(new ScanTarget(parent, false));
-    }
-
-    private void Compare(EntryPath origin, long sequence)
-    {
-        var paths = _context.Showing.At(origin).Select(p => p.Path).ToHashSet();
-        paths.UnionWith(_context.View.ShownFor(origin).Select(r => r.Path));
-        paths.UnionWith(_behind.For(origin));
-        foreach (var path in paths) Note(path, origin, sequence);
-    }
-
-    private void Note(EntryPath path, EntryPath origin, long sequence)
-    {
-        var wanted = Wanted(path, origin);
-        if (!IsShown(wanted))
-        {
-            var wasPending = _behind.Of(path)?.Pending == true;
-            if (_behind.Add(wanted, sequence)) _open.Add(path);
-            if (wasPending != wanted.Withdrawn) _context.Emit(new ProblemEffect(path, wanted.Withdrawn ? Nowhere(wanted) : null));
-        }
-        else if (_behind.Remove(path) is { } was)
-        {
-            if (was.Failed || was.Pending) _context.Emit(new ProblemEffect(path, null));
-            if (!UnderWay.Contains(path)) _staging.Release(path);
-        }
-    }
-
-    private Problem Nowhere(Placement pending) => new(pending.Path, ProblemKind.ContentMissing,
-        $"Nobody has the content of '{pending.Path}' that {_context.Members.NameOf(pending.Shown.Author.Node)} wrote: it was replaced or removed there before another node had it. If it turns up at a node, it comes by itself. Otherwise write the file anew, or give it up with Remove-VfsFile.");
-
-    private Placement Wanted(EntryPath path, EntryPath origin) => _context.Showing.Wanted(path, origin, Stands);
-
-    private bool Stands(Placement copy) => _context.View.OnDisk(copy.Path) is { Entry.IsAbsent: false } row && (row.Shown == copy.Shown || row.Entry.SameContent(copy.Entry));
-
-    private bool IsShown(Placement wanted)
-    {
-        var row = _context.View.OnDisk(wanted.Path);
-        if (row is null) return wanted.Entry.IsAbsent && wanted.Vector.IsEmpty;
-        return row.Entry == wanted.Entry && row.Vector == wanted.Vector && row.Shown == wanted.Shown && row.Origin == wanted.Origin && row.Of == wanted.Of;
     }
 
     private bool IsReady(FileStep step, Dictionary<EntryPath, long> stages)

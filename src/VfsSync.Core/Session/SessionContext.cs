@@ -22,6 +22,7 @@ internal sealed class SessionContext
         Identity = identity;
         Members = members;
         Settings = settings;
+        Removals = new RemovalLimit(this);
         Showing = new Showing(view, members.NameOf, remembers: view is MemoView, path => Policy.Now.ConflictsAt(path));
     }
 
@@ -38,6 +39,8 @@ internal sealed class SessionContext
     public PolicyInForce Policy { get; }
 
     public SessionContents Contents { get; }
+
+    public RemovalLimit Removals { get; }
 
     /// <summary>Displayed paths whose content nobody has any more: they are not waited for.</summary>
     public HashSet<EntryPath> Pending { get; } = [];

@@ -25,4 +25,10 @@ internal sealed record SessionSettings
 
     /// <summary>How often the whole folder is compared with the index, hints or not.</summary>
     public long RescanMs { get; init; } = 60 * 60 * 1000;
+
+    /// <summary>How many files may go within a minute, here or from here, before a person is asked; null = any number.</summary>
+    public long? RemovalLimit { get; init; }
+
+    /// <summary>A person has said that what is gone was meant to go, also all of it.</summary>
+    public bool AcceptRemovals { get; init; }
 }

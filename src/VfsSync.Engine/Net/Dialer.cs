@@ -64,7 +64,8 @@ internal sealed class Dialer(TimeSpan patience)
         if (IPAddress.TryParse(to.Host, out var ip)) return [new IPEndPoint(ip, to.Port)];
         try
         {
-            var found = await Dns.GetHostAddressesAsync(to.Host, cancellation).WaitAsync(patience, cancellation);
+            // On a thread of its own: in a pool that is busy it would not even be asked in time.
+            var found = await Task.Factory.StartNew(() => Dns.GetHostAddresses(to.Host), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(patience, cancellation);
             return [.. InTurn(found).Select(a => new IPEndPoint(a, to.Port))];
         }
         catch (TimeoutException)

@@ -23,6 +23,12 @@ internal sealed record NodeOptions
     /// <summary>Null: the port it had before, else 22000, giving way to a free one when taken. A given port must be free; 0 takes any.</summary>
     public int? Port { get; init; }
 
+    /// <summary>How many files may go within a minute before the node halts and asks; 0 = any number. Null: as it was set before, at first any number.</summary>
+    public long? RemovalLimit { get; init; }
+
+    /// <summary>What is gone from the folder was meant to go, however much it is.</summary>
+    public bool AcceptRemovals { get; init; }
+
     /// <summary>Numbers that are set for measuring or tests.</summary>
     public SessionSettings Settings { get; init; } = SessionSettings.Default;
 }

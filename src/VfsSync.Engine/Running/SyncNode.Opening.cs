@@ -14,12 +14,13 @@ namespace VfsSync.Engine.Running;
 internal sealed partial class SyncNode
 {
     private const string EpochSetting = "epoch", EndedSetting = "epoch-before", DiskSetting = "disk", RebuildSetting = "rebuild", AcknowledgedSetting = "epoch-acknowledged";
+    private const string RemovalLimitSetting = "removal-limit";
 
     private readonly ulong _epoch;
 
     private SyncNode(NodeHome home, IFolderStore store, TlsTransport transport, int port, NodeOptions options, bool? founded, string? rebuilt)
     {
-        (_home, _store, _transport, Port, Founded) = (home, store, transport, port, founded);
+        (_home, _store, _transport, _options, Port, Founded) = (home, store, transport, options, port, founded);
         var (self, chain) = Running.Cluster.Decode(home.Cluster!.Membership);
         (Name, Role) = (self.Name, self.Role);
         _problems = new ProblemBook();
@@ -40,7 +41,7 @@ internal sealed partial class SyncNode
         _dialling = new Dialling(transport, _book, IsConnected, (link, address) => ServeLink(link));
         (_epoch, var ended, var elsewhere) = ChooseEpoch(rebuilt);
         var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, keys, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
-        _session = new FolderSession(store, identity, _members, options.Settings, _epoch, ended, _source.ForDeciding, elsewhere);
+        _session = new FolderSession(store, identity, _members, SettingsOf(options), _epoch, ended, _source.ForDeciding, elsewhere);
         foreach (var (member, word) in _book.Current.Words)
             if (word.Standing is { } standing) _session.Peers.Recall(member, standing);
         var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take, _source.Kept.Add);
@@ -90,6 +91,23 @@ internal sealed partial class SyncNode
             home.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Starts a halted node anew. What is gone from its folder, or was removed by others, is taken as meant, however much it is.</summary>
+    /// <exception cref="NodeException">NotHalted, FolderGone; as <see cref="Start"/>, and then the node is stopped.</exception>
+    public static SyncNode Resume(SyncNode halted, CancellationToken cancellation)
+    {
+        if (halted.State != NodeState.Halted) throw new NodeException("VfsNotHalted", $"{halted.Name} is not halted, so there is nothing to resume.");
+        if (!Directory.Exists(halted._home.Home)) throw new NodeException("VfsFolderGone", $"{halted.Name} stays halted: {halted.HaltReason}");
+        halted.Dispose();
+        return Start(halted._options with { Path = halted.Root, InvitationToken = null, Port = null, AcceptRemovals = true, RemovalLimit = null }, cancellation);
+    }
+
+    private SessionSettings SettingsOf(NodeOptions options)
+    {
+        if (options.RemovalLimit is { } given) _store.SetSetting(RemovalLimitSetting, given == 0 ? null : given.ToString(CultureInfo.InvariantCulture));
+        RemovalLimit = _store.GetSetting(RemovalLimitSetting) is { } kept ? long.Parse(kept, CultureInfo.InvariantCulture) : options.Settings.RemovalLimit;
+        return options.Settings with { RemovalLimit = RemovalLimit, AcceptRemovals = options.AcceptRemovals };
     }
 
     private static Invitation? Invitation(string? token)
@@ -242,8 +260,14 @@ internal sealed partial class SyncNode
         callers.Open(ServeLink);
         _watch = _folder.Watch(Hinted, problem => _problems.Set(problem.Path, problem));
         cancellation.ThrowIfCancellationRequested();
-        SyncAsync([], whatIf: false, cancellation).WaitHere();
-        if (State == NodeState.Halted) return;
+        try
+        {
+            SyncAsync([], whatIf: false, cancellation).WaitHere();
+        }
+        catch (NodeException) when (State == NodeState.Halted)
+        {
+            return; // It is there to say why, and to be resumed.
+        }
         _aside.Arm();
         _kept.Arm();
         _dialling.Start();

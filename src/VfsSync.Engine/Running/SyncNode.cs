@@ -14,6 +14,7 @@ namespace VfsSync.Engine.Running;
 internal sealed partial class SyncNode : IDisposable
 {
     private readonly NodeHome _home;
+    private readonly NodeOptions _options;
     private readonly IFolderStore _store;
     private readonly IWorkingFolder _folder;
     private readonly FolderSession _session;
@@ -53,6 +54,9 @@ internal sealed partial class SyncNode : IDisposable
     public NodeState State { get; private set; } = NodeState.Starting;
 
     public string? HaltReason { get; private set; }
+
+    /// <summary>How many files may go within a minute before it halts; null = any number.</summary>
+    public long? RemovalLimit { get; private set; }
 
     /// <summary>Whether this start founded a cluster (true), joined one (false) or went on in one (null).</summary>
     public bool? Founded { get; }
@@ -130,7 +134,7 @@ internal sealed partial class SyncNode : IDisposable
     {
         // What is interrupted by stopping is no failure: the next start finds it again.
         if (Volatile.Read(ref _stopped) != 0 || Interlocked.Exchange(ref _broken, 1) != 0) return;
-        Halt($"An internal error: {e.Message} Restart the node; if it comes again, report this: {e}");
+        Halt($"An internal error: {e.Message} Go on with Resume-VfsNode; if it comes again, report this: {e}");
         EndRequests();
     }
 

@@ -6,7 +6,8 @@ namespace VfsSync.PowerShell.Running;
 /// <summary>A node of this process, with what the session adds to it: where it was started from, and its background runspace.</summary>
 internal sealed class RunningNode
 {
-    private readonly IDisposable? _subscription;
+    private SyncNode _sync;
+    private IDisposable? _subscription;
 
     /// <param name="sync">The node.</param>
     /// <param name="given">The folder as the user wrote it, absolute: symlinks in it may still be unresolved.</param>
@@ -17,14 +18,12 @@ internal sealed class RunningNode
     {
         StartedFrom = startedFrom;
         Background = new NodeRunspace(this, hook);
-        // The start itself came before anybody could listen.
-        if (sync.RecentEvents().LastOrDefault(e => e.Kind == SyncEventKind.Node) is { } started) Background.Post(started);
-        _subscription = sync.Subscribe(Deliver);
+        Listen(sync);
     }
 
-    internal RunningNode(SyncNode sync, string name, string id, string root, string given) => (Sync, Name, Id, Root, Given) = (sync, name, id, root, given);
+    internal RunningNode(SyncNode sync, string name, string id, string root, string given) => (_sync, Name, Id, Root, Given) = (sync, name, id, root, given);
 
-    public SyncNode Sync { get; }
+    public SyncNode Sync => Volatile.Read(ref _sync);
 
     public string Name { get; }
 
@@ -54,6 +53,23 @@ internal sealed class RunningNode
             _subscription?.Dispose();
             Background?.Dispose();
         }
+    }
+
+    /// <summary>Starts the halted node anew, under the same name and for the same users.</summary>
+    /// <exception cref="NodeException">It cannot go on; if it is no longer halted then, it is stopped.</exception>
+    public void Resume(CancellationToken cancellation)
+    {
+        var resumed = SyncNode.Resume(Sync, cancellation);
+        _subscription?.Dispose();
+        Volatile.Write(ref _sync, resumed);
+        Listen(resumed);
+    }
+
+    // The start itself came before anybody could listen.
+    private void Listen(SyncNode sync)
+    {
+        if (sync.RecentEvents().LastOrDefault(e => e.Kind == SyncEventKind.Node) is { } started) Background?.Post(started);
+        _subscription = sync.Subscribe(Deliver);
     }
 
     private void Deliver(SyncEvent happened)

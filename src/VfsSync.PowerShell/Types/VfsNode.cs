@@ -49,6 +49,9 @@ public sealed class VfsNode
     /// <summary>Why it halted, or why there is no link to it: it could not be reached, or who ended it; null when all is well.</summary>
     public string? Trouble { get; init; }
 
+    /// <summary>How many files may go within a minute before a node of this session halts and asks; null = any number, and for members.</summary>
+    public long? RemovalLimit { get; init; }
+
     /// <summary>Whether it runs in this process.</summary>
     public bool IsLocal { get; init; }
 
@@ -76,6 +79,7 @@ public sealed class VfsNode
             Folder = node.Root,
             Address = string.Create(CultureInfo.InvariantCulture, $"localhost:{node.Sync.Port}"),
             Trouble = node.Sync.HaltReason,
+            RemovalLimit = node.Sync.RemovalLimit,
             IsLocal = true,
             Id = node.Id,
             Cluster = node.Sync.Cluster.ToString(),

@@ -187,9 +187,9 @@ public sealed class BackupTests : IDisposable
         EventuallySame(a, b);
         _nodes.Stop(b);
         foreach (var file in Directory.GetFiles(b.Root)) File.Delete(file);
-        var refused = Assert.Throws<NodeException>(() => _nodes.StartAgain(b.Root));
-        Assert.Equal("VfsNodeHalted", refused.Id);
-        Assert.Contains("held 150 files", refused.Message, StringComparison.Ordinal);
+        b = _nodes.StartAgain(b.Root, AddressOf(a));
+        Assert.Equal(NodeState.Halted, b.State);
+        Assert.Contains("held 150 files", b.HaltReason, StringComparison.Ordinal);
         Poll.For(0.5, () => Assert.Equal(150, Directory.GetFiles(a.Root).Length));
     }
 

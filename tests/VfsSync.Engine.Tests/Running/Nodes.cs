@@ -35,6 +35,15 @@ internal sealed class Nodes : IDisposable
         return StartAgain(node.Root, peers);
     }
 
+    /// <summary>Lets a halted node go on.</summary>
+    public SyncNode Resume(SyncNode node)
+    {
+        var resumed = SyncNode.Resume(node, default);
+        _nodes.Remove(node);
+        _nodes.Add(resumed);
+        return resumed;
+    }
+
     /// <summary>Two connected nodes.</summary>
     public (SyncNode A, SyncNode B) Pair()
     {

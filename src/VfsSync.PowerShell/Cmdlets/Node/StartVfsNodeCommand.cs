@@ -43,6 +43,11 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
     [ValidateRange(0, 65535)]
     public int Port { get; set; }
 
+    /// <summary>How many files may go within a minute, here or by others, before the node halts and asks (Resume-VfsNode). It is remembered; 0 = any number.</summary>
+    [Parameter]
+    [ValidateRange(0, long.MaxValue)]
+    public long RemovalLimit { get; set; }
+
     /// <summary>Serves until Ctrl+C, SIGTERM or SIGHUP, then stops the node.</summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
@@ -76,6 +81,13 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
         using var serving = Wait ? ProcessSignals.Serve() : null;
         var node = Start(folder);
         if (Wait) _serving = node;
+        if (node.Sync.State == NodeState.Halted)
+        {
+            var halted = new CommandException("VfsNodeHalted", ErrorCategory.InvalidOperation, folder, $"Node '{node.Name}' is halted: {node.Sync.HaltReason}");
+            if (Wait) throw halted; // Nobody is there to resume it.
+            WriteObject(VfsNode.Of(node));
+            throw halted;
+        }
         WriteObject(VfsNode.Of(node));
         Announce(node);
         CheckName(node);
@@ -91,6 +103,7 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
             Name = Name,
             InvitationToken = MyInvocation.BoundParameters.ContainsKey(nameof(Invitation)) ? InvitationText.Of(Invitation, folder, SessionState) : InvitationText.FromEnvironment(folder),
             Peers = [.. Peer],
+            RemovalLimit = MyInvocation.BoundParameters.ContainsKey(nameof(RemovalLimit)) ? RemovalLimit : null,
             Port = MyInvocation.BoundParameters.ContainsKey(nameof(Port)) ? Port : null,
         };
         var hook = OnEvent is { } block ? Hook.Of(block, GetVariableValue) : null;
