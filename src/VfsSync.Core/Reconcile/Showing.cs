@@ -21,12 +21,34 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf, bool
 
     private readonly Dictionary<EntryPath, IReadOnlyList<Placement>> _shown = [];
     private readonly Dictionary<Version, EntryPath> _landings = new(ReferenceEqualityComparer.Instance);
+    private (Dictionary<EntryPath, List<Version>> Arrivals, HashSet<EntryPath> Above)? _survey;
 
     /// <summary>Heads, or the policy, may be others now.</summary>
     public void Forget()
     {
         _shown.Clear();
         _landings.Clear();
+        _survey = null;
+    }
+
+    /// <summary>
+    /// Looks once where each live head lands. It costs a few look-ups a head, but then what is shown at a path costs no more than one; worth it before many are asked for.
+    /// Holds until <see cref="Forget"/>.
+    /// </summary>
+    public void Survey()
+    {
+        if (_survey is not null) return;
+        var (arrivals, above) = (new Dictionary<EntryPath, List<Version>>(), new HashSet<EntryPath>());
+        foreach (var head in heads.LiveBelow(EntryPath.Root).SelectMany(heads.Heads).Where(h => !h.Entry.IsAbsent))
+        {
+            var at = LandsAt(head);
+            foreach (var ancestor in at.Ancestors())
+                if (!above.Add(ancestor)) break;
+            if (at == head.Path) continue;
+            if (!arrivals.TryGetValue(at, out var here)) arrivals[at] = here = [];
+            here.Add(head);
+        }
+        _survey = (arrivals, above);
     }
 
     /// <summary>All that is shown on behalf of one path: first what is at the path itself (an absence, too), then the copies beside it.</summary>
@@ -182,7 +204,7 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf, bool
     }
 
     /// <summary>Live heads of other paths that are shown at (or beside) this one.</summary>
-    public IEnumerable<Version> Arrivals(EntryPath path) =>
+    public IEnumerable<Version> Arrivals(EntryPath path) => _survey is { } survey ? survey.Arrivals.GetValueOrDefault(path) ?? [] :
         SourcesOf(path).Distinct().SelectMany(heads.Heads).Where(h => !h.Entry.IsAbsent && h.Path != path && LandsAt(h) == path);
 
     private IEnumerable<EntryPath> SourcesOf(EntryPath target)
@@ -221,7 +243,7 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf, bool
 
     private Entry? ImpliedDirectory(EntryPath path)
     {
-        if (!MayLandBelow(path).SelectMany(heads.Heads).Any(h => !h.Entry.IsAbsent && LandsAt(h).IsBelow(path))) return null;
+        if (!(_survey?.Above.Contains(path) ?? MayLandBelow(path).SelectMany(heads.Heads).Any(h => !h.Entry.IsAbsent && LandsAt(h).IsBelow(path)))) return null;
         return Winner(heads.Versions(path).Where(v => v.Entry.Kind == EntryKind.Directory))?.Entry ?? Entry.Directory(DefaultDirectoryMode);
     }
 

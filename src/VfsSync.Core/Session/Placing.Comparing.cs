@@ -23,9 +23,16 @@ internal sealed partial class Placing
     {
         var changed = paths.ToList();
         if (changed.Contains(PoliciesInForce.File) && LookAtPolicy()) changed.AddRange(_context.View.HeadsNotShown()); // conflicts are among them
-        var origins = _context.Showing.AffectedBy(changed).Where(p => !p.IsRoot).ToList();
-        foreach (var origin in origins) Compare(origin, sequence);
+        var origins = CompareAll(changed, sequence);
         if (origins.Any(o => _context.View.Heads(o).Any(h => h.MovedTo is not null))) RecheckLater();
+    }
+
+    private List<EntryPath> CompareAll(IEnumerable<EntryPath> changed, long sequence)
+    {
+        var origins = _context.Showing.AffectedBy(changed).Where(p => !p.IsRoot).ToList();
+        if (origins.Count > Many && origins.Count > _context.View.Totals().Files / 4) _context.Showing.Survey();
+        foreach (var origin in origins) Compare(origin, sequence);
+        return origins;
     }
 
     private bool LookAtPolicy()
@@ -52,8 +59,7 @@ internal sealed partial class Placing
     {
         if (_context.NowMs < _recheckAtMs) return;
         _recheckAtMs = long.MaxValue;
-        foreach (var origin in _context.Showing.AffectedBy(_context.View.HeadsNotShown()))
-            if (!origin.IsRoot) Compare(origin, _context.View.LastSequence);
+        CompareAll(_context.View.HeadsNotShown(), _context.View.LastSequence);
     }
 
     // A directory takes along what has no business at its new place: what its author had removed before the rename.

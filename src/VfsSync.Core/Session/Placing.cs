@@ -11,7 +11,7 @@ namespace VfsSync.Core.Session;
 internal sealed partial class Placing
 {
     private const long RecheckMs = 1000;
-    private const int MaxSurprises = 6;
+    private const int MaxSurprises = 6, Many = 500;
 
     private readonly SessionContext _context;
     private readonly Staging _staging;

@@ -56,6 +56,20 @@ public sealed class AffectedByTests
         }
     }
 
+    [Fact]
+    public void After_a_survey_the_same_is_shown_everywhere()
+    {
+        for (var seed = 1; seed <= 150; seed++)
+        {
+            var history = new RandomHistory(seed);
+            for (var i = 0; i < 25; i++) history.AddAny(_paths);
+            var surveyed = new Showing(history.Fold, _ => "n", remembers: true);
+            surveyed.Survey();
+            foreach (var path in Places(history.Fold))
+                Assert.True(Text(history.Fold, path) == Text(surveyed, path), $"seed {seed}, {path}: {Text(history.Fold, path)} but, surveyed, {Text(surveyed, path)}");
+        }
+    }
+
     // Wherever something is shown, all that lies above, and what may be there at all.
     private static HashSet<EntryPath> Places(Fold fold)
     {
@@ -64,8 +78,10 @@ public sealed class AffectedByTests
         return [.. landings, .. landings.SelectMany(l => l.Ancestors())];
     }
 
-    private static string Text(Fold fold, EntryPath path) =>
-        string.Join("; ", new Showing(fold, _ => "n").At(path).Select(s => $"{s.Path} {s.Entry.Kind} {s.Shown.Number} {s.Vector}"));
+    private static string Text(Fold fold, EntryPath path) => Text(new Showing(fold, _ => "n"), path);
+
+    private static string Text(Showing showing, EntryPath path) =>
+        string.Join("; ", showing.At(path).Select(s => $"{s.Path} {s.Entry.Kind} {s.Shown.Number} {s.Vector}"));
 
     private static EntryPath P(string path) => Samples.Path(path);
 
