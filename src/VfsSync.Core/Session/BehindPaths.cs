@@ -12,6 +12,7 @@ internal sealed class BehindPaths(SessionContext context)
     private readonly Dictionary<EntryPath, Behind> _all = [];
     private readonly Dictionary<EntryPath, HashSet<EntryPath>> _byOrigin = [];
     private long _retryAtMs = long.MaxValue;
+    private ILookup<EntryPath, EntryPath>? _failedIn;
     private long? _first; // asked for after every input, and far dearer than what changes it
 
     /// <summary>How many there are, but for those whose content nobody has any more.</summary>
@@ -44,7 +45,7 @@ internal sealed class BehindPaths(SessionContext context)
         if (!_all.Remove(path, out var behind)) return null;
         context.Pending.Remove(path);
         Unlink(path, behind.Origin);
-        _first = null;
+        (_first, _failedIn) = (null, null);
         return behind;
     }
 
@@ -66,6 +67,9 @@ internal sealed class BehindPaths(SessionContext context)
         if (at != long.MaxValue) context.Emit(new WakeEffect(at));
     }
 
+    /// <summary>Those right in this directory that the disk refused.</summary>
+    public IEnumerable<EntryPath> FailedIn(EntryPath directory) => _all.Count == 0 ? [] : (_failedIn ??= _all.Where(b => b.Value.Failed).ToLookup(b => b.Key.Parent, b => b.Key))[directory];
+
     /// <summary>Those whose time to be tried again has come.</summary>
     public IReadOnlyList<EntryPath> Due()
     {
@@ -84,7 +88,7 @@ internal sealed class BehindPaths(SessionContext context)
         else context.Pending.Remove(path);
         if (!_byOrigin.TryGetValue(behind.Origin, out var paths)) _byOrigin[behind.Origin] = paths = [];
         paths.Add(path);
-        _first = null;
+        (_first, _failedIn) = (null, null);
     }
 
     private void Unlink(EntryPath path, EntryPath origin)

@@ -92,6 +92,7 @@ internal sealed partial class Placing
     public void LookedAt(EntryPath path, bool changed)
     {
         if (_behind.Of(path) is { InTrouble: true } behind && (changed || !behind.Failed)) _open.Add(path);
+        _open.UnionWith(_behind.FailedIn(path)); // Whoever was given the right to write into a directory is seen at the directory.
         if (changed)
             foreach (var parent in path.Ancestors())
                 if (_behind.Of(parent) is { Failed: true }) _open.Add(parent);

@@ -34,6 +34,25 @@ public sealed class PlacingTests
         Assert.True(placing.IsBehind(P("e/x")));
     }
 
+    [Fact]
+    public void What_a_directory_refused_is_tried_again_when_the_directory_is_looked_at()
+    {
+        var made = _bench.Author(new Change(0, P("d"), Entry.Directory(Dir), default)).Opened.Dot;
+        Shows(P("d"), Entry.Directory(Dir), VersionVector.Of(made), made);
+        Received(new Change(0, P("d/l"), Entry.Symlink("to", 0), default));
+        var placing = new Placing(_bench.Context, new Fetcher(_bench.Context), _ => { });
+        placing.HeadsChanged([P("d/l")], 1);
+        placing.Advance();
+        var step = Assert.Single(SessionBench.The<ApplyEffect>(_bench.Effects()).Steps);
+        placing.Applied([new StepOutcome(step, StepResult.Failed, Problem: new Problem(step.Path, ProblemKind.Unwritable, "may not"))], last: true);
+        Assert.Contains(_bench.Effects().OfType<ProblemEffect>(), p => p.Path == step.Path && p.Problem is not null);
+        placing.LookedAt(P("e"), changed: false);
+        Assert.False(placing.HasWork);
+        placing.LookedAt(P("d"), changed: false);
+        placing.Advance();
+        Assert.Equal(step.Path, Assert.Single(SessionBench.The<ApplyEffect>(_bench.Effects()).Steps).Path);
+    }
+
     private void Shows(EntryPath path, Entry entry, VersionVector vector, Dot shown) => _bench.View.Rows[path] = new IndexRow(path, entry, default, vector, shown, path);
 
     private void Received(Change change)
