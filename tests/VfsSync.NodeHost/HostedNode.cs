@@ -14,12 +14,22 @@ internal sealed class HostedNode : IDisposable
     private readonly Task _errors;
 
     /// <exception cref="IOException">It said something else than READY, or nothing in time.</exception>
-    public HostedNode(string folder, int port, string token, params string[] peers)
+    public HostedNode(string folder, int port, string token, params string[] peers) : this([], AppContext.BaseDirectory, folder, port, token, peers) { }
+
+    /// <summary>As a user without any rights of its own.</summary>
+    /// <param name="host">A copy of this program that any user may read.</param>
+    /// <param name="folder">A folder that belongs to the user.</param>
+    /// <param name="port">As always; so are the others.</param>
+    /// <param name="token">How it joins.</param>
+    public static HostedNode AsNobody(string host, string folder, int port, string token) =>
+        new(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"], host, folder, port, token);
+
+    private HostedNode(string[] before, string host, string folder, int port, string token, params string[] peers)
     {
         (Folder, Port) = (folder, port);
-        var host = Path.Combine(AppContext.BaseDirectory, "VfsSync.NodeHost.dll");
         var dotnet = Environment.ProcessPath is { } self && Path.GetFileNameWithoutExtension(self) == "dotnet" ? self : "dotnet";
-        _process = Process.Start(new ProcessStartInfo(dotnet, [host, folder, $"{port}", token, .. peers])
+        string[] command = [.. before, dotnet, Path.Combine(host, "VfsSync.NodeHost.dll"), folder, $"{port}", token, .. peers];
+        _process = Process.Start(new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
