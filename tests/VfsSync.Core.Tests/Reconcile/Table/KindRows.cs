@@ -32,6 +32,19 @@ internal static class KindRows
         new("K3", "d/a=1", "rm d, d=5", "rm d, d=6", "d=6 d!A=5"),
         new("K3", "a=1", "rm a, a->q", "rm a", "a->q"),
 
+        // What was renamed goes; what took its place is something else.
+        new("K4", "a=1", "rm a, a/x=3", "mv a b", "a/x=3 b=1"),
+        new("K4", "a=1", "mv a b", "rm a, a/x=3", "a/x=3 b=1"),
+        new("K4", "a=1", "mv a b", "rm a, a/", "a/ b=1"),
+        new("K4", "d/a=1", "mv d e", "rm d, d=5", "d=5 e/a=1"),
+        new("K4", "d/a=1", "rm d, d=5", "mv d e", "d=5 e/a=1"),
+        new("K4", "a=1", "mv a b", "rm a, a->q", "a->q b=1"),
+        new("K4", "d/a=1", "mv d e", "rm d, d->q", "d->q e/a=1"),
+        new("K4", "a=1", "mv a b", "rm a, a/x=3", "a/x=3 b=2", C: "a=2"),
+        new("K4", "d/a=1", "mv d e", "rm d, d=5", "d/c=3 d!B=5 e/a=1", C: "d/c=3"),
+        new("K4", "l->x", "mv l m", "rm l, l=1", "l=1 m->x"),
+        new("K4", "a=1", "mv a b; a/x=3", "a=2", "a/x=3 a!B=2 b=1"),
+
         // Symlinks.
         new("K5", "", "l->x", "l=1", "l=1 l!A->x"),
         new("K5", "", "l=1", "l->x", "l->x l!A=1"),
@@ -43,8 +56,8 @@ internal static class KindRows
         new("K5", "a=1", "rm a, a->q", "chmod a 600", "a=1:600 a!A->q"),
         new("K6", "", "l->x", "l->x", "l->x"),
         new("K6", "a=1", "rm a, a->q", "rm a, a->q", "a->q"),
-        new("K7", "", "l->x", "l/", "l/ l!A->x"),
-        new("K7", "", "l/a=1", "l->x", "l/a=1 l!B->x"),
+        new("K1", "", "l->x", "l/", "l/ l!A->x"),
+        new("K1", "", "l/a=1", "l->x", "l/a=1 l!B->x"),
         new("F4", "l->x", "rm l, l->y", "rm l", "l->y"),
         new("R1", "l->x", "mv l m", "rm l, l->y", "m->y"),
         new("R3", "l->x", "mv l m", "mv l n", "m->x n->x"),
