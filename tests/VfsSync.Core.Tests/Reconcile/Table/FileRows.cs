@@ -70,5 +70,13 @@ internal static class FileRows
         new("F7", "a=1", "touch a", "touch a", "a=1~B"),
         new("F7", "a=1", "chmod a 600", "touch a", "a=1~B"),
         new("F7", "a=1", "touch a", "chmod a 600", "a=1:600"),
+
+        // What nobody has stands in nobody's way.
+        new("W1", "", "a=1; lose a", "a=2", "a=2"),
+        new("W1", "", "a=2", "a=1; lose a", "a=2"),
+        new("W1", "a=5", "a=1; lose a", "rm a", ""),
+        new("W1", "a=5", "a=1; lose a", "mv a b", "b=5"),
+        new("W1", "a=5", "a=1; lose a", "chmod a 600", "a=5:600"),
+        new("W1", "a=5", "a=1; lose a", "a=2", "a=3 a!B=2", C: "a=3"),
     ];
 }

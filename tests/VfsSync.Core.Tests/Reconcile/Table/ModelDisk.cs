@@ -1,6 +1,7 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using VfsSync.Core.Content;
-using VfsSync.Core.History;
 using VfsSync.Core.Reconcile;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
@@ -29,8 +30,9 @@ internal sealed class ModelDisk(int author)
 
     public Entry At(EntryPath path) => _things.TryGetValue(path, out var thing) ? thing.Entry : Entry.Absent;
 
-    public static Entry Content(string text, long modifiedNs = 0, int mode = FileMode) =>
-        Entry.File(text.Length == 0 ? Manifest.Empty : new(text.Length, 0, [new(new ChunkId(new Hash256(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)))), text.Length)]), modifiedNs, mode);
+    public static Entry Content(string text, long modifiedNs = 0, int mode = FileMode) => Entry.File(text.Length == 0 ? Manifest.Empty : new(text.Length, 0, [ChunkOf(text)]), modifiedNs, mode);
+
+    private static ChunkRef ChunkOf(string text) => new(new ChunkId(new Hash256(SHA256.HashData(Encoding.UTF8.GetBytes(text)))), text.Length);
 
     // What the user does.
 

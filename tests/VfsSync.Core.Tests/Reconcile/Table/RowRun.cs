@@ -16,15 +16,16 @@ internal sealed class RowRun
         return (cluster, [.. "ABCX".Select(name => cluster.Admit(name.ToString(), "editor", cluster.Founder))]);
     });
 
-    private readonly TableNode _a = Node(0), _b = Node(1), _c = Node(2), _inOrder = Node(3), _backwards = Node(3);
+    private readonly HashSet<ChunkId> _lost = [];
+    private readonly TableNode _a, _b, _c, _inOrder, _backwards;
     private long _nowMs = SessionBench.Noon;
     private bool _isAway;
 
-    private RowRun() { }
+    private RowRun() => (_a, _b, _c, _inOrder, _backwards) = (Node(0), Node(1), Node(2), Node(3), Node(3));
 
     private TableNode[] Users => _isAway ? [_a, _b] : [_a, _b, _c];
 
-    private static TableNode Node(int member) => new(s_cluster.Value.Cluster, s_cluster.Value.Members[member], member + 1);
+    private TableNode Node(int member) => new(s_cluster.Value.Cluster, s_cluster.Value.Members[member], member + 1, _lost);
 
     public static void Check(Row row)
     {

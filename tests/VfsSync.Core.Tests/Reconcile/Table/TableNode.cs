@@ -15,9 +15,15 @@ internal sealed class TableNode
 
     private readonly SessionBench _bench;
     private readonly Placing _placing;
+    private readonly HashSet<ChunkId> _lost;
 
-    public TableNode(Cluster cluster, Cluster.Member member, int index)
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="member">Who this is.</param>
+    /// <param name="index">The number by which its user's times are known.</param>
+    /// <param name="lost">Contents that no node has any more.</param>
+    public TableNode(Cluster cluster, Cluster.Member member, int index, HashSet<ChunkId> lost)
     {
+        _lost = lost;
         _bench = new SessionBench(cluster, member);
         _placing = new Placing(_bench.Context, new Fetcher(_bench.Context), _ => { });
         Disk = new ModelDisk(index);
@@ -40,10 +46,23 @@ internal sealed class TableNode
         foreach (var look in UserText.Looks(text))
         {
             _bench.Context.NowMs = nowMs++;
-            UserText.Do(look, Disk);
+            if (look.Split(' ') is ["lose", var path]) Lose(Samples.Path(path));
+            else UserText.Do(look, Disk);
             Look();
             Settle();
         }
+    }
+
+    // What was just recorded is lost before anybody else has it, and its author says so.
+    private void Lose(EntryPath path)
+    {
+        var head = _bench.View.Heads(path).Single(h => h.Dot == _bench.View.Rows[path].Shown);
+        foreach (var chunk in head.Entry.Content!.Chunks) _lost.Add(chunk.Id);
+        _bench.View.Stored.ExceptWith(_lost);
+        _bench.View.Rows.Remove(path);
+        Disk.Remove(path);
+        _bench.Author(new Change(0, path, head.Entry, head.Vector, Withdrawn: true));
+        _placing.HeadsChanged([path], _bench.View.LastSequence);
     }
 
     public void Receive(IEnumerable<ChangeRecord> records, long nowMs)
@@ -51,7 +70,7 @@ internal sealed class TableNode
         _bench.Context.NowMs = nowMs;
         var added = records.Where(r => _bench.View.RecordIdOf(r.Dot).IsNone).ToList();
         foreach (var record in added) _bench.View.Add(record);
-        foreach (var chunk in added.SelectMany(r => r.Changes).SelectMany(c => c.Entry.Content?.Chunks ?? [])) _bench.View.Stored.Add(chunk.Id);
+        Store(added.SelectMany(r => r.Changes));
         _placing.HeadsChanged(added.SelectMany(Version.Of).Select(v => v.Path).Distinct(), _bench.View.LastSequence);
         Settle();
     }
@@ -62,11 +81,14 @@ internal sealed class TableNode
     {
         var (batch, changes) = LocalChanges.Of(Observed().ToList(), _bench.Context, _bench.Authoring);
         if (batch.IsEmpty) return 0;
-        foreach (var chunk in changes.SelectMany(c => c.Entry.Content?.Chunks ?? [])) _bench.View.Stored.Add(chunk.Id);
+        Store(changes);
         _bench.View.Commit(batch);
         if (batch.Records.Count > 0) _placing.HeadsChanged(batch.Heads.Keys, _bench.View.LastSequence);
         return changes.Count;
     }
+
+    private void Store(IEnumerable<Change> changes) =>
+        _bench.View.Stored.UnionWith(changes.SelectMany(c => c.Entry.Content?.Chunks ?? []).Select(c => c.Id).Where(id => !_lost.Contains(id)));
 
     private IEnumerable<Observation> Observed()
     {

@@ -35,7 +35,8 @@ internal static partial class TreeText
     private static string Time(Entry entry) => entry.ModifiedNs % 10 is > 0 and var who ? $"~{(char)('A' + who - 1)}" : "";
 
     // Contents are short, so each can be tried.
-    private static string TextOf(Entry file) => s_texts.FirstOrDefault(t => t.Length == file.Size && ModelDisk.Content(t).SameContent(file)) ?? throw new ArgumentException("No row writes such a content.", nameof(file));
+    private static string TextOf(Entry file) =>
+        s_texts.FirstOrDefault(t => t.Length == file.Size && ModelDisk.Content(t).SameContent(file)) ?? throw new ArgumentException("No row writes such a content.", nameof(file));
 
     private static readonly List<string> s_texts = ["", .. Enumerable.Range(1, 99).Select(n => n.ToString(CultureInfo.InvariantCulture))];
 

@@ -5,6 +5,7 @@ namespace VfsSync.Core.Tests.Reconcile.Table;
 /// <summary>
 /// What a user does, as text. <c>a=2</c> writes a file (in place, if it is there), <c>a:=2</c> a new one over it, <c>a+=3</c> appends; <c>d/</c>, <c>l->x</c>, <c>rm a</c>, <c>mv a b</c>,
 /// <c>swap a b</c>, <c>chmod a 600</c>, <c>touch a</c>. What stands between commas is seen by one look at the disk; a semicolon parts what is seen by two.
+/// <c>lose a</c>, as a look of its own, is no deed of the user's: what was just recorded is gone before another node had it.
 /// </summary>
 internal static class UserText
 {
