@@ -71,8 +71,8 @@ internal static class RenameRows
         new("R8", "a=1", "mv a b; mv b c", "a=2", "a=2 c=1"),
         new("R8", "a=1", "a=2", "mv a b; mv b c", "a=2 c=1"),
         new("R8", "a=1", "mv a b; rm b", "a=2", "a=2"),
-        new("R8", "a=1", "mv a b; mv b a", "a=2", "a=2 a!A=1"),
-        new Row("R8", "a=1", "mv a b", "a=2", "b=2").Then("c=2", a: "mv b c").Then("c=3", b: "c=3"),
+        new("F2", "a=1", "mv a b; mv b a", "a=2", "a=2 a!A=1"),
+        new Row("R1", "a=1", "mv a b", "a=2", "b=2").Then("c=2", a: "mv b c").Then("c=3", b: "c=3"),
 
         // What one look sees as gone here and changed there is a removal and a new file; an exchange of two is two edits.
         new("R9", "a=1", "mv a b, b=2", "a=3", "a=3 b=2"),
