@@ -13,7 +13,8 @@ namespace VfsSync.Core.Tests.Reconcile.Table;
 /// and a step finds a surprise where a real disk's would.
 /// </summary>
 /// <param name="author">The last digit of a time that the user set: tells whose touch it is.</param>
-internal sealed class ModelDisk(int author)
+/// <param name="oneNameOnly">It takes names for one that differ in case or Unicode form alone, as macOS and Windows do, and refuses a step under the second.</param>
+internal sealed class ModelDisk(int author, bool oneNameOnly = false)
 {
     private const int FileMode = 0x1A4, DirectoryMode = 0x1ED;
 
@@ -108,6 +109,8 @@ internal sealed class ModelDisk(int author)
 
     public StepOutcome Take(PlanStep step)
     {
+        if (oneNameOnly && step is not AdoptStep && HasTwin(step.Path, (step as RenameStep)?.From))
+            return new StepOutcome(step, StepResult.Failed, Problem: new Problem(step.Path, ProblemKind.NameNotHere, "This disk takes two names for one."));
         FileStamp? expected = step.Expected is { Placed: true, Entry.IsAbsent: false } row ? row.Stamp : null;
         var done = step switch
         {
@@ -121,6 +124,9 @@ internal sealed class ModelDisk(int author)
         var stamp = step is AdoptStep ? step.Expected?.Stamp ?? default : _things.TryGetValue(step.Path, out var placed) ? placed.Stamp : default;
         return new StepOutcome(step, done ? StepResult.Done : StepResult.Surprise, done ? stamp : default);
     }
+
+    private bool HasTwin(EntryPath path, EntryPath? from) => path.Ancestors().Prepend(path).Any(part =>
+        _things.Keys.Any(other => other != part && other != from && other.Parent == part.Parent && string.Equals(other.Name.Normalize(), part.Name.Normalize(), StringComparison.OrdinalIgnoreCase)));
 
     private bool TakeRename(RenameStep rename)
     {

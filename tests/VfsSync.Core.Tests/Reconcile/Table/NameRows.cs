@@ -1,6 +1,6 @@
 namespace VfsSync.Core.Tests.Reconcile.Table;
 
-/// <summary>Names that some disks take for one. Here they are two; what a disk that cannot hold both does is its own affair, and no change.</summary>
+/// <summary>Names that some disks take for one. Here they are two; what a disk that cannot hold both does is its own affair, and no change (<see cref="TwinsTests"/>).</summary>
 internal static class NameRows
 {
     private const string Nfc = "\u00e9", Nfd = "e\u0301";

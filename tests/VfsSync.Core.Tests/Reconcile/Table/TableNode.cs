@@ -21,12 +21,13 @@ internal sealed class TableNode
     /// <param name="member">Who this is.</param>
     /// <param name="index">The number by which its user's times are known.</param>
     /// <param name="lost">Contents that no node has any more.</param>
-    public TableNode(Cluster cluster, Cluster.Member member, int index, HashSet<ChunkId> lost)
+    /// <param name="oneNameOnly">Its disk takes names that look alike for one.</param>
+    public TableNode(Cluster cluster, Cluster.Member member, int index, HashSet<ChunkId> lost, bool oneNameOnly = false)
     {
         _lost = lost;
         _bench = new SessionBench(cluster, member);
         _placing = new Placing(_bench.Context, new Fetcher(_bench.Context), _ => { });
-        Disk = new ModelDisk(index);
+        Disk = new ModelDisk(index, oneNameOnly);
     }
 
     public ModelDisk Disk { get; }
@@ -99,7 +100,17 @@ internal sealed class TableNode
             yield return new(row.Path, Entry.Absent, default, [], []);
     }
 
-    // On a disk that nobody else touches, every step of every plan succeeds.
+    /// <summary>What the disk refuses to show.</summary>
+    public string Refused => string.Join(' ', _placing.Paths.Order());
+
+    /// <summary>The user asks for another try.</summary>
+    public void TryAgain()
+    {
+        _placing.RetryFailed();
+        Settle();
+    }
+
+    // On a disk that nobody else touches, every step of every plan succeeds, but for names that it cannot hold.
     private void Settle()
     {
         for (var plans = 0; plans < MaxPlans; plans++)
@@ -108,7 +119,7 @@ internal sealed class TableNode
             foreach (var effect in _bench.Effects().OfType<ApplyEffect>())
             {
                 var outcomes = effect.Steps.Select(Disk.Take).ToList();
-                Assert.All(outcomes, o => Assert.True(o.Result == StepResult.Done, $"A step met a surprise: {ReconcilerTests.Tell(o.Step)}, on {Tree}"));
+                Assert.All(outcomes, o => Assert.True(o.Result == StepResult.Done || o.Problem?.Kind == ProblemKind.NameNotHere, $"A step met a surprise: {ReconcilerTests.Tell(o.Step)}, on {Tree}"));
                 Steps.AddRange(effect.Steps.Where(s => s is not AdoptStep));
                 _placing.Applied(outcomes, last: true);
                 _bench.Effects();
