@@ -53,12 +53,21 @@ internal static class DirectoryRenameRows
         new("M6", "d/a=1, e/a=2", "mv d x", "mv e x", "x/a=2 x/a!A=1"),
         new("M6", "d/a=1", "mv d e", "e/a=5", "e/a=5 e/a!A=1"),
 
+        new Row("M4", "d/a=1", "mv d e", "mv d f", "e/a=1 f/a=1").Then("e/a=2 f/a=1", a: "e/a=2").Then("e/a=2", b: "rm f"),
+        new Row("M1", "d/a=1", "mv d e", "d/c=3", "e/a=1 e/c=3").Then("e/a=1 e/c=4", a: "e/c=4").Then("f/a=1 f/c=4", b: "mv e f"),
+        new Row("M1", "d/a=1", "mv d e", "d/c=3", "e/a=1 e/c=3").Then("", a: "rm e"),
+        new("M9", "d/a=1, e/b=2", "swap d e", "d/c=3", "d/b=2 d/c=3 e/a=1"),
+        new("M9", "d/a=1, e/b=2", "swap d e", "swap d e", "d/b=2 e/a=1"),
+
         // In a circle, or on and on.
         new("M7", "d/a=1, e/b=2", "mv d e/d", "mv e d/e", "d/e/b=2 e/d/a=1"),
         new("M7", "d/a=1, e/b=2", "mv d e/d", "mv e d/e", "d/c=3 d/e/b=2 e/d/a=1", C: "d/c=3"),
         new("M8", "d/a=1", "mv d e; mv e f", "d/c=3", "d/c=3 f/a=1"),
         new("M8", "d/a=1, e/b=2", "mv d e/d", "mv e f", "d/c=3 f/b=2 f/d/a=1", C: "d/c=3"),
         new("M8", "d/a=1", "mv d e; rm e", "d/c=3", "d/c=3"),
+        new("M3", "d/a=1", "rm d", "d/c=3", "e/a=1 e/c=3", C: "mv d e"),
+        new("M8", "d/a=1", "mv d e", "rm d; d/b=2", "d/b=2 e/a=1"),
+        new("M1", "d/a=1", "mv d e", "rm d, d/b=2", "e/a=1 e/b=2"),
         new("M8", "d/a=1", "mv d e; d/b=2", "d/c=3", "d/b=2 d/c=3 e/a=1"),
     ];
 }

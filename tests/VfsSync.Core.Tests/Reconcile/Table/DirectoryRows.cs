@@ -37,6 +37,8 @@ internal static class DirectoryRows
         new("D2", "d/a=1", "rm d", "d/a=2", "d/a=3 d/a!B=2", C: "d/a=3"),
         new("D2", "d/a=1", "rm d", "rm d", "d/c=3", C: "d/c=3"),
         new("D2", "d/a=1", "rm d", "d/c=3; rm d/c", ""),
+        new Row("D2", "d/a=1", "rm d", "d/c=3", "d/c=3").Then("", a: "rm d"),
+        new Row("D2", "d/a=1", "rm d", "d/c=3", "d/c=3").Then("d/a=2 d/c=3", a: "d/a=2"),
         new("D3", "d/a=1", "rm d", "rm d", ""),
         new("D3", "d/a=1", "rm d", "rm d/a", ""),
         new("D3", "d/a=1, d/b=2", "rm d/a", "rm d/b", "d/"),

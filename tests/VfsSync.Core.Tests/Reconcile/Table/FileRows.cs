@@ -70,6 +70,7 @@ internal static class FileRows
         new("F7", "a=1", "touch a", "touch a", "a=1~B"),
         new("F7", "a=1", "chmod a 600", "touch a", "a=1~B"),
         new("F7", "a=1", "touch a", "chmod a 600", "a=1:600"),
+        new("F6", "a=1", "a=2", "chmod a 600", "a=1~C a!A=2", C: "touch a"),
 
         // What nobody has stands in nobody's way.
         new("W1", "", "a=1; lose a", "a=2", "a=2"),

@@ -32,6 +32,9 @@ internal static class RenameRows
         new("R2", "a=1", "mv a b; b=2", "a=2", "b=2"),
         new("R2", "a=1", "mv a b; chmod b 600", "a=2", "b=2 b!A=1:600"),
 
+        new("R2", "a=1", "chmod a 600", "mv a b; b=2", "b=2 b!A=1:600"),
+        new("R2", "a=1", "mv a b; b=2", "mv a b; b=3", "b=3 b!A=2"),
+
         // Two new names.
         new("R3", "a=1", "mv a b", "mv a c", "b=1 c=1", Steps: "rename a b, put c"),
         new("R3", "a=1", "mv a b", "mv a c", "b=1 c=3", C: "a=3"),
@@ -40,11 +43,15 @@ internal static class RenameRows
         new("R3", "a=1", "mv a b", "mv a c; c=2", "b=1 c=2"),
         new("R3", "a=1", "mv a b", "mv a b; mv b a", "a=1 b=1"),
         new("R3", "a=1, b=2", "mv a b", "mv a c", "b=1 c=1"),
+        new("R3", "a=1", "mv a b; b=2", "mv a c; c=3", "b=2 c=3"),
+        new Row("R3", "a=1", "mv a b", "mv a c", "b=1 c=1").Then("b=2 c=1", a: "b=2").Then("b=2", b: "rm c"),
         new("R4", "a=1", "mv a b", "rm a", "b=1"),
         new("R4", "a=1", "rm a", "mv a b", "b=1"),
         new("R4", "a=1", "mv a b; b=2", "rm a", "b=2"),
         new("R4", "a=1", "mv a b", "a=2; rm a", "b=1"),
         new("R4", "a=1", "mv a b", "rm a", "b=1", C: "rm a"),
+        new("R4", "a=1", "a=2", "mv a b", "b=2", C: "rm a"),
+        new("R4", "a=1, b=2", "mv a b", "mv b a", "a=2 b=1"),
         new("R4", "a=1, b=2", "mv a b", "rm b", "b=1"),
         new("R4", "a=1, b=2", "mv a b", "rm a", "b=1"),
 
@@ -59,6 +66,7 @@ internal static class RenameRows
         new("R5", "a=1", "mv a b", "mv a b; b=2", "b=2 b!A=1"),
         new("R5", "a=1, b=2", "mv b c; mv a b", "b=3", "b=3 b!A=1 c=2"),
         new("R5", "a=1, b=2", "mv b c, mv a b", "b=3", "b=3 b!A=1 c=2"),
+        new("R5", "a=1", "b->q", "mv a b", "b=1 b!A->q"),
         new("R6", "a=1", "mv a b", "mv a b", "b=1", Steps: "rename a b"),
         new("R6", "a=1", "mv a b", "mv a b", "b=2", C: "a=2"),
 
@@ -73,6 +81,8 @@ internal static class RenameRows
         new("R8", "a=1", "mv a b; rm b", "a=2", "a=2"),
         new("F2", "a=1", "mv a b; mv b a", "a=2", "a=2 a!A=1"),
         new Row("R1", "a=1", "mv a b", "a=2", "b=2").Then("c=2", a: "mv b c").Then("c=3", b: "c=3"),
+        new Row("R1", "a=1", "mv a b", "a=2", "b=2").Then("", b: "rm b"),
+        new Row("R1", "a=1", "mv a b", "a=2", "b=2").Then("b=3", a: "b=3"),
 
         // What one look sees as gone here and changed there is a removal and a new file; an exchange of two is two edits.
         new("R9", "a=1", "mv a b, b=2", "a=3", "a=3 b=2"),
@@ -81,6 +91,9 @@ internal static class RenameRows
         new("R9", "a=1, b=2", "swap a b", "a=3", "a=3 a!A=2 b=1"),
         new("R9", "a=1, b=2", "swap a b", "swap a b", "a=2 b=1"),
         new("R9", "a=1, b=2", "swap a b", "rm a", "a=2 b=1"),
+        new("R9", "a=1, b=2", "swap a b", "chmod a 600", "a=1:600 a!A=2 b=1"),
+        new("R9", "a=1, b=2", "swap a b", "rm a, a/x=3", "a/x=3 a!A=2 b=1"),
+        new("R9", "a=1, b=2, c=3", "mv c t, mv b c, mv a b, mv t a", "b=4", "a=3 b=4 b!A=1 c=2"),
         new("R9", "a=1, b=2", "swap a b", "a=3, b=4", "a=3 a!A=2 b=4 b!A=1"),
     ];
 }
