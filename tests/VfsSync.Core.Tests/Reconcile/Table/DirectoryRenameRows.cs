@@ -56,6 +56,10 @@ internal static class DirectoryRenameRows
         new Row("M4", "d/a=1", "mv d e", "mv d f", "e/a=1 f/a=1").Then("e/a=2 f/a=1", a: "e/a=2").Then("e/a=2", b: "rm f"),
         new Row("M1", "d/a=1", "mv d e", "d/c=3", "e/a=1 e/c=3").Then("e/a=1 e/c=4", a: "e/c=4").Then("f/a=1 f/c=4", b: "mv e f"),
         new Row("M1", "d/a=1", "mv d e", "d/c=3", "e/a=1 e/c=3").Then("", a: "rm e"),
+        new Row("R10", "d/a=1", "mv d e", "d/c=3", "e/a=1 e/c=3").Then("d/x=5 e/a=1 e/c=3", b: "d/x=5"),
+        new Row("R10", "d/a=1", "mv d e", "d/c=3", "e/a=1 e/c=3").Then("d/c=4 e/a=1 e/c=3", a: "d/c=4"),
+        new Row("R10", "d/a=1", "mv d e", "d/s/c=3", "e/a=1 e/s/c=3").Then("d/ e/a=1 e/s/c=3", c: "d/"),
+        new Row("R10", "d/a=1", "mv d e", "d/c=3", "e/a=1 e/c=3").Then("d=5 e/a=1 e/c=3", a: "d=5"),
         new("M9", "d/a=1, e/b=2", "swap d e", "d/c=3", "d/b=2 d/c=3 e/a=1"),
         new("M9", "d/a=1, e/b=2", "swap d e", "swap d e", "d/b=2 e/a=1"),
 

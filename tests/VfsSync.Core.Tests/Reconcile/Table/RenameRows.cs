@@ -83,6 +83,12 @@ internal static class RenameRows
         new Row("R1", "a=1", "mv a b", "a=2", "b=2").Then("c=2", a: "mv b c").Then("c=3", b: "c=3"),
         new Row("R1", "a=1", "mv a b", "a=2", "b=2").Then("", b: "rm b"),
         new Row("R1", "a=1", "mv a b", "a=2", "b=2").Then("b=3", a: "b=3"),
+        new Row("R10", "a=1", "mv a b", "a=2", "b=2").Then("a=5 b=2", a: "a=5"),
+        new Row("R10", "a=1", "mv a b", "a=2", "b=2").Then("a=5 b=2", b: "a=5").Then("a=5 b=3", a: "b=3"),
+        new Row("R10", "a=1", "mv a b", "a=2", "b=2").Then("a=1 b=2", c: "a=1").Then("b=2", a: "rm a"),
+        new Row("R10", "a=1", "mv a b; b=3", "a=2", "b=2 b!A=3").Then("a=5 b=2 b!A=3", a: "a=5"),
+        new Row("R10", "a=1", "a=2", "mv a b; b=3", "b=3 b!A=2").Then("a=5 b=3 b!A=2", b: "a=5"),
+        new Row("S7", "a=1", "mv a b", "a=2", "b=2").Then("a=5 b=3 b!A=2", a: "a=5", b: "b=3"),
 
         // What one look sees as gone here and changed there is a removal and a new file; an exchange of two is two edits.
         new("R9", "a=1", "mv a b, b=2", "a=3", "a=3 b=2"),
