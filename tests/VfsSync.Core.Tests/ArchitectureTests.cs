@@ -87,7 +87,7 @@ public class ArchitectureTests
                 Assert.Contains($"namespace VfsSync.Core.{Path.GetFileName(room)};", File.ReadAllText(file), StringComparison.Ordinal);
     }
 
-    private static string Root()
+    internal static string Root()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
         while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "VfsSync.slnx"))) directory = directory.Parent;

@@ -230,13 +230,18 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf, bool
     private bool Stands(EntryPath directory) =>
         directory.IsRoot || heads.Heads(directory).Any(h => h.Entry.Kind == EntryKind.Directory) && Moved(directory) is null && !directory.Ancestors().Any(a => IsGone(a) && Moved(a) is not null);
 
-    // A rename carries no content of its own: an edit of the source that has seen what the rename moved is the newer content.
+    // A rename carries no content of its own: an edit of the source that has seen what the rename moved is the newer content. If anybody has it.
     public static void DropMovesThatAnEditFollowed(List<Version> candidates) =>
-        candidates.RemoveAll(move => move.MovedFrom is { } from && candidates.Exists(edit => edit.Path == from && edit.Vector.Includes(move.FromParents) && !edit.Vector.Contains(move.Dot)));
+        candidates.RemoveAll(move => move.MovedFrom is { } from
+            && candidates.Exists(edit => edit.Path == from && !edit.Withdrawn && edit.Vector.Includes(move.FromParents) && !edit.Vector.Contains(move.Dot)));
 
-    // Something made anew where the file had been taken away is another file, and goes nowhere.
+    // Something made anew where the file had been taken away is another file, and goes nowhere; so is what took its place as something of another kind.
     private bool IsSameFile(Version head, Version moved) =>
-        SharesHistory(head, moved) && !heads.Versions(head.Path).Any(v => v.Entry.IsAbsent && head.Vector.Includes(v.Vector) && SharesHistory(v, moved));
+        SharesHistory(head, moved) && KindOf(moved) is var kind && (kind is null || kind == head.Entry.Kind)
+        && !heads.Versions(head.Path).Any(v => v.Entry.IsAbsent && head.Vector.Includes(v.Vector) && SharesHistory(v, moved));
+
+    // One record made both ends of a rename.
+    private EntryKind? KindOf(Version moved) => heads.Versions(moved.MovedTo!.Value).FirstOrDefault(v => v.Dot == moved.Dot)?.Entry.Kind;
 
     private static bool SharesHistory(Version head, Version moved) =>
         moved.FromParents.Dots.Any(dot => head.Vector[dot.Author] > 0);

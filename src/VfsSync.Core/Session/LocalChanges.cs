@@ -166,11 +166,18 @@ internal sealed class LocalChanges
         var looked = new HashSet<EntryPath>();
         while (_changes.Keys.Concat(_movedTo.Keys).Where(looked.Add).ToList() is { Count: > 0 } changed)
         {
-            foreach (var head in changed.SelectMany(path => View.Heads(path).Where(h => IsOverrun(h, OnDisk(path), self)))) also.Add((_context.Showing.LandsAt(head), head));
+            foreach (var head in changed.SelectMany(path => View.Heads(path).Where(h => IsOverrun(h, OnDisk(path), self)).Concat(Called(path)))) also.Add((_context.Showing.LandsAt(head), head));
             foreach (var path in touched.Concat(also.Select(s => s.At)).Distinct().ToList()) Settle(path, self, [.. also.Where(s => s.At == path).Select(s => s.Head)]);
             touched.Clear();
             also.Clear();
         }
+    }
+
+    // Where something is made anew, the rename that took away what stood there is no head any more, and what followed it would come back: it is said to be where it is shown.
+    private IEnumerable<Version> Called(EntryPath path)
+    {
+        if (!_changes.TryGetValue(path, out var change) || change.Entry.IsAbsent || IsLive(OnDisk(path)) || !View.Heads(path).Any(h => h.MovedTo is not null)) return [];
+        return View.LiveBelow(path).Prepend(path).SelectMany(View.Heads).Where(h => !h.Entry.IsAbsent && _context.Showing.LandsAt(h) is var at && at != h.Path && WasShown(at, h));
     }
 
     // One record settles a conflict: the path with the join of all heads that it showed, and each copy that still stands as a file of its own. A file whose

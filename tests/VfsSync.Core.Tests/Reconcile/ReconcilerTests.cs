@@ -131,7 +131,7 @@ public sealed class ReconcilerTests
 
     internal static string Plan(string disk, string wanted) => string.Join(", ", Reconciler.Plan(Wanted(wanted), View(disk)).Steps.Select(Tell));
 
-    private static string Tell(PlanStep step)
+    internal static string Tell(PlanStep step)
     {
         var what = step switch
         {

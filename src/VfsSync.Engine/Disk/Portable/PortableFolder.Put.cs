@@ -107,7 +107,7 @@ internal sealed partial class PortableFolder
         Dress(Local(to), there.Kind, entry);
         var stamp = Look(to).Stamp;
         return new(PutResult.Done, stamp with { Unsure = stamp.Unsure || expected.Unsure });
-    });
+    }, from);
 
     public PutOutcome Remove(EntryPath path, FileStamp expected) => At(path, () =>
         Look(path) is var there && there.Is(expected) && TakeOut(path, there.Kind, expected, null, out var kept) ? new(PutResult.Done, default, Kept: kept) : Surprised);
@@ -144,18 +144,29 @@ internal sealed partial class PortableFolder
         if (kind != EntryKind.Directory) File.SetLastWriteTimeUtc(path, PortableLook.ToTime(entry.ModifiedNs));
     }
 
-    private PutOutcome At(EntryPath path, Func<PutOutcome> change)
+    private PutOutcome At(EntryPath path, Func<PutOutcome> change, EntryPath? from = null)
     {
         if (OperatingSystem.IsWindows() && LocalNames.WindowsObjection(path) is { } objection) return new(PutResult.Failed, default, objection);
         try
         {
-            if (path.IsRoot || !IsReachable(path) || !Directory.Exists(Local(path.Parent))) return Surprised;
-            return TwinOf(path) is { } twin ? new(PutResult.Failed, default, Names.Twin(path, twin)) : change();
+            if (TwinOn(path, from) is { } problem) return new(PutResult.Failed, default, problem);
+            return path.IsRoot || !IsReachable(path) || !Directory.Exists(Local(path.Parent)) ? Surprised : change();
         }
         catch (Exception e) when (Trouble.IsOfDisk(e))
         {
             return new(PutResult.Failed, default, Trouble.Unwritable(path, e).Problem);
         }
+    }
+
+    // Something else stands here under what this disk takes for the name, or for that of a directory on the way. A rename may spell its own source anew.
+    private Problem? TwinOn(EntryPath path, EntryPath? from)
+    {
+        foreach (var part in path.Ancestors().Reverse().Append(path))
+        {
+            if (TwinOf(part) is { } twin && !(from is { } source && source.Name == twin && source.Parent == part.Parent)) return Names.Twin(part, twin) with { Path = path };
+            if (PortableLook.At(Local(part)).Kind != EntryKind.Directory) return null;
+        }
+        return null;
     }
 
     private string? TwinOf(EntryPath path)

@@ -75,8 +75,8 @@ internal sealed partial class PortableFolder : IWorkingFolder
 
     private string Local(EntryPath path) => path.IsRoot ? _root : Path.Combine(_root, path.Text.Replace('/', Path.DirectorySeparatorChar));
 
-    // Every directory on the way is one, and no symlink.
-    private bool IsReachable(EntryPath path) => path.Ancestors().All(a => PortableLook.At(Local(a)).Kind == EntryKind.Directory);
+    // Every directory on the way is one, under that very name, and no symlink.
+    private bool IsReachable(EntryPath path) => path.Ancestors().All(a => PortableLook.At(Local(a)).Kind == EntryKind.Directory && IsSpelledSo(a));
 
     // A disk that ignores case finds a file under names that it does not have.
     private bool IsSpelledSo(EntryPath path) => path.IsRoot || !_ignoresCase || StoredNames(path).Contains(path.Name, StringComparer.Ordinal);
