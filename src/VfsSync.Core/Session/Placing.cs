@@ -21,6 +21,7 @@ internal sealed class Placing
     private readonly HashSet<EntryPath> _open = [];
     private readonly StageRoom _room;
     private readonly HashSet<EntryPath> _held = [];
+    private readonly UnrecordedSteps _unrecorded;
     private long _recheckAtMs = long.MaxValue;
     private bool _applying;
 
@@ -29,6 +30,7 @@ internal sealed class Placing
         _context = context;
         _lookAt = lookAt;
         _behind = new BehindPaths(context);
+        _unrecorded = new UnrecordedSteps(context, Applied);
         _staging = new Staging(context, fetcher, Staged);
         _room = new StageRoom(_staging, fetcher);
         _hasPeers = () => fetcher.HasPeers;
@@ -124,6 +126,7 @@ internal sealed class Placing
     public void Tick()
     {
         Recheck();
+        _unrecorded.Tick();
         _open.UnionWith(_behind.Due());
     }
 
@@ -206,7 +209,9 @@ internal sealed class Placing
         var batch = new CommitBatch();
         var index = new PlacedRows(batch, _context);
         foreach (var outcome in outcomes.Where(o => o.Result == StepResult.Done)) index.Add(outcome);
-        _context.Commit(batch, flushed: false, () => Finish(outcomes, last), error => Failed(outcomes, last, error));
+        // Where a version stands elsewhere than at its own path, a scan cannot tell after a crash who took it from there: the next plan may move it on.
+        var flushed = outcomes.Any(o => o is { Result: StepResult.Done, Step.Wanted.Of: not null });
+        _context.Commit(batch, flushed, () => Finish(outcomes, last), error => _unrecorded.Add(outcomes, last, error));
     }
 
     private void Finish(IReadOnlyList<StepOutcome> outcomes, bool last)
@@ -218,12 +223,6 @@ internal sealed class Placing
             else Undone(outcome);
         }
         Unhold();
-    }
-
-    private void Failed(IReadOnlyList<StepOutcome> outcomes, bool last, string error)
-    {
-        Release(outcomes, last);
-        foreach (var outcome in outcomes) Undone(outcome with { Result = StepResult.Failed, Problem = new Problem(outcome.Step.Path, ProblemKind.Unwritable, error) });
     }
 
     private void Release(IReadOnlyList<StepOutcome> outcomes, bool last)
@@ -276,15 +275,11 @@ internal sealed class Placing
             case StepResult.NoContent: _open.Add(path); break;
             default:
                 LookAround(outcome.Step);
-                if (_behind.Surprised(path) >= MaxSurprises) StageFailed(path, Stuck(outcome.Step));
+                if (_behind.Of(path)!.Failed) _behind.Failed(path, forGood: false); // Its problem stands, and it is tried once more.
+                else if (_behind.Surprised(path) >= MaxSurprises) StageFailed(path, PlacingProblems.Stuck(outcome.Step));
                 break;
         }
     }
-
-    // Nothing changed between the looks, and still it does not go: most likely there is something in the way that is not looked at.
-    private static Problem Stuck(PlanStep step) => new(step.Path, ProblemKind.Unwritable, step is RemoveStep { Expected.Entry.Kind: EntryKind.Directory }
-        ? $"The directory '{step.Path}' was removed elsewhere, but holds something that is not synced, such as a pipe or a socket. Remove that by hand; everything else in it is gone."
-        : $"'{step.Path}' cannot be {(step is RemoveStep ? "removed" : step is RenameStep rename ? $"renamed from '{rename.From}'" : "brought up to date")}: the disk is not as it was when it was looked at, time and again. Move away what another program does there; it is tried again by itself.");
 
     // The disk was not as expected: what is really there is a change of the user, and comes first.
     private void LookAround(PlanStep step)
@@ -310,7 +305,7 @@ internal sealed class Placing
         {
             var wasPending = _behind.Of(path)?.Pending == true;
             if (_behind.Add(wanted, sequence)) _open.Add(path);
-            if (wasPending != wanted.Withdrawn) _context.Emit(new ProblemEffect(path, wanted.Withdrawn ? Nowhere(wanted) : null));
+            if (wasPending != wanted.Withdrawn) _context.Emit(new ProblemEffect(path, wanted.Withdrawn ? PlacingProblems.Nowhere(wanted, _context.Members) : null));
         }
         else if (_behind.Remove(path) is { } was)
         {
@@ -318,9 +313,6 @@ internal sealed class Placing
             if (!UnderWay.Contains(path)) _staging.Release(path);
         }
     }
-
-    private Problem Nowhere(Placement pending) => new(pending.Path, ProblemKind.ContentMissing,
-        $"Nobody has the content of '{pending.Path}' that {_context.Members.NameOf(pending.Shown.Author.Node)} wrote: it was replaced or removed there before another node had it. If it turns up at a node, it comes by itself. Otherwise write the file anew, or give it up with Remove-VfsFile.");
 
     private Placement Wanted(EntryPath path, EntryPath origin) => _context.Showing.Wanted(path, origin, Stands);
 
