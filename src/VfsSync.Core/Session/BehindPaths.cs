@@ -67,8 +67,8 @@ internal sealed class BehindPaths(SessionContext context)
         if (at != long.MaxValue) context.Emit(new WakeEffect(at));
     }
 
-    /// <summary>Those right in this directory that the disk refused.</summary>
-    public IEnumerable<EntryPath> FailedIn(EntryPath directory) => _all.Count == 0 ? [] : (_failedIn ??= _all.Where(b => b.Value.Failed).ToLookup(b => b.Key.Parent, b => b.Key))[directory];
+    /// <summary>Those right in this directory that the disk refused, for now.</summary>
+    public IEnumerable<EntryPath> FailedIn(EntryPath directory) => _all.Count == 0 ? [] : (_failedIn ??= _all.Where(b => b.Value is { Failed: true, RetryAtMs: not long.MaxValue }).ToLookup(b => b.Key.Parent, b => b.Key))[directory];
 
     /// <summary>Those whose time to be tried again has come.</summary>
     public IReadOnlyList<EntryPath> Due()

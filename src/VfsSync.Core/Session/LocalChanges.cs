@@ -71,17 +71,32 @@ internal sealed class LocalChanges
     private void Sort()
     {
         var cut = _atStart ? CutPlans() : [];
+        foreach (var seen in _seen.Values.Where(s => !cut.ContainsKey(s.Path))) Adopt(seen);
         foreach (var seen in _seen.Values)
         {
-            var row = View.OnDisk(seen.Path);
+            var row = OnDisk(seen.Path);
             if (IsLive(row) && !row!.Placed && seen.Entry.IsAbsent) continue; // It was never here, so it cannot be gone.
             if (seen.Entry.IsAbsent && !IsLive(row)) continue;
             if (cut.TryGetValue(seen.Path, out var placed)) Index(placed, seen);
             else if (row is not null && row.Entry == seen.Entry) Index(row with { Stamp = seen.Stamp }, seen);
-            else if (Adopted(seen, row) is { } version)
-                Index(_adopted[seen.Path] = new IndexRow(seen.Path, seen.Entry, seen.Stamp, (row?.Vector ?? default).Join(version.Vector), version.Dot, seen.Path), seen);
             else _changes[seen.Path] = new Change(0, seen.Path, seen.Entry, row?.Vector ?? default);
         }
+    }
+
+    private void Adopt(Observation seen)
+    {
+        var row = View.OnDisk(seen.Path);
+        if (row?.Entry == seen.Entry || Adopted(seen, row) is not { } version) return;
+        Index(_adopted[seen.Path] = new IndexRow(seen.Path, seen.Entry, seen.Stamp, (row?.Vector ?? default).Join(version.Vector), version.Dot, seen.Path), seen);
+        if (version.MovedFrom is { } from) TakeAway(from, version);
+    }
+
+    // With what a plan brought here, that it is gone where it was is taken over as well: what stands there by now is no edit of it that would follow it.
+    private void TakeAway(EntryPath from, Version moved)
+    {
+        if (View.OnDisk(from) is not { Entry.IsAbsent: false, Of: null } row || row.Origin != from || !row.Entry.SameContent(moved.Entry)) return;
+        if (!_seen.TryGetValue(from, out var now) || now.Entry.SameContent(row.Entry) || View.Versions(from).FirstOrDefault(v => v.Dot == moved.Dot) is not { } gone) return;
+        Index(_adopted[from] = row with { Entry = Entry.Absent, Stamp = default, Vector = row.Vector.Join(gone.Vector), Shown = gone.Dot }, null);
     }
 
     // What nobody has goes with the directory in which it would lie.
@@ -133,7 +148,7 @@ internal sealed class LocalChanges
         var byInode = gone.GroupBy(r => r.Stamp.Inode).ToDictionary(g => g.Key, g => g.ToList());
         var byContent = gone.Where(r => r.Entry.Size > 0).GroupBy(r => r.Entry.Content!).ToDictionary(g => g.Key, g => g.ToList());
         var left = gone.Select(r => r.Path).ToHashSet();
-        foreach (var change in _changes.Values.Where(c => !c.Entry.IsAbsent && !IsLive(View.OnDisk(c.Path))).OrderBy(c => c.Path).ToList())
+        foreach (var change in _changes.Values.Where(c => !c.Entry.IsAbsent && !IsLive(OnDisk(c.Path))).OrderBy(c => c.Path).ToList())
         {
             var stamp = _seen[change.Path].Stamp;
             var source = Same(byInode.GetValueOrDefault(stamp.Inode), change, left, stamp)
@@ -210,7 +225,8 @@ internal sealed class LocalChanges
     }
 
     // A number of one's own covers all below it: an earlier change of one's own that this path does not show (any more, or not yet) must be said anew, or it would be gone.
-    private static bool IsOverrun(Version head, IndexRow? row, Author self) => head is { Entry.IsAbsent: false, Withdrawn: false } && head.Dot.Author == self && !(IsLive(row) && head.Dot == row!.Shown);
+    // A directory that only others need stands under the same dot, and shows nothing of it.
+    private static bool IsOverrun(Version head, IndexRow? row, Author self) => head is { Entry.IsAbsent: false, Withdrawn: false } && head.Dot.Author == self && !(IsLive(row) && head.Dot == row!.Shown && head.Entry.SameContent(row.Entry));
 
     private bool WasShown(EntryPath path, Version arrival) =>
         OnDisk(path)?.Shown == arrival.Dot || OnDisk(NameOfCopy(path, arrival))?.Shown == arrival.Dot;

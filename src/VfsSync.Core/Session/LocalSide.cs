@@ -22,6 +22,7 @@ internal sealed class LocalSide
     private readonly Dictionary<long, Answer> _answers = [];
     private readonly HashSet<EntryPath> _troubled = [];
     private readonly HashSet<EntryPath> _leaving = [];
+    private readonly HashSet<EntryPath> _unseen = [];
     private readonly Queue<EntryPath> _toSettle = [];
     private long _nextRescanMs, _noted, _releaseAtMs, _doubtsAtMs = long.MaxValue;
     private long _plan;
@@ -168,15 +169,25 @@ internal sealed class LocalSide
         var absent = scanned.Seen.Where(s => s.Entry.IsAbsent).Select(s => s.Path).ToHashSet();
         _doubted.Forget(path => _schedule.Covered(path) && !absent.Contains(path));
         var (now, held) = Sort(scanned.Seen);
-        var atStart = FirstLookPending;
+        var atStart = IsFirstLook(scanned);
         Hold(held, atStart);
-        FirstLookPending = false;
         Record(now, requests, atStart);
         // What a plan was changing meanwhile was not really seen: it is looked at once more before it is placed again.
         foreach (var path in scanned.Clear.Concat(_schedule.Asked))
             if (!_placedSince.Contains(path)) _placing.LookedAt(path, changed: false);
         foreach (var seen in scanned.Seen)
             if (!_placedSince.Contains(seen.Path) && !_doubted.Has(seen.Path)) _placing.LookedAt(seen.Path, changed: true);
+    }
+
+    // What cannot be looked at at the start has its first look when it can; nothing is placed before the folder itself had its own.
+    private bool IsFirstLook(ScannedInput scanned)
+    {
+        var isFirst = FirstLookPending || _unseen.Overlaps(scanned.Clear);
+        var unreadable = scanned.Problems.Where(p => p.Kind == ProblemKind.Unreadable).Select(p => p.Path).ToList();
+        if (FirstLookPending) _unseen.UnionWith(unreadable);
+        FirstLookPending &= unreadable.Contains(EntryPath.Root);
+        _unseen.ExceptWith(scanned.Clear);
+        return isFirst;
     }
 
     public void Hashed(HashedInput hashed)
@@ -317,14 +328,17 @@ internal sealed class LocalSide
     {
         foreach (var problem in scanned.Problems) Trouble(problem);
         if (_troubled.Count == 0) return;
-        foreach (var path in scanned.Clear) Clear(path);
+        var still = scanned.Problems.Select(p => p.Path).ToHashSet();
+        // What lies in a directory that is gone is not looked at by itself.
+        foreach (var path in scanned.Clear.Concat(_troubled.Where(t => _schedule.Covered(t) && !still.Contains(t) && !t.Ancestors().Any(still.Contains))).ToList()) Clear(path);
     }
 
     private void Trouble(Problem problem)
     {
         _troubled.Add(problem.Path);
         _context.Emit(new ProblemEffect(problem.Path, problem));
-        if (problem.Kind == ProblemKind.Unreadable) _schedule.Later(new ScanTarget(problem.Path, false), 5000);
+        // With all below it: what could not be listed may hold changes that nothing else tells of.
+        if (problem.Kind == ProblemKind.Unreadable) _schedule.Later(new ScanTarget(problem.Path, true), 5000);
     }
 
     private void Clear(EntryPath path)

@@ -32,6 +32,7 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
 
     private readonly HashSet<Author> _differing = [];
     private long _pingedMs;
+    private ulong _greetedAs;
     private (long Files, long Bytes)? _totals;
 
     public int Link => link.Link;
@@ -67,8 +68,12 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
     public void Greet()
     {
         var me = context.Identity;
+        _greetedAs = me.Epoch;
         context.Send(Link, new HelloMessage(PeerMessage.Major, PeerMessage.Minor, me.Cluster, me.Membership, me.Chain, context.Identity.Epoch, me.ListenPort, me.Software));
     }
+
+    /// <summary>The node has begun another epoch since: links are per epoch, and the other side knows the one before.</summary>
+    public bool IsOutdated => _greetedAs != context.Identity.Epoch && Phase != LinkPhase.Closed;
 
     /// <summary>Judges the other side's hello. False: the link is being closed.</summary>
     public bool Welcome(HelloMessage hello)

@@ -15,6 +15,7 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
     private readonly SortedSet<(long DueMs, int Link)> _relays = [];
     private readonly HashSet<int> _gaps = [];
     private Author _heard;
+    private ulong _epoch = context.Identity.Epoch;
     private bool _allShownOnce;
 
     /// <summary>Told with the paths of which others' records were received.</summary>
@@ -104,7 +105,18 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
     }
 
     /// <summary>Links or members may have changed: asks how far those are that this node is not linked with.</summary>
-    public void AskAround() => _followers.Ask([.. Live]);
+    public void AskAround()
+    {
+        if (_epoch != context.Identity.Epoch) GreetAnew();
+        _followers.Ask([.. Live]);
+    }
+
+    // Whoever dialled dials again.
+    private void GreetAnew()
+    {
+        _epoch = context.Identity.Epoch;
+        foreach (var peer in _links.Values.Where(l => l.IsOutdated).ToList()) peer.Close("NewEpoch", "This node goes on under another epoch.");
+    }
 
     /// <summary>How far a member is, by its own word or by that of others; null if nobody ever said.</summary>
     public Standing? Known(NodeId member) => _followers.Known(member, Live);

@@ -84,7 +84,7 @@ internal sealed partial class Placing
         {
             var wasPending = _behind.Of(path)?.Pending == true;
             if (_behind.Add(wanted, sequence)) _open.Add(path);
-            if (wasPending != wanted.Withdrawn) _context.Emit(new ProblemEffect(path, wanted.Withdrawn ? PlacingWords.Nowhere(wanted, _context.Members.NameOf(wanted.Shown.Author.Node)) : null));
+            if (wasPending != wanted.Withdrawn) _context.Emit(new ProblemEffect(path, wanted.Withdrawn ? PlacingProblems.Nowhere(wanted, _context.Members) : null));
         }
         else if (_behind.Remove(path) is { } was)
         {

@@ -21,6 +21,7 @@ internal sealed partial class Placing
     private readonly HashSet<EntryPath> _open = [];
     private readonly StageRoom _room;
     private readonly HashSet<EntryPath> _held = [];
+    private readonly UnrecordedSteps _unrecorded;
     private long _recheckAtMs = long.MaxValue;
     private bool _applying;
 
@@ -29,6 +30,7 @@ internal sealed partial class Placing
         _context = context;
         _lookAt = lookAt;
         _behind = new BehindPaths(context);
+        _unrecorded = new UnrecordedSteps(context, Applied);
         _staging = new Staging(context, fetcher, Staged);
         _room = new StageRoom(_staging, fetcher);
         _hasPeers = () => fetcher.HasPeers;
@@ -101,6 +103,7 @@ internal sealed partial class Placing
     public void Tick()
     {
         Recheck();
+        _unrecorded.Tick();
         _open.UnionWith(_behind.Due());
     }
 
@@ -146,7 +149,7 @@ internal sealed partial class Placing
         var gone = steps.OfType<RemoveStep>().Where(s => s.Expected?.Entry.Kind == EntryKind.File).ToList();
         if (_context.Removals.Allows(gone.Count)) return false;
         var authors = string.Join(" and ", gone.Select(s => _context.Members.NameOf(s.Wanted.Shown.Author.Node)).Distinct());
-        _context.Halt(PlacingWords.TooMuchGone(gone, authors, _context.Settings.RemovalLimit));
+        _context.Halt(PlacingProblems.TooMuchGone(gone, authors, _context.Settings.RemovalLimit));
         return true;
     }
 
@@ -192,7 +195,9 @@ internal sealed partial class Placing
         var batch = new CommitBatch();
         var index = new PlacedRows(batch, _context);
         foreach (var outcome in outcomes.Where(o => o.Result == StepResult.Done)) index.Add(outcome);
-        _context.Commit(batch, flushed: false, () => Finish(outcomes, last), error => Failed(outcomes, last, error));
+        // Where a version stands elsewhere than at its own path, a scan cannot tell after a crash who took it from there: the next plan may move it on.
+        var flushed = outcomes.Any(o => o is { Result: StepResult.Done, Step.Wanted.Of: not null });
+        _context.Commit(batch, flushed, () => Finish(outcomes, last), error => _unrecorded.Add(outcomes, last, error));
     }
 
     private void Finish(IReadOnlyList<StepOutcome> outcomes, bool last)
@@ -204,12 +209,6 @@ internal sealed partial class Placing
             else Undone(outcome);
         }
         Unhold();
-    }
-
-    private void Failed(IReadOnlyList<StepOutcome> outcomes, bool last, string error)
-    {
-        Release(outcomes, last);
-        foreach (var outcome in outcomes) Undone(outcome with { Result = StepResult.Failed, Problem = new Problem(outcome.Step.Path, ProblemKind.Unwritable, error) });
     }
 
     private void Release(IReadOnlyList<StepOutcome> outcomes, bool last)
@@ -256,7 +255,8 @@ internal sealed partial class Placing
             case StepResult.NoContent: _open.Add(path); break;
             default:
                 LookAround(outcome.Step);
-                if (_behind.Surprised(path) >= MaxSurprises) StageFailed(path, PlacingWords.Stuck(outcome.Step));
+                if (_behind.Of(path)!.Failed) _behind.Failed(path, forGood: false); // Its problem stands, and it is tried once more.
+                else if (_behind.Surprised(path) >= MaxSurprises) StageFailed(path, PlacingProblems.Stuck(outcome.Step));
                 break;
         }
     }

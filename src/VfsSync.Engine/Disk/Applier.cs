@@ -13,7 +13,9 @@ namespace VfsSync.Engine.Disk;
 /// <param name="readChunk">A verified chunk of a small content; null if it is not on this machine.</param>
 /// <param name="takeStage">Hands over a staged content; null if it was dropped.</param>
 /// <param name="kept">Hears what long file came out, and what it holds.</param>
-internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemory<byte>?> readChunk, Func<long, IStagedFile?> takeStage, Action<string, Manifest> kept)
+/// <param name="troubled">Hears what is wrong with the disk, but with no single step.</param>
+internal sealed class Applier(
+    IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemory<byte>?> readChunk, Func<long, IStagedFile?> takeStage, Action<string, Manifest> kept, Action<Problem>? troubled = null)
 {
     private const int FilesAtOnce = 256;
     private const int FlushesAtOnce = 16;
@@ -28,9 +30,22 @@ internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemo
             var staged = Stage(batch, stages);
             var outcomes = batch.ConvertAll(step => Take(step, staged, failedRenames));
             foreach (var content in staged.Values) content.File?.Dispose();
-            folder.FlushDirectories();
+            FlushDirectories();
             taken += batch.Count;
             applied(new AppliedInput(outcomes, Last: taken == steps.Count));
+        }
+    }
+
+    // What stands there stands there, and is told; only a power cut could take it back. The next flush tries again.
+    private void FlushDirectories()
+    {
+        try
+        {
+            folder.FlushDirectories();
+        }
+        catch (DiskProblemException e)
+        {
+            troubled?.Invoke(e.Problem);
         }
     }
 

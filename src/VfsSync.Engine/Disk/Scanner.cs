@@ -77,7 +77,8 @@ internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentRe
         cancellation.ThrowIfCancellationRequested();
         _clear.Add(path);
         var live = row is { Entry.IsAbsent: false };
-        if (live && row!.Entry.Kind == EntryKind.Directory && sighting.Kind != EntryKind.Directory) AllGone(path, below);
+        // Also where the index knows of the file, and still of what lay in the directory before it.
+        if (sighting.Kind != EntryKind.Directory && (below?.HasBelow(path) ?? row is { Entry.Kind: EntryKind.Directory })) AllGone(path, below);
         try
         {
             switch (sighting.Kind)

@@ -29,10 +29,16 @@ internal sealed class ProblemBook
         }
     }
 
-    /// <summary>True if there was one.</summary>
+    /// <summary>At the root: it can be read and written again; what the node itself has to say stands. True if there was one.</summary>
     public bool Clear(EntryPath path)
     {
-        lock (_lock) return path.IsRoot ? _node.RemoveAll(p => p.Kind == ProblemKind.Unwritable) > 0 : _paths.Remove(path);
+        lock (_lock) return path.IsRoot ? _node.RemoveAll(p => p.Kind is ProblemKind.Unwritable or ProblemKind.Unreadable) > 0 : _paths.Remove(path);
+    }
+
+    /// <summary>The node's state was written: what kept it from that is over. True if something did.</summary>
+    public bool Written()
+    {
+        lock (_lock) return _node.RemoveAll(p => p.Kind == ProblemKind.Unwritable) > 0;
     }
 
     /// <summary>A peer is connected: what was wrong with it is over. True if something was.</summary>

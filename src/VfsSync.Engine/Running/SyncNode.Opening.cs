@@ -13,10 +13,9 @@ namespace VfsSync.Engine.Running;
 
 internal sealed partial class SyncNode
 {
-    private const string EpochSetting = "epoch", EndedSetting = "epoch-before", DiskSetting = "disk", RebuildSetting = "rebuild", AcknowledgedSetting = "epoch-acknowledged";
     private const string RemovalLimitSetting = "removal-limit";
 
-    private readonly ulong _epoch;
+    private readonly EpochBook _epochs;
 
     private SyncNode(NodeHome home, IFolderStore store, TlsTransport transport, int port, NodeOptions options, bool? founded, string? rebuilt)
     {
@@ -39,12 +38,14 @@ internal sealed partial class SyncNode
         _book = new PeerBookFile(Path.Combine(home.Home, "peers.json"));
         _links = new LinkTable(store, _source, Post, peer => _dialling!.Silence(peer, here: false), link => _dialling!.IsLate(link));
         _dialling = new Dialling(transport, _book, IsConnected, (link, address) => ServeLink(link));
-        (_epoch, var ended, var elsewhere) = ChooseEpoch(rebuilt);
+        _epochs = new EpochBook(store);
+        var epoch = _epochs.Choose(_folder.Identity, rebuilt is not null, static () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
+        if (epoch.Moved) _problems.Set(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, "This folder is a copy, or was restored or moved to another disk. It goes on under a new epoch; nothing is lost."));
         var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, keys, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
-        _session = new FolderSession(store, identity, _members, SettingsOf(options), _epoch, ended, _source.ForDeciding, elsewhere);
+        _session = new FolderSession(store, identity, _members, SettingsOf(options), epoch.Epoch, epoch.Continues, _source.ForDeciding, epoch.Elsewhere);
         foreach (var (member, word) in _book.Current.Words)
             if (word.Standing is { } standing) _session.Peers.Recall(member, standing);
-        var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take, _source.Kept.Add);
+        var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take, _source.Kept.Add, problem => Trouble(new ProblemEffect(EntryPath.Root, problem)));
         var offering = new Offering(offered, store, () => _links.All.Count, Post);
         _effects = new EffectRunner(store, _folder, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, offering, _links.Find, Post, () => _clock.NowMs, Failed);
         _aside = new AsideSweep(_folder, Name, Returned, _source.Kept.TakeIn, problem => Trouble(new ProblemEffect(problem.Path, problem)));
@@ -142,11 +143,12 @@ internal sealed partial class SyncNode
         try
         {
             var store = SqliteFolderStore.Open(home.Home, modules);
-            if (store.GetSetting(RebuildSetting) is null) return (store, null);
-            var acknowledged = store.GetSetting(AcknowledgedSetting);
+            var epochs = new EpochBook(store);
+            if (!epochs.WantsRebuild) return (store, null);
+            var acknowledged = epochs.Acknowledged;
             store.Dispose();
             var rebuilt = Rebuild(home, modules, "The node's history had forked.");
-            rebuilt.Store.SetSetting(AcknowledgedSetting, acknowledged);
+            new EpochBook(rebuilt.Store).Acknowledged = acknowledged;
             return rebuilt;
         }
         catch (StoreCorruptException e)
@@ -210,41 +212,6 @@ internal sealed partial class SyncNode
         {
             throw new NodeException("VfsPortInUse", e.Message, e);
         }
-    }
-
-    // Another disk under the log, or a log that was built anew: what this node once numbered may be known elsewhere, so it counts from new.
-    private (ulong Epoch, EpochEnd? Ended, bool Elsewhere) ChooseEpoch(string? rebuilt)
-    {
-        var known = _store.GetSetting(EpochSetting);
-        var moved = _store.GetSetting(DiskSetting) is { } disk && disk != _folder.Identity;
-        if (known is not null && rebuilt is null && !moved) return Under(ParseEpoch(known));
-        if (moved) _problems.Set(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, "This folder is a copy, or was restored or moved to another disk. It goes on under a new epoch; nothing is lost."));
-        var epoch = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
-        KeepEpoch(epoch, known);
-        _store.SetSetting(DiskSetting, _folder.Identity);
-        return Under(epoch);
-    }
-
-    // The epoch before is in this log, or in one that is kept aside and of which only the acknowledged end is known.
-    private (ulong Epoch, EpochEnd? Ended, bool Elsewhere) Under(ulong epoch)
-    {
-        var acknowledged = Acknowledged(_store);
-        if (_store.GetSetting(EndedSetting) is not { } before) return (epoch, acknowledged, Elsewhere: true);
-        return (epoch, acknowledged?.Epoch == ParseEpoch(before) ? acknowledged : new EpochEnd(ParseEpoch(before), 0, default), Elsewhere: false);
-    }
-
-    private static EpochEnd? Acknowledged(IFolderStore store) => store.GetSetting(AcknowledgedSetting)?.Split(':') is [var epoch, var number, var id]
-        ? new EpochEnd(ParseEpoch(epoch), long.Parse(number, CultureInfo.InvariantCulture), new RecordId(Hash256.Parse(id))) : null;
-
-    private static void KeepAcknowledged(IFolderStore store, EpochEnd end) =>
-        store.SetSetting(AcknowledgedSetting, string.Create(CultureInfo.InvariantCulture, $"{end.Epoch:x16}:{end.Number}:{end.Id}"));
-
-    private static ulong ParseEpoch(string text) => ulong.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-
-    private void KeepEpoch(ulong epoch, string? before)
-    {
-        if (before is not null) _store.SetSetting(EndedSetting, before);
-        _store.SetSetting(EpochSetting, epoch.ToString("x16", CultureInfo.InvariantCulture));
     }
 
     private void Begin(NodeOptions options, Invitation? invitation, string? rebuilt, Anteroom callers, CancellationToken cancellation)

@@ -124,22 +124,20 @@ internal sealed partial class SyncNode
     // What kept the state from being written is over once it is written.
     private SessionInput? Committed(SessionInput? outcome)
     {
-        if (outcome is CommittedInput { Error: null }) Trouble(new ProblemEffect(EntryPath.Root, null));
+        if (outcome is CommittedInput { Error: null } && _problems.Written()) _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.ProblemCleared, Name));
         return outcome;
     }
 
     private void Halted(HaltEffect halt)
     {
-        if (halt.Acknowledged is { } end) KeepAcknowledged(_store, end);
-        if (halt.Rebuild) _store.SetSetting(RebuildSetting, halt.Reason);
+        _epochs.Keep(halt);
         Halt(halt.Reason);
         EndRequests();
     }
 
     private void NewEpoch(EpochEffect epoch)
     {
-        if (epoch.Acknowledged is { } end) KeepAcknowledged(_store, end);
-        KeepEpoch(epoch.Epoch, _store.GetSetting(EpochSetting));
+        _epochs.Keep(epoch);
         Trouble(new ProblemEffect(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, $"This node goes on under a new epoch: {epoch.Why}. Nothing is lost.")));
     }
 

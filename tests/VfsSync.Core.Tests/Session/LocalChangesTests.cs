@@ -286,6 +286,17 @@ public sealed class LocalChangesTests
     }
 
     [Fact]
+    public void A_file_whose_place_a_directory_took_before_its_copy_stood_survives_that_the_directory_is_removed()
+    {
+        See(File("d", 1));
+        Received(SessionBench.Put("d/x", 2));
+        var directory = _bench.Context.Showing.Wanted(Samples.Path("d"), Samples.Path("d"), _ => false);
+        _bench.View.Rows[directory.Path] = new IndexRow(directory.Path, directory.Entry, Stamp(directory.Entry, 9), directory.Vector, directory.Shown, directory.Path);
+        See(Gone("d"));
+        Assert.Contains(All(), p => !p.Entry.IsAbsent && NumberOf(p.Entry) == 1);
+    }
+
+    [Fact]
     public void A_chunk_that_nobody_needed_before_is_named_once()
     {
         See(File("a", 1), File("b", 1, inode: 2), File("c", 2, inode: 3));

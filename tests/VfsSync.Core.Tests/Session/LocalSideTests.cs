@@ -98,6 +98,33 @@ public sealed class LocalSideTests
     }
 
     [Fact]
+    public void What_could_not_be_listed_is_looked_at_with_all_below_it_later()
+    {
+        _local.RescanLater();
+        Look("d");
+        _local.Scanned(new ScannedInput([], [], [], [new Problem(P("d"), ProblemKind.Unreadable, "locked")], [], Emptied: false));
+        _bench.Context.NowMs += 5000;
+        _local.Tick();
+        _local.Advance();
+        Assert.Contains(new ScanTarget(P("d"), true), SessionBench.The<ScanEffect>(_bench.Effects()).Targets);
+    }
+
+    [Fact]
+    public void A_folder_that_could_not_be_listed_at_the_start_has_its_first_look_when_it_can()
+    {
+        var local = new LocalSide(_bench.Context, _bench.Authoring, _placing);
+        local.LookAt(new ScanTarget(EntryPath.Root, true));
+        local.Advance();
+        local.Scanned(new ScannedInput([], [], [], [new Problem(EntryPath.Root, ProblemKind.Unreadable, "locked")], [], Emptied: false));
+        Assert.True(local.FirstLookPending);
+        _bench.Context.NowMs += 5000;
+        local.Tick();
+        local.Advance();
+        local.Scanned(new ScannedInput([], [], [], [], [EntryPath.Root], Emptied: false));
+        Assert.False(local.FirstLookPending);
+    }
+
+    [Fact]
     public void Much_that_is_missing_and_turns_up_elsewhere_holds_up_nothing()
     {
         Read("big", 2);

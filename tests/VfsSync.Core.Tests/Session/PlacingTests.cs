@@ -53,6 +53,66 @@ public sealed class PlacingTests
         Assert.Equal(step.Path, Assert.Single(SessionBench.The<ApplyEffect>(_bench.Effects()).Steps).Path);
     }
 
+    [Fact]
+    public void What_failed_and_then_meets_a_surprise_is_tried_again()
+    {
+        var placing = Applying(out var apply);
+        Answer(placing, apply, StepResult.Failed, new Problem(P("d"), ProblemKind.Unwritable, "locked"));
+        for (var i = 0; i < 3; i++)
+        {
+            _bench.Context.NowMs += 10 * 60_000;
+            placing.Tick();
+            placing.Advance();
+            Answer(placing, SessionBench.The<ApplyEffect>(_bench.Effects()), StepResult.Surprise);
+        }
+    }
+
+    [Fact]
+    public void What_was_done_and_cannot_be_recorded_stays_under_way_until_it_is()
+    {
+        var placing = Applying(out var apply);
+        placing.Applied([.. apply.Steps.Select(s => new StepOutcome(s, StepResult.Done))], last: true);
+        Assert.Equal(ProblemKind.Unwritable, SessionBench.The<ProblemEffect>(_bench.Effects("disk full")).Problem!.Kind);
+        Assert.Contains(P("d"), placing.UnderWay);
+        _bench.Context.NowMs += 1000;
+        placing.Tick();
+        _bench.Effects();
+        Assert.Empty(placing.UnderWay);
+        Assert.Equal(EntryKind.Directory, _bench.View.Rows[P("d")].Entry.Kind);
+        Assert.Equal(0, placing.Count);
+    }
+
+    [Fact]
+    public void That_a_version_stands_elsewhere_than_at_its_path_is_flushed()
+    {
+        var made = _bench.Author(new Change(0, P("d"), Entry.Directory(Dir), default), new Change(0, P("d/x"), Entry.Directory(Dir), default)).Opened;
+        foreach (var change in made.Changes) Shows(change.Path, change.Entry, VersionVector.Of(made.Dot), made.Dot);
+        Received(new Change(0, P("e"), Entry.Directory(Dir), default, P("d"), VersionVector.Of(made.Dot)));
+        var placing = new Placing(_bench.Context, new Fetcher(_bench.Context), _ => { });
+        placing.Begin();
+        placing.Advance();
+        var apply = SessionBench.The<ApplyEffect>(_bench.Effects());
+        Assert.Contains(apply.Steps, s => s.Path == P("e/x") && s.Wanted.Of == P("d/x"));
+        placing.Applied([.. apply.Steps.Select(s => new StepOutcome(s, StepResult.Done))], last: true);
+        Assert.True(_bench.Effects().OfType<CommitEffect>().First().Flushed);
+    }
+
+    private Placing Applying(out ApplyEffect apply)
+    {
+        Received(new Change(0, P("d"), Entry.Directory(Dir), default));
+        var placing = new Placing(_bench.Context, new Fetcher(_bench.Context), _ => { });
+        placing.Begin();
+        placing.Advance();
+        apply = SessionBench.The<ApplyEffect>(_bench.Effects());
+        return placing;
+    }
+
+    private void Answer(Placing placing, ApplyEffect apply, StepResult result, Problem? problem = null)
+    {
+        placing.Applied([.. apply.Steps.Select(s => new StepOutcome(s, result, Problem: problem))], last: true);
+        _bench.Effects();
+    }
+
     private void Shows(EntryPath path, Entry entry, VersionVector vector, Dot shown) => _bench.View.Rows[path] = new IndexRow(path, entry, default, vector, shown, path);
 
     private void Received(Change change)

@@ -33,6 +33,17 @@ public sealed class ScannerTests : IDisposable
         Assert.Equal(["d/e/f", "d/g"], Missing(target));
     }
 
+    [Fact]
+    public void What_the_index_holds_below_a_file_that_it_knows_is_missing()
+    {
+        _folder.UserWrite(EntryPath.Parse("e"), "now a file"u8);
+        var batch = new CommitBatch();
+        Add(batch, "e", Sample.File("1"));
+        Add(batch, "e/d", Entry.Directory(0x1ED));
+        _store.Commit(batch, Durability.Flushed);
+        Assert.Equal(["e/d"], Missing(""));
+    }
+
     private static void Add(CommitBatch batch, string path, Entry entry) =>
         batch.Index[EntryPath.Parse(path)] = new IndexRow(EntryPath.Parse(path), entry, default, default, default, EntryPath.Parse(path));
 

@@ -97,16 +97,19 @@ internal sealed partial class LinuxFolder
             touched = [.. _touched];
             _touched.Clear();
         }
-        foreach (var directory in touched) Flush(directory);
+        var failed = touched.Select(directory => (Directory: directory, Error: Flush(directory))).Where(f => f.Error != 0).ToList();
+        if (failed.Count == 0) return;
+        lock (_touched) _touched.UnionWith(failed.Select(f => f.Directory));
+        throw new DiskProblemException(Refusals.Writing(failed[0].Directory, failed[0].Error));
     }
 
-    private void Flush(EntryPath directory)
+    private int Flush(EntryPath directory)
     {
         var fd = Beneath.Open(_rootFd, directory.Text, Libc.Directory);
-        if (fd < 0 && Refusals.IsAbsence(-fd)) return; // gone meanwhile: its parent tells
-        var error = fd < 0 ? -fd : -Libc.Flush(fd);
-        if (fd >= 0) Libc.Close(fd);
-        if (error != 0) throw new DiskProblemException(Refusals.Writing(directory, error));
+        if (fd < 0) return Refusals.IsAbsence(-fd) ? 0 : -fd; // gone meanwhile: its parent tells
+        var error = -Libc.Flush(fd);
+        Libc.Close(fd);
+        return error;
     }
 
     // A file system without renameat2 (some network and FUSE file systems) gets a look and a plain rename.
