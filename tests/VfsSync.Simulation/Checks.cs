@@ -1,5 +1,6 @@
 using VfsSync.Core.History;
 using VfsSync.Core.Reconcile;
+using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
 using VfsSync.Core.Wire;
 
@@ -9,6 +10,16 @@ namespace VfsSync.Simulation;
 internal sealed class Checks(World world)
 {
     private readonly List<string> _found = [];
+    private readonly Dictionary<Dot, RecordId> _ids = [];
+
+    /// <summary>Also while users are at work: cursors only grow, and no number is used twice, unless a disk went back.</summary>
+    public void Committed(SimNode node, CommitBatch batch, VersionVector before)
+    {
+        if (batch.SetAside.Count == 0 && !node.Store.Cursor.Includes(before)) world.Failures.Add($"{node.Name}: the cursor went back from {before} to {node.Store.Cursor}");
+        if (world.Options.Has(SimFaults.Copies)) return;
+        foreach (var (_, record) in batch.Records)
+            if (!_ids.TryAdd(record.Dot, record.Id) && _ids[record.Dot] != record.Id) world.Failures.Add($"{node.Name}: {record.Dot} is two records");
+    }
 
     public IReadOnlyList<string> Run()
     {
@@ -26,11 +37,14 @@ internal sealed class Checks(World world)
         if (node.Session.Behind > 0) _found.Add($"{node.Name} is behind at {node.Session.Behind} paths: {string.Join(", ", node.Session.BehindPaths)}");
         if (node.Store.Cursor != world.Nodes[0].Store.Cursor) _found.Add($"{node.Name} has {Describe.Vector(node.Store.Cursor)}, {world.Nodes[0].Name} has {Describe.Vector(world.Nodes[0].Store.Cursor)}");
         if (node.Session.Shown != node.Store.Cursor) _found.Add($"{node.Name} shows {Describe.Vector(node.Session.Shown)}, has {Describe.Vector(node.Store.Cursor)}");
-        foreach (var problem in node.Problems.Values) _found.Add($"{node.Name} has a problem: {problem.Path} {problem.Message}");
+        foreach (var problem in node.Problems.All().Where(IsToClear)) _found.Add($"{node.Name} has a problem: {problem.Path} {problem.Message}");
         foreach (var peer in node.Session.Peers.Live)
             if (peer.Shown != node.Store.Cursor) _found.Add($"{node.Name} does not know that {peer.Address} shows everything");
         if (node.Session.Peers.Live.Count() != world.Nodes.Count - 1) _found.Add($"{node.Name} has {node.Session.Peers.Live.Count()} links");
     }
+
+    // That it is a copy, or that a clock was wrong, a node goes on telling its user.
+    private static bool IsToClear(Problem problem) => problem.Kind is not ProblemKind.ClockAhead && !(problem.Kind == ProblemKind.Node && !problem.Message.Contains("two histories", StringComparison.Ordinal));
 
     private void Indexed(SimNode node)
     {

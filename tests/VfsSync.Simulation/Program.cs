@@ -8,7 +8,7 @@ internal static class Program
     private static int Main(string[] args)
     {
         var options = new SimOptions();
-        var (first, seeds, operations, nodes, trace) = (1UL, 1000, 0, 0, false);
+        var (first, seeds, operations, nodes, trace, faults, show, mutants) = (1UL, 1000, 0, 0, false, (SimFaults?)null, false, false);
         for (var i = 0; i < args.Length; i++)
         {
             switch (args[i])
@@ -17,14 +17,23 @@ internal static class Program
                 case "--first": first = ulong.Parse(args[++i], CultureInfo.InvariantCulture); break;
                 case "--operations": operations = Number(args[++i]); break;
                 case "--nodes": nodes = Number(args[++i]); break;
-                case "--crashes": options = options with { Crashes = true }; break;
+                case "--faults": faults = Enum.Parse<SimFaults>(args[++i], ignoreCase: true); break;
                 case "--trace": trace = true; break;
+                case "--show": show = true; break;
+                case "--mutant": options = options with { Mutant = args[++i] }; break;
+                case "--mutants": mutants = true; break;
                 default:
-                    Console.Error.WriteLine($"'{args[i]}' is no option. There are --seeds N, --first SEED, --nodes N, --operations N, --crashes, --trace.");
+                    Console.Error.WriteLine($"'{args[i]}' is no option. There are --seeds N, --first SEED, --nodes N, --operations N, --faults NAME,NAME (crashes, disk, clocks, links, copies, between, hints, inodes, all, none), --trace, --show (one seed, whatever comes of it), --mutant NAME, --mutants (each over N seeds).");
                     return 2;
             }
         }
-        return Run(first, seeds, seed => Seeds.Options(seed, options, nodes, operations), trace);
+        if (mutants) return AllMutants(first, seeds, options);
+        if (show)
+        {
+            Console.Write(Seeds.Show(first, Seeds.Options(first, options, nodes, operations, faults), trace));
+            return 0;
+        }
+        return Run(first, seeds, seed => Seeds.Options(seed, options, nodes, operations, faults), trace);
     }
 
     private static int Run(ulong first, int seeds, Func<ulong, SimOptions> options, bool trace)
@@ -45,6 +54,19 @@ internal static class Program
         if (failed.Count == 0) return 0;
         Console.WriteLine(Seeds.Explain(failed.Min(), options(failed.Min()), trace));
         return 1;
+    }
+
+    // Each must be caught; how soon tells how well the simulation looks.
+    private static int AllMutants(ulong first, int seeds, SimOptions options)
+    {
+        var survived = 0;
+        foreach (var mutant in Mutants.Mutant.All)
+        {
+            var (caught, soonest) = Mutants.Mutation.Hunt(mutant, first, seeds, options);
+            Console.WriteLine($"{mutant.Name,-22} caught in {caught,4} of {seeds} seeds, first in {(caught == 0 ? "none" : soonest)} ({mutant.What})");
+            if (caught == 0) survived++;
+        }
+        return survived == 0 ? 0 : 1;
     }
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);

@@ -12,7 +12,9 @@ internal static class Shrinker
         return world;
     }
 
-    /// <summary>Leaves out what can be left out, in halves, quarters, ... and one by one. Small changes shift all that follows, so some other failure will do as well.</summary>
+    private static readonly string[] _kinds = ["lost", "behind at", "has a problem", "index", "stamp", "halted", "exception", "links", "shows", "cursor", "nobody wrote", "two records", "rest", " is "];
+
+    /// <summary>Leaves out what can be left out, in halves, quarters, ... and one by one. Small changes shift all that follows, so another failure of the kind will do as well.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="options">The kind of run.</param>
     /// <param name="script">A script that fails.</param>
@@ -20,16 +22,21 @@ internal static class Shrinker
     public static IReadOnlyList<SimOperation> Shrink(ulong seed, SimOptions options, IReadOnlyList<SimOperation> script, TimeSpan patience)
     {
         var clock = Stopwatch.StartNew();
+        var kind = KindOf(Run(seed, options, script));
         for (var size = Math.Max(1, script.Count / 2); ; size = Math.Max(1, size / 2))
         {
             var shorter = false;
             for (var at = 0; at < script.Count && clock.Elapsed <= patience;)
             {
                 IReadOnlyList<SimOperation> rest = [.. script.Take(at), .. script.Skip(at + size)];
-                if (Run(seed, options, rest).Failures.Count > 0) (script, shorter) = (rest, true);
+                if (KindOf(Run(seed, options, rest)) == kind) (script, shorter) = (rest, true);
                 else at += size;
             }
             if (size == 1 && !shorter || clock.Elapsed > patience) return script;
         }
     }
+
+    // What failed first, without names.
+    private static string? KindOf(World world) =>
+        world.Failures is [var first, ..] ? _kinds.FirstOrDefault(k => first.Contains(k, StringComparison.Ordinal)) ?? "" : null;
 }

@@ -5,12 +5,16 @@ using VfsSync.Engine.Running;
 
 namespace VfsSync.Simulation;
 
-/// <summary>A link: messages arrive in the order in which they were sent, later; what is under way when it breaks is lost.</summary>
+/// <summary>
+/// A link, as TLS over TCP is one: messages arrive in the order in which they were sent, later. When it breaks, some of what is under way still comes, the rest is lost,
+/// and each end hears of it at its own time; by then there may be another link.
+/// </summary>
 internal sealed class SimLink
 {
     private readonly World _world;
     private readonly End[] _ends;
     private bool _broken;
+    private long _lastMs = long.MaxValue;
 
     public SimLink(World world, SimNode from, SimNode to)
     {
@@ -25,15 +29,18 @@ internal sealed class SimLink
 
     public bool Touches(SimNode node) => _ends.Any(e => e.Node == node);
 
-    public void Break(string reason)
+    /// <param name="reason">Why.</param>
+    /// <param name="atOnce">It is made again before its ends need to have heard.</param>
+    public void Break(string reason, bool atOnce = false)
     {
         if (_broken) return;
         _broken = true;
+        _lastMs = _world.NowMs + (_world.Options.Has(SimFaults.Links) ? _world.Delay(10) : -1);
         _world.Links.Remove(this);
         _world.Note("net", $"link {_ends[0].Node.Name}-{_ends[1].Node.Name} broken: {reason}");
         foreach (var end in _ends) end.Down(reason);
         var (a, b) = (_ends[0].Node.Index, _ends[1].Node.Index);
-        _world.After(500 + _world.Delay(500), () => _world.Dial(a, b));
+        _world.After(atOnce ? 0 : 500 + _world.Delay(500), () => _world.Dial(a, b));
     }
 
     /// <summary>One side of a link, as its node sees it.</summary>
@@ -99,7 +106,7 @@ internal sealed class SimLink
             {
                 _pumping = false;
                 if (_link._broken || !Lives) return;
-                if (_outbox.SendNext()) Pump();
+                if (Node.Disk.Work(inOrder: true, _outbox.SendNext)) Pump();
                 else if (_outbox.Closed) Other.InOrder(0, () => _link.Break("closed"));
             });
         }
@@ -110,10 +117,10 @@ internal sealed class SimLink
             MessageCodec.Encode(message, _buffer);
             var bytes = _buffer.WrittenSpan[4..].ToArray(); // Without the length.
             if (bytes.Length > PeerMessage.MaxFrame) throw new InvalidOperationException($"A frame of {bytes.Length} bytes: {message.GetType().Name}");
-            Other.InOrder(1 + _link._world.Delay(10), () => Node_Received(Other, bytes));
+            Other.InOrder(1 + _link._world.Delay(10), () => Receive(Other, bytes));
         }
 
-        private static void Node_Received(End end, byte[] bytes) => end.Node.Post(new MessageInput(end.Number, MessageCodec.Decode(bytes)));
+        private static void Receive(End end, byte[] bytes) => end.Node.Post(new MessageInput(end.Number, MessageCodec.Decode(bytes)));
 
         private void InOrder(long delayMs, Action arrive, bool evenIfBroken = false)
         {
@@ -121,7 +128,7 @@ internal sealed class SimLink
             _arrivesMs = Math.Max(_arrivesMs, world.NowMs + delayMs);
             world.After(_arrivesMs - world.NowMs, () =>
             {
-                if (Lives && (evenIfBroken || !_link._broken)) arrive();
+                if (Lives && (evenIfBroken || !_link._broken || world.NowMs <= _link._lastMs)) arrive();
             });
         }
     }

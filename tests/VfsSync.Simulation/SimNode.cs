@@ -13,8 +13,10 @@ namespace VfsSync.Simulation;
 /// A node: the real session, scanner, stager and applier over a folder and a store in memory. Commits are done at once, as the lane does; everything else
 /// at later moments, in order for each kind of work, so that users and messages come in between.
 /// </summary>
-internal sealed class SimNode
+internal sealed partial class SimNode
 {
+    private const long LongestWaitMs = 600_000, GrainMs = 10;
+
     private readonly World _world;
     private readonly Dictionary<int, SimLink.End> _links = [];
     private readonly Dictionary<string, long> _freeAtMs = [];
@@ -23,10 +25,10 @@ internal sealed class SimNode
     private ContentReader _reader = null!;
     private Stager _stager = null!;
     private Applier _applier = null!;
+    private EpochBook _epochs = null!;
     private VersionVector _cursorSeen;
-    private ulong _epoch;
     private int _lastLink;
-    private long _hintsAtMs;
+    private long _hintsAtMs, _hintsLostUntilMs;
     private bool _handling;
 
     public SimNode(World world, int index)
@@ -34,9 +36,12 @@ internal sealed class SimNode
         (_world, Index) = (world, index);
         var (member, _) = SimCluster.Shared.Member(index);
         (Name, Id) = (member.Name, member.Node);
-        Folder = new MemoryFolder(() => world.NowMs * 1_000_000, $"memory {Name}");
+        _skewMs = world.Options.Has(SimFaults.Clocks) ? Mishaps.Skew(world.Random) : 0;
+        _clock = new Clock(() => SystemMs, () => world.NowMs);
+        Folder = new MemoryFolder(() => SystemMs / GrainMs * GrainMs * 1_000_000, $"memory {Name}") { ReusesInodes = world.Options.Has(SimFaults.Inodes) };
         Store = new MemoryFolderStore();
-        _epoch = (ulong)world.Random.NextInt64();
+        Disk = new SimDisk(world, this);
+        Open();
     }
 
     public int Index { get; }
@@ -44,6 +49,8 @@ internal sealed class SimNode
     public string Name { get; }
 
     public NodeId Id { get; }
+
+    public SimDisk Disk { get; }
 
     public MemoryFolder Folder { get; private set; }
 
@@ -58,36 +65,7 @@ internal sealed class SimNode
 
     public bool Runs { get; private set; }
 
-    public Dictionary<EntryPath, Problem> Problems { get; } = [];
-
-    public void Start()
-    {
-        Life++;
-        Runs = true;
-        _freeAtMs.Clear();
-        _links.Clear();
-        _waiting.Clear();
-        Problems.Clear();
-        var ring = SimCluster.Shared.Ring;
-        var (member, key) = SimCluster.Shared.Member(Index);
-        var members = new MemberTable(SimCluster.Shared.Id);
-        foreach (var known in SimCluster.Shared.Everyone) members.TryAdd(known, SimCluster.Shared.Chain, out _);
-        Folder.CleanStaging();
-        _reader = new ContentReader(Folder, ring, new Chunker(ring.GearKey));
-        Source = new ContentSource(Store, Folder, ring, _reader);
-        _stager = new Stager(Folder, Store, Source, ring);
-        _scanner = new Scanner(Folder, Store, _reader, Source.Expand);
-        _applier = new Applier(Folder, chunk => Source.Read(chunk.Id), _stager.Take, Source.Kept.Add);
-        var identity = new SessionIdentity(Id, member, SimCluster.Shared.Chain, SimCluster.Shared.Id, ring, key, _world.Random.NextBytes, 0, "simulation");
-        Session = new FolderSession(Store, identity, members, SessionSettings.Default, _epoch, null, Source.ForDeciding);
-        _world.Note(this, $"starts, life {Life}");
-        Run(Session.Start(_world.NowMs));
-        var life = Life;
-        Folder.Watch(hints =>
-        {
-            if (Life == life) Hinted(hints);
-        });
-    }
+    public ProblemBook Problems { get; private set; } = new();
 
     /// <summary>What a file holds.</summary>
     public Entry Read(EntryPath path) => _reader.Read(path)!.Entry;
@@ -110,7 +88,7 @@ internal sealed class SimNode
             while (Runs && _waiting.TryDequeue(out var next))
             {
                 if (_world.Trace is not null) _world.Note(this, "< " + Describe.Input(next));
-                Run(Session.Handle(next, _world.NowMs));
+                Run(Session.Handle(next, _clock.NowMs));
                 if (next is TickInput) Source.Kept.Sweep(Session.Peers.AllShow);
             }
         }
@@ -128,7 +106,7 @@ internal sealed class SimNode
             if (_world.Trace is not null && Describe.Effect(effect) is { } text) _world.Note(this, "> " + text);
             if (Run(effect) is { } input) answer = input;
         }
-        if (answer is not null) Run(Session.Handle(answer, _world.NowMs));
+        if (answer is not null) Run(Session.Handle(answer, _clock.NowMs));
     }
 
     private CommittedInput? Run(SessionEffect effect)
@@ -147,34 +125,71 @@ internal sealed class SimNode
             case PushEffect push: _links.GetValueOrDefault(push.Link)?.Push(push); break;
             case ServeEffect serve: _links.GetValueOrDefault(serve.Link)?.Serve(serve); break;
             case CloseEffect close: _links.GetValueOrDefault(close.Link)?.Close(close); break;
-            case KeepEffect keep: Store.AddChunks(keep.Chunks); break;
-            case WakeEffect wake when wake.AtMs - _world.NowMs > 600_000: break; // the hourly look at everything: a run ends long before
-            case WakeEffect wake: InThisLife(Math.Max(1, wake.AtMs - _world.NowMs), () => Post(new TickInput())); break;
-            case ProblemEffect { Problem: { } problem } trouble: Problems[trouble.Path] = problem; break;
-            case ProblemEffect gone: Problems.Remove(gone.Path); break;
-            case EpochEffect epoch: _epoch = epoch.Epoch; break;
-            case HaltEffect halt: _world.Failures.Add($"{Name} halted: {halt.Reason}"); break;
+            case KeepEffect keep: Keep(keep); break;
+            case WakeEffect wake: Wake(wake.AtMs); break;
+            case ProblemEffect { Problem: { } problem } trouble: Problems.Set(trouble.Path, problem); break;
+            case ProblemEffect gone: Problems.Clear(gone.Path); break;
+            case SettledEffect settled: Problems.Clear(settled.Problem); break;
+            case EpochEffect epoch: _epochs.Keep(epoch); break;
+            case HaltEffect halt: Halted(halt); break;
         }
         return null;
+    }
+
+    // As the runner does: once its time has come by the node's clock, which may have been set meanwhile.
+    private void Wake(long atMs)
+    {
+        if (atMs - _clock.NowMs > LongestWaitMs) return; // the hourly look at everything: a run ends long before
+        InThisLife(Math.Max(1, atMs - _clock.NowMs), () =>
+        {
+            if (_clock.NowMs < atMs) Wake(atMs);
+            Post(new TickInput());
+        });
     }
 
     private AppliedInput? Apply(ApplyEffect apply)
     {
         AppliedInput? last = null;
+        Disk.Apart(() => BeginReplacing(apply));
         _applier.Apply(apply.Steps, apply.Stages, part =>
         {
             if (last is not null) Post(last);
             last = part;
         });
+        _replacing.Clear();
         return last;
     }
 
     private CommittedInput Commit(CommitEffect commit)
     {
-        Store.Commit(commit.Batch, commit.Flushed ? Durability.Flushed : Durability.Ordered);
-        if (!Store.Cursor.Includes(_cursorSeen)) _world.Failures.Add($"{Name}: the cursor went back from {_cursorSeen} to {Store.Cursor}");
+        try
+        {
+            if (Disk.Commits()) Store.FailNextCommit();
+            _world.Mutant.Committing(this, commit.Batch);
+            Store.Commit(commit.Batch, _world.Mutant.Durability(commit.Flushed ? Durability.Flushed : Durability.Ordered));
+            Disk.Commits();
+        }
+        catch (IOException e)
+        {
+            return new CommittedInput(e.Message);
+        }
+        _world.Checks.Committed(this, commit.Batch, _cursorSeen);
         _cursorSeen = Store.Cursor;
+        Problems.Written();
         return new CommittedInput(null);
+    }
+
+    private void Keep(KeepEffect keep)
+    {
+        try
+        {
+            if (Disk.Commits()) Store.FailNextCommit();
+            Store.AddChunks(keep.Chunks);
+        }
+        catch (IOException)
+        {
+            // They are fetched when they are needed.
+        }
     }
 
     private HashedInput Hash(HashEffect hash)
@@ -197,7 +212,7 @@ internal sealed class SimNode
         _freeAtMs[worker] = ends;
         InThisLife(begins - _world.NowMs, () =>
         {
-            var answer = work();
+            var answer = Disk.Work(inOrder: worker != "stage", work);
             InThisLife(Math.Max(0, ends - _world.NowMs), () =>
             {
                 if (answer is not null) Post(answer);
@@ -214,8 +229,10 @@ internal sealed class SimNode
         });
     }
 
-    private void Hinted(IReadOnlyList<WatchHint> hints)
+    private void Hinted(IReadOnlyList<WatchHint> all)
     {
+        var hints = all.Where(_world.Mutant.Hears).ToList();
+        if (_world.NowMs < _hintsLostUntilMs && !hints.Any(h => h.Kind == HintKind.Lost)) return;
         _hintsAtMs = Math.Max(_hintsAtMs, _world.NowMs + _world.Delay(5));
         InThisLife(_hintsAtMs - _world.NowMs, () =>
         {
@@ -223,31 +240,5 @@ internal sealed class SimNode
             var lost = hints.Any(h => h.Kind == HintKind.Lost) ? new[] { new ScanTarget(EntryPath.Root, true) } : [];
             Post(new HintInput([.. targets, .. lost], [.. hints.Where(h => h.Kind == HintKind.Writing).Select(h => h.Path)]));
         });
-    }
-
-    /// <summary>Is killed, or loses power and with it what the store had not flushed.</summary>
-    public void Crash()
-    {
-        if (!Runs) return;
-        Runs = false;
-        Life++;
-        var random = _world.Random;
-        var (steps, commits) = (Folder.Unflushed, Store.Unflushed);
-        var mood = random.Next(2);
-        // What a user's program did not flush may be lost or torn by right, so all of the disk is kept; the index is what falls behind.
-        Folder.UserSync();
-        Folder = Folder.Crash(_ => true);
-        Store = Store.Crash(count => mood == 0 ? count : random.Next(count + 1));
-        _cursorSeen = Store.Cursor;
-        _world.Note(this, $"loses power with {steps} steps of the disk and {commits} commits not flushed");
-        foreach (var link in _world.Links.Where(l => l.Touches(this)).ToList()) link.Break("power cut");
-    }
-
-    public void Revive()
-    {
-        if (Runs) return;
-        Start();
-        for (var other = 0; other < _world.Nodes.Count; other++)
-            if (other != Index) _world.Dial(Index, other);
     }
 }

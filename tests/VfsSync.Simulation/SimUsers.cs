@@ -26,33 +26,27 @@ internal sealed class SimUsers(World world)
     {
         var node = world.Nodes[operation.Node];
         var random = new Random(operation.Seed);
-        switch (operation.Kind)
+        if (node.Runs || random.Next(2) == 0) Try(node, () => Act(node, random));
+    }
+
+    private void Try(SimNode node, Action act)
+    {
+        try
         {
-            case SimKind.Cut:
-                var other = (operation.Node + 1 + random.Next(world.Nodes.Count - 1)) % world.Nodes.Count;
-                world.SetCut(operation.Node, other, true);
-                world.After(random.Next(200, 6000), () => world.SetCut(operation.Node, other, false));
-                break;
-            case SimKind.Crash:
-                node.Crash();
-                world.After(random.Next(10, 3000), node.Revive);
-                break;
-            default:
-                try
-                {
-                    if (node.Runs || random.Next(2) == 0) Act(node, random);
-                }
-                catch (IOException e)
-                {
-                    world.Note(node, $"USER cannot: {e.Message}");
-                }
-                break;
+            act();
+        }
+        catch (IOException e)
+        {
+            world.Note(node, $"USER cannot: {e.Message}");
         }
     }
 
+    /// <summary>A node's disk went back to what it was: what nobody else has of what was written there since is gone by right.</summary>
+    public void RolledBack() => Release([.. Owed.Select(o => o.Content).Except(world.Nodes.SelectMany(n => n.Contents()))]);
+
     private void Act(SimNode node, Random random)
     {
-        var path = Choose(random);
+        var path = random.Next(2) == 0 && node.Disk.At is { } at ? at : Choose(random);
         var folder = node.Folder;
         switch (random.Next(22))
         {
@@ -99,6 +93,22 @@ internal sealed class SimUsers(World world)
     {
         var bytes = Content(node, path, random);
         var save = random.Next(2) == 0;
+        if (random.Next(5) == 0) world.After(random.Next(12), () => Try(node, () => Put(node, path, Another(node, path, bytes.Length), save: false)));
+        Put(node, path, bytes, save);
+    }
+
+    // As long as before, and within the same tick of the disk's clock, perhaps.
+    private byte[] Another(SimNode node, EntryPath path, int length)
+    {
+        var text = System.Text.Encoding.UTF8.GetBytes($"{++_writes} again by {node.Name} to {path}\n");
+        var bytes = new byte[length];
+        new Random(_writes).NextBytes(bytes);
+        text.AsSpan(0, Math.Min(text.Length, length)).CopyTo(bytes);
+        return bytes;
+    }
+
+    private void Put(SimNode node, EntryPath path, byte[] bytes, bool save)
+    {
         Tell(node, $"{(save ? "save" : "write")} {path} = {Short(bytes)} ({bytes.Length} bytes)", () =>
         {
             var before = Held(node.Folder, path);
@@ -166,6 +176,7 @@ internal sealed class SimUsers(World world)
     {
         world.Note(node, "USER " + what);
         act();
+        node.Folder.UserSync(); // What a program does not flush may be lost or torn by right; that is not what is looked for.
     }
 
     private static List<Hash256> Held(MemoryFolder folder, EntryPath path) => folder.Look(path).Kind switch

@@ -7,26 +7,33 @@ namespace VfsSync.Simulation;
 internal sealed class World
 {
     private const long StartMs = 1_763_800_000_000;
-    private const long QuietMs = 3 * 60 * 1000;
+    private const long QuietMs = 15 * 60 * 1000; // What a disk refused is tried again after five minutes at the latest, by a clock that may go at half its pace.
 
     private readonly PriorityQueue<Action, (long AtMs, long Turn)> _queue = new();
     private readonly SortedDictionary<(int A, int B), bool> _cut = [];
-    private readonly SimOptions _options;
+    private readonly Mishaps _mishaps;
     private long _turns;
 
     public World(ulong seed, SimOptions options, IReadOnlyList<SimOperation> script)
     {
-        _options = options;
+        Options = options;
+        _mishaps = new Mishaps(this);
         Random = new Random(HashCode(seed));
+        Mutant = Mutants.Mutant.Named(options.Mutant);
         Trace = options.Traced ? [] : null;
         Users = new SimUsers(this);
+        Checks = new Checks(this);
         Nodes = [.. Enumerable.Range(0, options.Nodes).Select(i => new SimNode(this, i))];
         for (var a = 0; a < options.Nodes; a++)
             for (var b = a + 1; b < options.Nodes; b++) _cut[(a, b)] = false;
-        foreach (var operation in script) At(operation.AtMs, () => Users.Do(operation));
+        foreach (var operation in script) At(operation.AtMs, () => _mishaps.Do(operation));
     }
 
+    public SimOptions Options { get; }
+
     public long NowMs { get; private set; } = StartMs;
+
+    public bool IsHealed { get; private set; }
 
     public Random Random { get; }
 
@@ -34,7 +41,12 @@ internal sealed class World
 
     public List<SimLink> Links { get; } = [];
 
+    /// <summary>What is broken on purpose.</summary>
+    public Mutants.Mutant Mutant { get; }
+
     public SimUsers Users { get; }
+
+    public Checks Checks { get; }
 
     public List<string>? Trace { get; }
 
@@ -86,18 +98,18 @@ internal sealed class World
         {
             foreach (var node in Nodes) node.Start();
             foreach (var (a, b) in _cut.Keys.ToList()) Dial(a, b);
-            At(_options.DurationMs, Heal);
+            At(Options.DurationMs, Heal);
             while (Failures.Count == 0 && _queue.TryDequeue(out var action, out var when))
             {
-                if (when.AtMs > StartMs + _options.DurationMs + QuietMs)
+                if (when.AtMs > StartMs + Options.DurationMs + QuietMs)
                 {
                     Failures.Add("it never comes to rest: " + string.Join("; ", Nodes.Select(n => $"{n.Name} is behind at {string.Join(", ", n.Session.BehindPaths)}")));
                     break;
                 }
                 NowMs = Math.Max(NowMs, when.AtMs);
-                action();
+                Do(action);
             }
-            if (Failures.Count == 0) Failures.AddRange(new Checks(this).Run());
+            if (Failures.Count == 0) Failures.AddRange(Checks.Run());
         }
         catch (Exception e)
         {
@@ -105,9 +117,25 @@ internal sealed class World
         }
     }
 
+    private void Do(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (PowerCutException cut)
+        {
+            Note(cut.Node, cut.Message);
+            cut.Node.Crash();
+            After(Random.Next(10, 3000), cut.Node.Revive);
+        }
+    }
+
     private void Heal()
     {
         Note("net", "users stop, everything heals");
+        IsHealed = true;
+        foreach (var node in Nodes) node.Disk.Heal();
         foreach (var node in Nodes) node.Revive();
         foreach (var (a, b) in _cut.Keys.ToList()) SetCut(a, b, false);
     }

@@ -14,6 +14,9 @@ internal sealed class EpochBook(IFolderStore store)
     /// <summary>The log had forked: this start keeps it aside and builds it anew.</summary>
     public bool WantsRebuild => store.GetSetting(RebuildSetting) is not null;
 
+    /// <summary>The epoch that the log was written under last; null in a new one.</summary>
+    public ulong? Current => store.GetSetting(EpochSetting) is { } epoch ? Parse(epoch) : null;
+
     /// <summary>
     /// Another disk under the log, or a log that was built anew: what this node once numbered may be known elsewhere, so it counts from new.
     /// </summary>
@@ -22,9 +25,9 @@ internal sealed class EpochBook(IFolderStore store)
     /// <param name="draw">64 random bits.</param>
     public EpochChoice Choose(string disk, bool rebuilt, Func<ulong> draw)
     {
-        var known = store.GetSetting(EpochSetting);
+        var known = Current;
         var moved = store.GetSetting(DiskSetting) is { } before && before != disk;
-        if (known is not null && !rebuilt && !moved) return Under(Parse(known), moved: false);
+        if (known is { } current && !rebuilt && !moved) return Under(current, moved: false);
         var epoch = draw();
         Keep(epoch, known);
         store.SetSetting(DiskSetting, disk);
@@ -35,7 +38,7 @@ internal sealed class EpochBook(IFolderStore store)
     public void Keep(EpochEffect begun)
     {
         if (begun.Acknowledged is { } end) Keep(end);
-        Keep(begun.Epoch, store.GetSetting(EpochSetting));
+        Keep(begun.Epoch, Current);
     }
 
     /// <summary>The session halted; it may want another log.</summary>
@@ -61,11 +64,13 @@ internal sealed class EpochBook(IFolderStore store)
         return new(epoch, acknowledged?.Epoch == Parse(before) ? acknowledged : new EpochEnd(Parse(before), 0, default), Elsewhere: false, moved);
     }
 
-    private void Keep(ulong epoch, string? before)
+    private void Keep(ulong epoch, ulong? before)
     {
-        if (before is not null) store.SetSetting(EndedSetting, before);
-        store.SetSetting(EpochSetting, epoch.ToString("x16", CultureInfo.InvariantCulture));
+        if (before is { } ended) store.SetSetting(EndedSetting, Text(ended));
+        store.SetSetting(EpochSetting, Text(epoch));
     }
+
+    private static string Text(ulong epoch) => epoch.ToString("x16", CultureInfo.InvariantCulture);
 
     private void Keep(EpochEnd end) => Acknowledged = string.Create(CultureInfo.InvariantCulture, $"{end.Epoch:x16}:{end.Number}:{end.Id}");
 

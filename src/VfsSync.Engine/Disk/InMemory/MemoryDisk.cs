@@ -5,6 +5,9 @@ namespace VfsSync.Engine.Disk.InMemory;
 /// <summary>What an inode is, apart from names.</summary>
 internal sealed record MemoryBody(EntryKind Kind, byte[] Data, string? Target, long ModifiedNs, long ChangedNs, int Permissions)
 {
+    /// <summary>When it was made.</summary>
+    public long BornNs { get; init; } = ChangedNs;
+
     private int TypeBits => Kind switch { EntryKind.Directory => Stamps.DirectoryType, EntryKind.Symlink => Stamps.SymlinkType, _ => Stamps.FileType };
 
     public FileStamp Stamp(ulong inode, long nowNs, long grainNs) => Kind == EntryKind.Directory
@@ -51,6 +54,21 @@ internal sealed class MemoryTables
             else Names(directory).Remove(name);
     }
 
+    /// <summary>What has a name, seen from a directory; also that directory.</summary>
+    public IEnumerable<ulong> Named(ulong directory) =>
+        _names.TryGetValue(directory, out var names) ? names.Values.SelectMany(Named).Prepend(directory) : [directory];
+
+    /// <summary>The same under other numbers.</summary>
+    public MemoryTables Renumbered(Func<ulong, ulong> number, Func<MemoryBody, MemoryBody> copy)
+    {
+        var other = new MemoryTables();
+        foreach (var (inode, body) in _bodies) other._bodies[number(inode)] = copy(body);
+        foreach (var (directory, names) in _names) other._names[number(directory)] = new(names.ToDictionary(n => n.Key, n => number(n.Value)), StringComparer.Ordinal);
+        return other;
+    }
+
+    public void Forget(ulong inode) => _names.Remove(inode);
+
     public MemoryTables Copy()
     {
         var copy = new MemoryTables();
@@ -66,6 +84,7 @@ internal sealed class MemoryDisk
     private readonly MemoryTables _live;
     private readonly MemoryTables _durable;
     private readonly List<MemoryStep> _unflushed = [];
+    private readonly SortedSet<ulong> _unnamed = [];
     private ulong _lastInode;
 
     public MemoryDisk() : this(new MemoryTables(), 0) { }
@@ -79,19 +98,48 @@ internal sealed class MemoryDisk
 
     public SortedDictionary<string, ulong> Names(ulong directory) => _live.Names(directory);
 
+    /// <summary>Set to have the numbers of inodes that are gone given again, as many file systems do, to whatever comes next; it tells which are still in use without a name.</summary>
+    public Func<ulong, bool>? IsHeld { get; set; }
+
     /// <summary>A new inode without a name. A file's first content is nothing, also after a power cut.</summary>
     public ulong Create(MemoryBody body)
     {
-        var step = new BodyStep(++_lastInode, body);
+        var inode = Freed() ?? ++_lastInode;
+        var step = new BodyStep(inode, body);
         _durable.Apply(step);
         _live.Apply(step);
-        return _lastInode;
+        return inode;
     }
 
     public void Do(MemoryStep step)
     {
+        if (IsHeld is not null && step is NameStep names)
+            foreach (var (directory, name, _) in names.Changes)
+                if (Names(directory).TryGetValue(name, out var old)) _unnamed.UnionWith(_live.Named(old));
         _live.Apply(step);
         _unflushed.Add(step);
+    }
+
+    // The lowest first, so that a number comes again soon.
+    private ulong? Freed()
+    {
+        if (IsHeld is null || _unnamed.Count == 0) return null;
+        var used = _live.Named(MemoryFolder.RootInode).Concat(_durable.Named(MemoryFolder.RootInode)).Concat(_unflushed.SelectMany(s => s.Inodes)).ToHashSet();
+        _unnamed.RemoveWhere(used.Contains);
+        var free = _unnamed.Where(u => !IsHeld(u)).Take(1).ToList();
+        if (free.Count == 0) return null;
+        _unnamed.Remove(free[0]);
+        _live.Forget(free[0]);
+        _durable.Forget(free[0]);
+        return free[0];
+    }
+
+    /// <summary>All that is seen, as a file-by-file copy has it: inodes of its own, all of them new at this moment.</summary>
+    public MemoryDisk CopiedByFile(long nowNs)
+    {
+        var shift = _lastInode;
+        ulong Number(ulong inode) => inode == MemoryFolder.RootInode ? inode : inode + shift;
+        return new(_live.Renumbered(Number, body => body with { ChangedNs = nowNs, BornNs = nowNs }), _lastInode + shift);
     }
 
     /// <summary>Makes an inode's body durable.</summary>

@@ -23,23 +23,41 @@ internal sealed partial class MemoryFolder
         _disk.Do(new BodyStep(inode, body with { Data = data, ModifiedNs = _nowNs(), ChangedNs = _nowNs() }));
     }
 
-    private sealed class Reader(MemoryFolder folder, EntryPath path, ulong inode) : IReadableFile
+    private void Count(ulong inode, int by)
     {
+        if ((_readers[inode] = _readers.GetValueOrDefault(inode) + by) == 0) _readers.Remove(inode);
+    }
+
+    private sealed class Reader : IReadableFile
+    {
+        private readonly MemoryFolder _folder;
+        private readonly EntryPath _path;
+        private readonly ulong _inode;
+
+        public Reader(MemoryFolder folder, EntryPath path, ulong inode)
+        {
+            (_folder, _path, _inode) = (folder, path, inode);
+            folder.Count(inode, 1);
+        }
+
         public FileStamp Stamp()
         {
-            lock (folder._gate) return folder.Sight(inode).Stamp;
+            lock (_folder._gate) return _folder.Sight(_inode).Stamp;
         }
 
         public int Read(Span<byte> buffer, long offset)
         {
-            lock (folder._gate)
+            lock (_folder._gate)
             {
-                folder.MayRead("read", path);
-                return Copy(folder._disk.Body(inode).Data, buffer, offset);
+                _folder.MayRead("read", _path);
+                return Copy(_folder._disk.Body(_inode).Data, buffer, offset);
             }
         }
 
-        public void Dispose() { }
+        public void Dispose()
+        {
+            lock (_folder._gate) _folder.Count(_inode, -1);
+        }
     }
 
     private sealed class Staged(MemoryFolder folder, ulong inode) : IStagedFile

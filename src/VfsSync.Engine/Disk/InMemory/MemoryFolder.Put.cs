@@ -57,7 +57,7 @@ internal sealed partial class MemoryFolder
     {
         lock (_gate)
         {
-            MayWrite("flush");
+            MayWrite("flush names");
             _disk.FlushNames(_touched);
             _touched.Clear();
         }

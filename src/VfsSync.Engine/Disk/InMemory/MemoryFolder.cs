@@ -8,12 +8,13 @@ namespace VfsSync.Engine.Disk.InMemory;
 /// </summary>
 internal sealed partial class MemoryFolder : IWorkingFolder
 {
-    private const ulong RootInode = 1;
+    public const ulong RootInode = 1;
+
     private readonly Lock _gate = new();
     private readonly Func<long> _nowNs;
     private readonly long _grainNs;
     private readonly MemoryDisk _disk;
-    private readonly Dictionary<ulong, int> _writers = [];
+    private readonly Dictionary<ulong, int> _writers = [], _readers = [];
     private readonly HashSet<ulong> _touched = [];
     private readonly List<Action<IReadOnlyList<WatchHint>>> _watchers = [];
     private List<(AsideFile File, ulong Inode)> _aside = [];
@@ -27,8 +28,15 @@ internal sealed partial class MemoryFolder : IWorkingFolder
     private MemoryFolder(Func<long> nowNs, string identity, long grainNs, MemoryDisk disk) =>
         (_nowNs, Identity, _grainNs, _disk) = (nowNs, identity, grainNs, disk);
 
-    /// <summary>Set to let an operation (look, list, read, stage, write, flush, put, attributes, rename, remove) fail at a path; staging has the root as path.</summary>
+    /// <summary>Set to let an operation (look, list, read, stage, write, flush, flush names, put, attributes, rename, remove) fail at a path; staging has the root as path. It is asked before each call, so that other things can happen then, too.</summary>
     public Func<string, EntryPath, bool>? Fails { get; set; }
+
+    /// <summary>Inode numbers of what is gone are given again; directories then tell when they were made.</summary>
+    public bool ReusesInodes
+    {
+        get => _disk.IsHeld is not null;
+        set => _disk.IsHeld = value ? inode => _writers.ContainsKey(inode) || _readers.ContainsKey(inode) || _aside.Exists(a => a.Inode == inode) : null;
+    }
 
     public string Identity { get; }
 
@@ -94,13 +102,33 @@ internal sealed partial class MemoryFolder : IWorkingFolder
     /// <summary>The folder after a power cut: of the steps since the last flush those are kept that <paramref name="keep"/> names, in order per directory and file.</summary>
     public MemoryFolder Crash(Func<int, bool> keep)
     {
-        lock (_gate) return new(_nowNs, Identity, _grainNs, _disk.Crash(keep)) { _aside = [.. _aside], _asideCount = _asideCount, _kept = _kept };
+        lock (_gate) return With(Identity, _disk.Crash(keep), _kept);
     }
+
+    /// <summary>A copy of the folder as it is now: of the whole disk, as a machine that is rolled back later finds it, or file by file onto another disk.</summary>
+    public MemoryFolder Copied(string? otherDisk)
+    {
+        lock (_gate)
+        {
+            if (otherDisk is null) return With(Identity, _disk.Crash(_ => true), _kept.Copied());
+            var copy = With(otherDisk, _disk.CopiedByFile(_nowNs()), _kept.Copied());
+            copy._aside = []; // It had a number of its own for each.
+            return copy;
+        }
+    }
+
+    private MemoryFolder With(string identity, MemoryDisk disk, MemoryKeptShelf kept) =>
+        new(_nowNs, identity, _grainNs, disk) { _aside = [.. _aside], _asideCount = _asideCount, _kept = kept, ReusesInodes = ReusesInodes };
 
     /// <summary>How many steps a power cut now could lose.</summary>
     public int Unflushed => _disk.Unflushed;
 
-    private Sighting Sight(ulong inode) => new(_disk.Body(inode).Kind, _disk.Body(inode).Stamp(inode, _nowNs(), _grainNs));
+    private Sighting Sight(ulong inode)
+    {
+        var body = _disk.Body(inode);
+        var stamp = body.Stamp(inode, _nowNs(), _grainNs);
+        return new(body.Kind, body.Kind == EntryKind.Directory && ReusesInodes ? stamp with { ChangedNs = body.BornNs } : stamp);
+    }
 
     private ulong? Find(EntryPath path)
     {

@@ -19,6 +19,14 @@ internal sealed class MemoryKeptShelf : IKeptShelf
 
     public long FreeBytes => long.MaxValue;
 
+    public MemoryKeptShelf Copied()
+    {
+        var copy = new MemoryKeptShelf { _count = _count };
+        lock (_gate)
+            foreach (var (number, file) in _files) copy._files[number] = file;
+        return copy;
+    }
+
     public string? Take(byte[] bytes)
     {
         if (bytes.Length < IKeptShelf.From) return null;
