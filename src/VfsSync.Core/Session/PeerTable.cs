@@ -20,6 +20,12 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
     /// <summary>Told with the paths of which others' records were received.</summary>
     public event Action<IEnumerable<EntryPath>>? Learned;
 
+    /// <summary>Told with each chunk that came, and the stage that waited for it.</summary>
+    public event Action<long, Content.ChunkId>? Brought;
+
+    /// <summary>Told with the stages for which a chunk could not be written.</summary>
+    public event Action<IReadOnlyList<long>, Problem>? NotTaken;
+
     /// <summary>Links over which records flow.</summary>
     public IEnumerable<PeerSession> Live => _links.Values.Where(l => l.Phase == LinkPhase.Live);
 
@@ -61,14 +67,17 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
         if (!input.Good && input.Problem is null && _links.TryGetValue(input.Link, out var peer))
             peer.Problem($"{context.Members.NameOf(peer.Peer)} sent a chunk that is not what its name says. It is fetched elsewhere.");
         var stages = fetcher.Delivered(input.Problem is null ? input : input with { Good = true });
-        if (input.Problem is { } problem) placing.Staging.Failed(stages, problem);
-        else
+        if (input.Problem is { } problem)
         {
-            foreach (var stage in stages)
-            {
-                placing.Staging.Delivered(stage, input.Id);
-                offers.Delivered(stage);
-            }
+            placing.Staging.Failed(stages, problem);
+            NotTaken?.Invoke(stages, problem);
+            return;
+        }
+        foreach (var stage in stages)
+        {
+            placing.Staging.Delivered(stage, input.Id);
+            offers.Delivered(stage);
+            Brought?.Invoke(stage, input.Id);
         }
     }
 
