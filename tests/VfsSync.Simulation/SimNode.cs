@@ -77,7 +77,7 @@ internal sealed class SimNode
         Source = new ContentSource(Store, Folder, ring, _reader);
         _stager = new Stager(Folder, Store, Source, ring);
         _scanner = new Scanner(Folder, Store, _reader, Source.Expand);
-        _applier = new Applier(Folder, chunk => Source.Read(chunk.Id), _stager.Take, Source.Kept.Add);
+        _applier = new Applier(Folder, chunk => Source.Read(chunk.Id), _stager.Take, (_, name, content) => Source.Kept.Add(name, content));
         var identity = new SessionIdentity(Id, member, SimCluster.Shared.Chain, SimCluster.Shared.Id, ring, key, _world.Random.NextBytes, 0, "simulation");
         Session = new FolderSession(Store, identity, members, SessionSettings.Default, _epoch, null, Source.Expand, Source.Kept.Has);
         _world.Note(this, $"starts, life {Life}");

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using VfsSync.Core.History;
 using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
 
 namespace VfsSync.Engine.Running;
 
@@ -22,6 +24,9 @@ internal sealed record NodeOptions
 
     /// <summary>Null: the port it had before, else 22000, giving way to a free one when taken. A given port must be free; 0 takes any.</summary>
     public int? Port { get; init; }
+
+    /// <summary>Which contents over 64 KiB are captured for history, by path. Asked from any thread, whenever something is due; must be quick.</summary>
+    public Func<EntryPath, HistoryScope> History { get; init; } = static _ => HistoryScope.All;
 
     /// <summary>Numbers that are set for measuring or tests.</summary>
     public SessionSettings Settings { get; init; } = SessionSettings.Default;
