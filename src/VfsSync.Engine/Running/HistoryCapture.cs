@@ -20,7 +20,7 @@ internal sealed class HistoryCapture : IDisposable
     private static readonly TimeSpan s_still = TimeSpan.FromSeconds(2), s_later = TimeSpan.FromSeconds(10), s_look = TimeSpan.FromMilliseconds(50);
 
     // In a folder that is never quiet for long, and beside a slow line, what has waited for a while makes do with shorter pauses.
-    private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(1), s_patience = TimeSpan.FromSeconds(30), s_shortQuiet = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(3), s_patience = TimeSpan.FromSeconds(30), s_shortQuiet = TimeSpan.FromMilliseconds(100);
 
     private readonly IFolderStore _store;
     private readonly IWorkingFolder _folder;

@@ -127,7 +127,7 @@ internal sealed partial class SyncNode
     private SessionInput? Committed(CommitEffect commit, SessionInput? outcome)
     {
         if (outcome is CommittedInput { Error: null }) Trouble(new ProblemEffect(EntryPath.Root, null));
-        if (commit.Batch.Places.Count > 0) _capture.Arm();
+        if (commit.Batch.Places.Keys.Any(path => commit.Batch.Index.GetValueOrDefault(path) is { Entry.Size: > Staging.SmallContent })) _capture.Arm();
         return outcome;
     }
 
