@@ -94,7 +94,7 @@ internal sealed class HistoryCapture : IDisposable
             foreach (var name in kept) TakeKept(name);
             return TakeDue() ?? Nothing();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _slice.Drop();
             _taken.Clear();

@@ -138,6 +138,13 @@ internal sealed partial class SyncNode
         return showed.Count == 0 ? "No other node is known to have had it." : $"It was on {string.Join(", ", showed)}, which {(showed.Count == 1 ? "is" : "are")} not connected and may have it still.";
     }
 
+    /// <summary>What <see cref="NodeOptions.History"/> says has changed: what was passed over before may be wanted now.</summary>
+    public void HistoryScopeChanged()
+    {
+        _store.MakeAllDue();
+        _capture.Arm();
+    }
+
     /// <summary>Whether anything is still to be captured for history: for tests.</summary>
     internal bool AwaitsCapture => _source.Kept.Unpacked.Count > 0 || _store.DueForCapture(0, 1).Count > 0;
 

@@ -61,7 +61,7 @@ internal sealed partial class SyncNode
         {
             _aside.Arm();
             _kept.Arm();
-            _capture.Arm();
+            if (!_source.Kept.IsEmpty) _capture.Arm();
         }
         if (input is MessageInput or LinkDownInput or AppliedInput or ScannedInput) _waiting.Changed();
     }

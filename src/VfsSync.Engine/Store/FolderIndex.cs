@@ -95,13 +95,8 @@ internal sealed class FolderIndex(RowCodec codec, ReaderPool readers)
         return found;
     });
 
-    /// <summary>What had been captured may be so no more.</summary>
-    public static void AllDue(Database writer)
-    {
-        writer.Begin(full: false);
+    public static void MakeAllDue(Database writer) =>
         writer["insert or ignore into due(file) select id from shown where size > ? order by id"].Bind(Staging.SmallContent).Run();
-        writer.Commit();
-    }
 
     /// <summary>A file that changed meanwhile has another turn by now, and stays.</summary>
     public static void Captured(Database writer, IReadOnlyList<long> turns)

@@ -50,6 +50,9 @@ internal interface IFolderStore : IFolderView, IDisposable
     /// </summary>
     IReadOnlyList<(long Turn, EntryPath Path)> DueForCapture(long afterTurn, int limit);
 
+    /// <summary>All long files are due once more: what was not wanted before may be wanted now.</summary>
+    void MakeAllDue();
+
     /// <summary>Working files that are known to hold a chunk: displayed path, offset, length. Verified only by reading.</summary>
     IReadOnlyList<(EntryPath Path, long Offset, int Length)> PlacesOf(ChunkId id);
 

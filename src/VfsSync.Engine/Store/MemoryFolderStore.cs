@@ -84,6 +84,8 @@ internal sealed class MemoryFolderStore : IFolderStore
     public IReadOnlyList<(long Turn, EntryPath Path)> DueForCapture(long afterTurn, int limit) =>
         [.. _now.Due.Where(d => d.Key > afterTurn).Take(limit).Select(d => (d.Key, d.Value))];
 
+    public void MakeAllDue() => Take(image => image.WithAllDue(), flushed: false);
+
     public RecordId RecordIdOf(Dot dot)
     {
         var image = _now;

@@ -47,6 +47,14 @@ internal sealed record MemoryImage
     public MemoryImage WithCaptured(IReadOnlyList<SealedChunk> chunks, IReadOnlyList<long> done) =>
         With(chunks) with { Captured = Captured.Union(chunks.Select(c => c.Id).Where(id => !Chunks.ContainsKey(id))), Due = Due.RemoveRange(done) };
 
+    public MemoryImage WithAllDue()
+    {
+        var image = this;
+        foreach (var row in Index.Rows.Values.Where(r => r is { Placed: true, Entry: { Kind: EntryKind.File, Size: > Staging.SmallContent } } && !Due.ContainsValue(r.Path)))
+            image = image with { Due = image.Due.Add(image.LastTurn + 1, row.Path), LastTurn = image.LastTurn + 1 };
+        return image;
+    }
+
     private MemoryImage WithDue(CommitBatch batch)
     {
         var (due, turn) = (Due.RemoveRange(Due.Where(d => !Index.Rows.ContainsKey(d.Value)).Select(d => d.Key)), LastTurn);

@@ -35,7 +35,7 @@ internal sealed partial class SqliteFolderStore : IFolderStore
         _history = new PathHistory(_authors, codec, _readers);
         _index = new FolderIndex(codec, _readers);
         _chunks = new ChunkStore(writer, _readers, new PackFiles(Path.Combine(directory, "packs"), maxPackBytes), new PackFiles(Path.Combine(directory, "history"), maxPackBytes));
-        if (_chunks.HasLost) FolderIndex.AllDue(writer);
+        if (_chunks.HasLost) MakeAllDue();
     }
 
     public VersionVector Cursor => _log.State.Cursor;
@@ -86,6 +86,18 @@ internal sealed partial class SqliteFolderStore : IFolderStore
     public bool IsCaptured(ChunkId id) => _chunks.IsCaptured(id);
 
     public IReadOnlyList<(long Turn, EntryPath Path)> DueForCapture(long afterTurn, int limit) => _index.Due(afterTurn, limit);
+
+    public void MakeAllDue()
+    {
+        lock (_writing)
+        {
+            Transact(flushed: false, () =>
+            {
+                FolderIndex.MakeAllDue(_writer);
+                return static () => { };
+            });
+        }
+    }
 
     public RecordId RecordIdOf(Dot dot) => _log.RecordIdOf(dot);
 

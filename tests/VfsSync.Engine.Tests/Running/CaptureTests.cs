@@ -89,6 +89,19 @@ public sealed class CaptureTests : IDisposable
     }
 
     [Fact]
+    public void What_was_not_wanted_is_captured_when_it_is_wanted()
+    {
+        var scope = HistoryScope.Peers;
+        var a = _nodes.Start(new NodeOptions { Path = _nodes.Folder("a"), Name = "a", Port = 0, History = _ => scope });
+        WriteAndLook(a, RandomNumberGenerator.GetBytes(700_000));
+        Poll.Until(() => !IsDue(a), "it is passed over");
+        Assert.Equal(0, Packed(a));
+        scope = HistoryScope.All;
+        a.HistoryScopeChanged();
+        Poll.Until(() => IsCaptured(a), "it is captured");
+    }
+
+    [Fact]
     public void What_was_taken_out_is_captured_by_the_next_start()
     {
         var (a, b) = _nodes.Pair();

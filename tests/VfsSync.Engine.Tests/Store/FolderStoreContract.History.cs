@@ -52,6 +52,18 @@ public abstract partial class FolderStoreContract
     }
 
     [Fact]
+    public void All_long_files_can_be_made_due_again()
+    {
+        Put("small", "s");
+        Put("a", s_half, s_half + "2");
+        Put("b", s_half, s_half + "3");
+        Store.Capture([], [Store.DueForCapture(0, 1)[0].Turn]);
+        Store.MakeAllDue();
+        Assert.Equal(["b", "a"], Due());
+        Assert.Equal(2, Store.DueForCapture(0, 10).DistinctBy(d => d.Turn).Count());
+    }
+
+    [Fact]
     public void A_capture_that_fails_forgets_nothing()
     {
         Put("a", s_half, s_half + "2");
