@@ -19,7 +19,7 @@ internal sealed class HistoryCapture : IDisposable
     private const int Page = 256;
     private static readonly TimeSpan s_still = TimeSpan.FromSeconds(2), s_later = TimeSpan.FromSeconds(10), s_look = TimeSpan.FromMilliseconds(50);
 
-    // In a folder that is never quiet for long, and beside a slow line, what has waited for a while makes do with shorter pauses.
+    // In a folder that is never quiet for long, and beside a slow line, who has waited for a while makes do with shorter pauses.
     private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(3), s_patience = TimeSpan.FromSeconds(30), s_shortQuiet = TimeSpan.FromMilliseconds(100);
 
     private readonly IFolderStore _store;
@@ -34,7 +34,7 @@ internal sealed class HistoryCapture : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly AutoResetEvent _armed = new(true);
     private readonly List<string> _taken = [];
-    private long? _waitingSince;
+    private bool _late;
 
     /// <param name="store">Where it goes.</param>
     /// <param name="folder">Where it comes from.</param>
@@ -88,7 +88,7 @@ internal sealed class HistoryCapture : IDisposable
         {
             var kept = _source.Kept.Unpacked;
             if (kept.Count == 0 && _store.DueForCapture(0, 1).Count == 0) return Nothing();
-            _waitingSince ??= Environment.TickCount64;
+            _late = false;
             WaitUntilQuiet();
             if (!HasRoom()) return s_later;
             foreach (var name in kept) TakeKept(name);
@@ -104,7 +104,6 @@ internal sealed class HistoryCapture : IDisposable
 
     private TimeSpan? Nothing()
     {
-        _waitingSince = null;
         _full(false);
         return null;
     }
@@ -217,11 +216,10 @@ internal sealed class HistoryCapture : IDisposable
 
     private void WaitUntilQuiet()
     {
-        while (!(IsLate ? _quiet.ButForSending(s_shortQuiet) : _quiet.For(s_quiet))) Rest(s_look);
+        for (var since = Environment.TickCount64; !(_late ? _quiet.ButForSending(s_shortQuiet) : _quiet.For(s_quiet)); Rest(s_look))
+            _late |= Environment.TickCount64 - since > s_patience.TotalMilliseconds;
         _stop.Token.ThrowIfCancellationRequested();
     }
-
-    private bool IsLate => Environment.TickCount64 - _waitingSince > s_patience.TotalMilliseconds;
 
     private void Rest(TimeSpan time)
     {
