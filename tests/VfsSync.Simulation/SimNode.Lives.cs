@@ -69,7 +69,7 @@ internal sealed partial class SimNode
         Source = new ContentSource(Store, folder, ring, _reader);
         _stager = new Stager(folder, Store, Source, ring);
         _scanner = new Scanner(folder, Store, _reader, Source.Expand);
-        _applier = new Applier(folder, chunk => Source.Read(chunk.Id), _stager.Take, Source.Kept.Add);
+        _applier = new Applier(folder, chunk => Source.Read(chunk.Id), _stager.Take, (_, name, content) => Source.Kept.Add(name, content));
         _epochs = new EpochBook(Store);
         _cursorSeen = Store.Cursor;
     }

@@ -21,6 +21,9 @@ internal sealed class Fetcher(SessionContext context)
 
     public bool IsStuck(ChunkId id) => _stuck.Contains(id) || _inFlight.Count == 0 && _wanted.ContainsKey(id);
 
+    /// <summary>Whether nobody has something that is wanted.</summary>
+    public bool HasStuck => _stuck.Count > 0;
+
     /// <summary>Whether there is anyone to ask.</summary>
     public bool HasPeers => _inFlight.Count > 0;
 

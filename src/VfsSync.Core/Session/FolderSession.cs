@@ -19,6 +19,7 @@ internal sealed class FolderSession
     private readonly Placing _placing;
     private readonly Fetcher _fetcher;
     private readonly Offers _offers;
+    private readonly Recalls _recalls;
     private readonly PeerTable _peers;
     private readonly Withdrawals _withdrawals;
     private readonly Merging _merging;
@@ -42,16 +43,20 @@ internal sealed class FolderSession
         _local = new LocalSide(_context, _authoring, _placing);
         _offers = new Offers(_context, _fetcher);
         _peers = new PeerTable(_context, _authoring, _placing, _fetcher, _offers, new Forks(_context));
+        _recalls = new Recalls(_context, _fetcher);
         _withdrawals = new Withdrawals(_context, _authoring, _placing);
         _merging = new Merging(_context, _placing);
         _placing.CopyShown += _merging.Look;
-        _placing.PolicyChanged += LookAtConflicts;
+        _placing.PolicyChanged += PolicyChanged;
         _local.Recorded += _peers.PushToAll;
         _withdrawals.Recorded += _peers.PushToAll;
         _peers.Learned += _withdrawals.Look;
         _placing.Shown += path => _withdrawals.Look([path]);
         _placing.Staging.StageFailed += _placing.StageFailed;
         _placing.Staging.TookOver += _offers.TakenOver;
+        _recalls.TookOver += _offers.TakenOver;
+        _peers.Brought += _recalls.Delivered;
+        _peers.NotTaken += _recalls.Failed;
     }
 
     public Author Author => _authoring.Author;
@@ -113,6 +118,7 @@ internal sealed class FolderSession
         if (_placing.Count == 0 && !_local.FirstLookPending && !_local.IsVanishing) _context.Removals.CaughtUp();
         if (!_context.Committing) _peers.Acknowledge();
         _peers.AskAround();
+        _recalls.Look();
         return _context.TakeEffects();
     }
 
@@ -123,7 +129,7 @@ internal sealed class FolderSession
     }
 
     // What stands in conflict may be merged under the new policy.
-    private void LookAtConflicts()
+    private void PolicyChanged()
     {
         if (!_context.Policy.Now.Merges) return;
         foreach (var origin in _context.View.OnDiskBelow(EntryPath.Root).Where(r => r.Origin != r.Path && !r.Entry.IsAbsent).Select(r => r.Origin).Distinct()) _merging.Look(origin);
@@ -159,7 +165,8 @@ internal sealed class FolderSession
             case HashedInput hashed: _local.Hashed(hashed); break;
             case ReadingInput reading: _offers.Reading(reading, _peers.Live); break;
             case OfferedInput offered: _offers.Staged(offered); break;
-            case StagedInput staged: _placing.Staging.Staged(staged); break;
+            case StagedInput staged: if (!_recalls.Staged(staged)) _placing.Staging.Staged(staged); break;
+            case RecallInput recall: _recalls.Asked(recall); break;
             case AppliedInput applied: _placing.Applied(applied.Outcomes, applied.Last); break;
             case LinkUpInput up: _peers.Up(up); break;
             case LinkDownInput down: _peers.Down(down); break;

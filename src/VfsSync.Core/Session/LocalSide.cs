@@ -4,7 +4,7 @@ using VfsSync.Core.Tree;
 namespace VfsSync.Core.Session;
 
 /// <summary>This disk's own changes: from hints to looks, from looks to records.</summary>
-internal sealed class LocalSide
+internal sealed partial class LocalSide
 {
     private const long HugeFile = 64 * 1024 * 1024;
     private const long HeldMs = 2000, DoubtsMs = 1000;
@@ -243,85 +243,6 @@ internal sealed class LocalSide
             else now.Add(observation);
         }
         return (now, held);
-    }
-
-    private void Record(IReadOnlyList<Observation> seen, IReadOnlyList<long> requests, bool atStart = false, bool believed = false)
-    {
-        believed |= atStart || requests.Count > 0;
-        var (batch, changes) = LocalChanges.Of(seen, _context, _authoring, atStart, believed ? null : Doubt);
-        if (IsTooMuchGone(changes)) return;
-        _doubted.Forget(batch.Index.ContainsKey); // Recorded: as gone, or as come to another place.
-        foreach (var observation in seen)
-            if (observation.Stamp.Unsure) _schedule.Later(new ScanTarget(observation.Path, false), _context.Settings.GrainMs);
-        if (batch.IsEmpty)
-        {
-            AnswerAll(requests, changes);
-            return;
-        }
-        _context.Commit(batch, flushed: batch.Records.Count > 0, () => Done(batch, changes, requests), error => Failed(seen, requests, error));
-    }
-
-    // What the user removes through this node was asked for one by one.
-    private bool IsTooMuchGone(IReadOnlyList<Change> changes)
-    {
-        var gone = changes.Where(c => c.Entry.IsAbsent && _context.View.OnDisk(c.Path) is { Entry.Kind: EntryKind.File } && !_leaving.Contains(c.Path) && !c.Path.Ancestors().Any(_leaving.Contains)).ToList();
-        if (_context.Removals.Allows(gone.Count)) return false;
-        _context.Halt($"{gone.Count} files are gone from this folder within a minute, such as '{gone[0].Path}': more than the limit of {_context.Settings.RemovalLimit}. Nothing was removed elsewhere. If that was meant, Resume-VfsNode goes on, and they are removed everywhere; if not, put them back first.");
-        return true;
-    }
-
-    private void Settle(EntryPath path)
-    {
-        if (_context.View.OnDisk(path) is not { Entry.IsAbsent: false } row) return;
-        var (batch, changes) = LocalChanges.Settling(row, _context, _authoring);
-        if (!batch.IsEmpty) _context.Commit(batch, flushed: true, () => Done(batch, changes, []), error => Failed([], [], error));
-    }
-
-    private IReadOnlyCollection<EntryPath> Doubt(IReadOnlyList<Observation> absent)
-    {
-        var doubted = _doubted.Doubt(absent);
-        if (doubted.Count > 0 && _doubtsAtMs == long.MaxValue) WatchDoubts();
-        // What lies in a directory that is missing is missed with it; where much is missing in one, all of it is looked at.
-        foreach (var group in doubted.Where(p => !p.Ancestors().Any(doubted.Contains)).GroupBy(p => p.Parent))
-        {
-            if (group.Count() > MostLooks) _schedule.Later(new ScanTarget(group.Key, true), _doubted.AgainMs);
-            else foreach (var path in group) _schedule.Later(new ScanTarget(path, _context.View.OnDisk(path)?.Entry.Kind == EntryKind.Directory), _doubted.AgainMs);
-        }
-        return doubted;
-    }
-
-    private void Done(CommitBatch batch, IReadOnlyList<Change> changes, IReadOnlyList<long> requests)
-    {
-        if (batch.Records.Count > 0)
-        {
-            _placing.HeadsChanged(batch.Heads.Keys, _context.View.LastSequence);
-            foreach (var change in changes)
-                _context.Emit(new HappenedEffect(Happening.Recorded, _authoring.Author.Node, change.Path, change.Entry, change.MovedFrom));
-            Recorded?.Invoke();
-        }
-        AnswerAll(requests, changes);
-    }
-
-    // Nothing of it was kept (a full disk, most likely): the changes are still on the disk, and are looked at again.
-    private void Failed(IReadOnlyList<Observation> seen, IReadOnlyList<long> requests, string error)
-    {
-        _context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"Changes cannot be recorded: {error} They stay on this disk and are tried again.");
-        _troubled.Add(EntryPath.Root);
-        foreach (var observation in seen) _schedule.Later(new ScanTarget(observation.Path, false), 1000);
-        foreach (var request in requests) _schedule.AddRequest(request);
-    }
-
-    private void AnswerAll(IReadOnlyList<long> requests, IReadOnlyList<Change> changes)
-    {
-        if (_troubled.Contains(EntryPath.Root) && changes.Count > 0) Clear(EntryPath.Root);
-        foreach (var request in requests)
-        {
-            if (!_answers.TryGetValue(request, out var answer)) continue;
-            answer.Changes.AddRange(changes);
-            if (answer.Hashing.Count > 0) continue;
-            _answers.Remove(request);
-            _context.Emit(new AnswerEffect(request, answer.Changes));
-        }
     }
 
     private void ReportProblems(ScannedInput scanned)

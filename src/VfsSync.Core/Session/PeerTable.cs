@@ -6,7 +6,7 @@ using VfsSync.Core.Wire;
 namespace VfsSync.Core.Session;
 
 /// <summary>All links of a node: who is connected, what goes to whom, and what is acknowledged.</summary>
-internal sealed class PeerTable(SessionContext context, Authoring authoring, Placing placing, Fetcher fetcher, Offers offers, Forks forks)
+internal sealed partial class PeerTable(SessionContext context, Authoring authoring, Placing placing, Fetcher fetcher, Offers offers, Forks forks)
 {
     private readonly Dictionary<int, PeerSession> _links = [];
     private readonly Incoming _incoming = new(context, authoring, forks);
@@ -20,6 +20,12 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
 
     /// <summary>Told with the paths of which others' records were received.</summary>
     public event Action<IEnumerable<EntryPath>>? Learned;
+
+    /// <summary>Told with each chunk that came, and the stage that waited for it.</summary>
+    public event Action<long, Content.ChunkId>? Brought;
+
+    /// <summary>Told with the stages for which a chunk could not be written.</summary>
+    public event Action<IReadOnlyList<long>, Problem>? NotTaken;
 
     /// <summary>Links over which records flow.</summary>
     public IEnumerable<PeerSession> Live => _links.Values.Where(l => l.Phase == LinkPhase.Live);
@@ -62,14 +68,17 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
         if (!input.Good && input.Problem is null && _links.TryGetValue(input.Link, out var peer))
             peer.Problem($"{context.Members.NameOf(peer.Peer)} sent a chunk that is not what its name says. It is fetched elsewhere.");
         var stages = fetcher.Delivered(input.Problem is null ? input : input with { Good = true });
-        if (input.Problem is { } problem) placing.Staging.Failed(stages, problem);
-        else
+        if (input.Problem is { } problem)
         {
-            foreach (var stage in stages)
-            {
-                placing.Staging.Delivered(stage, input.Id);
-                offers.Delivered(stage);
-            }
+            placing.Staging.Failed(stages, problem);
+            NotTaken?.Invoke(stages, problem);
+            return;
+        }
+        foreach (var stage in stages)
+        {
+            placing.Staging.Delivered(stage, input.Id);
+            offers.Delivered(stage);
+            Brought?.Invoke(stage, input.Id);
         }
     }
 
@@ -306,39 +315,5 @@ internal sealed class PeerTable(SessionContext context, Authoring authoring, Pla
         foreach (var link in _gaps)
             if (_links.TryGetValue(link, out var peer) && peer.Phase == LinkPhase.Live) peer.SendCursor();
         _gaps.Clear();
-    }
-
-    private void Join(PeerSession peer, JoinMessage join)
-    {
-        if (RefusalOf(peer, join) is { } refusal)
-        {
-            peer.Close(refusal.Reason, refusal.Text);
-            return;
-        }
-        var batch = new CommitBatch();
-        authoring.Write(batch, new Admission(join.Membership));
-        context.Commit(batch, flushed: true, () => Admitted(peer, join.Membership), error => peer.Close("Stopping", $"The admission cannot be recorded: {error}"));
-    }
-
-    private (string Reason, string Text)? RefusalOf(PeerSession peer, JoinMessage join)
-    {
-        var (member, members) = (join.Membership, context.Members);
-        if (member.Node != peer.Peer) return ("InvitationInvalid", "The membership is for another key.");
-        var free = members.FreeName(member.Name, member.Node);
-        if (free != member.Name) return ("NameTaken", free);
-        var known = members.Find(member.Node);
-        var uses = members.UsesOf(member.Grant) - (known is not null && known.Grant.GrantKey.Span.SequenceEqual(member.Grant.GrantKey.Span) ? 1 : 0);
-        if (Memberships.Refusal(member.Grant, context.NowMs, uses) is { } refusal)
-            return (refusal, refusal == "InvitationUsed" ? "This invitation has been used up. Ask for a new one (New-VfsInvitation)." : "This invitation has expired. Ask for a new one (New-VfsInvitation).");
-        if (!members.TryAdd(member, join.IssuerChain, out var reason) && members.Find(member.Node) is null) return ("InvitationInvalid", reason);
-        return null;
-    }
-
-    private void Admitted(PeerSession peer, Membership member)
-    {
-        context.Send(peer.Link, new WelcomeMessage(member.Name));
-        context.Emit(new HappenedEffect(Happening.Joined, member.Node, Text: member.Role));
-        peer.Compare();
-        PushToAll();
     }
 }

@@ -22,7 +22,11 @@ internal sealed partial class Placing
     public void HeadsChanged(IEnumerable<EntryPath> paths, long sequence)
     {
         var changed = paths.ToList();
-        if (changed.Contains(PoliciesInForce.File) && LookAtPolicy()) changed.AddRange(_context.View.HeadsNotShown()); // conflicts are among them
+        if (changed.Contains(PoliciesInForce.File) && LookAtPolicy())
+        {
+            changed.AddRange(_context.View.HeadsNotShown()); // conflicts are among them
+            _context.Emit(new PolicyEffect());
+        }
         var origins = CompareAll(changed, sequence);
         if (origins.Any(o => _context.View.Heads(o).Any(h => h.MovedTo is not null))) RecheckLater();
     }

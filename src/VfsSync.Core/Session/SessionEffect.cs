@@ -63,8 +63,17 @@ internal sealed record WakeEffect(long AtMs) : SessionEffect;
 /// <summary>Merge what stands at a path with the copies beside it, if that can be done without a doubt. Whatever comes of it is a change of the disk.</summary>
 internal sealed record MergeEffect(EntryPath Path) : SessionEffect;
 
+/// <summary>Another policy holds.</summary>
+internal sealed record PolicyEffect : SessionEffect;
+
 /// <summary>A <see cref="SyncInput"/> is answered: what it found is durable and shown as far as it can be.</summary>
 internal sealed record AnswerEffect(long Request, IReadOnlyList<Change> Changes) : SessionEffect;
+
+/// <summary>A <see cref="RecallInput"/> is answered.</summary>
+/// <param name="Request">Which.</param>
+/// <param name="Stage">The whole content, for whoever asked to take; null if a part of it is neither on this machine nor at a connected peer.</param>
+/// <param name="Problem">The disk refuses.</param>
+internal sealed record RecalledEffect(long Request, long? Stage, Problem? Problem) : SessionEffect;
 
 /// <summary>Something happened that people may want to know.</summary>
 internal sealed record HappenedEffect(Happening What, NodeId Node, EntryPath? Path = null, Entry? Entry = null, EntryPath? From = null, long? TookMs = null, string? Text = null) : SessionEffect;

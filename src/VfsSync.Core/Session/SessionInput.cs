@@ -27,6 +27,11 @@ internal sealed record LeavingInput(EntryPath Path, bool Ended) : SessionInput;
 /// <summary>The user keeps both versions of a conflict: what stands at the path, and each copy as a file of its own.</summary>
 internal sealed record SettleInput(EntryPath Path) : SessionInput;
 
+/// <summary>The user wants the content of a past version in a staged file.</summary>
+/// <param name="Request">A number of its own.</param>
+/// <param name="Content">What; null: not any more.</param>
+internal sealed record RecallInput(long Request, Manifest? Content) : SessionInput;
+
 /// <summary>The user gives up a path whose content nobody has.</summary>
 internal sealed record GiveUpInput(EntryPath Path) : SessionInput;
 

@@ -12,10 +12,10 @@ namespace VfsSync.Engine.Disk;
 /// <param name="folder">The disk.</param>
 /// <param name="readChunk">A verified chunk of a small content; null if it is not on this machine.</param>
 /// <param name="takeStage">Hands over a staged content; null if it was dropped.</param>
-/// <param name="kept">Hears what long file came out, and what it holds.</param>
+/// <param name="kept">Hears what long file came out, where, its name where it is kept, and what it holds.</param>
 /// <param name="troubled">Hears what is wrong with the disk, but with no single step.</param>
 internal sealed class Applier(
-    IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemory<byte>?> readChunk, Func<long, IStagedFile?> takeStage, Action<string, Manifest> kept, Action<Problem>? troubled = null)
+    IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemory<byte>?> readChunk, Func<long, IStagedFile?> takeStage, Action<EntryPath, string, Manifest> kept, Action<Problem>? troubled = null)
 {
     private const int FilesAtOnce = 256;
     private const int FlushesAtOnce = 16;
@@ -153,16 +153,16 @@ internal sealed class Applier(
 
     private StepOutcome Outcome(PlanStep step, PutOutcome put)
     {
-        if (put.Kept is { } name) Keep(name, step.Expected!.Entry.Content!);
+        if (put.Kept is { } name) Keep(step.Path, name, step.Expected!.Entry.Content!);
         return OutcomeOf(step, put);
     }
 
     // That it could not be noted harms nobody's files.
-    private void Keep(string name, Manifest content)
+    private void Keep(EntryPath path, string name, Manifest content)
     {
         try
         {
-            kept(name, content);
+            kept(path, name, content);
         }
         catch (IOException)
         {

@@ -14,8 +14,14 @@ internal interface IKeptShelf
     /// <summary>What is there, oldest first.</summary>
     IReadOnlyList<KeptFile> Files { get; }
 
+    /// <summary>On a disk with less room than this nothing is kept or captured, bytes.</summary>
+    public const long Reserve = 1L << 30;
+
     /// <summary>Bytes that the disk has left.</summary>
     long FreeBytes { get; }
+
+    /// <summary>Whether the disk runs full.</summary>
+    bool IsFull => FreeBytes < Reserve;
 
     /// <summary>Reads up to the buffer's length at an offset.</summary>
     /// <exception cref="IOException">It is there no more.</exception>

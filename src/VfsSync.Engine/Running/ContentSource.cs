@@ -20,10 +20,10 @@ internal sealed class ContentSource
     private readonly Leftovers? _left;
     private readonly OfferedChunks? _offered;
 
-    public ContentSource(IFolderStore store, IWorkingFolder folder, KeyRing keys, ContentReader reader, Leftovers? left = null, OfferedChunks? offered = null)
+    public ContentSource(IFolderStore store, IWorkingFolder folder, KeyRing keys, ContentReader reader, Leftovers? left = null, OfferedChunks? offered = null, bool captures = false)
     {
         (_store, _folder, _keys, _left, _offered) = (store, folder, keys, left, offered);
-        Kept = new KeptContents(folder.Kept, () => store.Cursor, Expand, reader.Chunks);
+        Kept = new KeptContents(folder.Kept, () => store.Cursor, Expand, reader.Chunks, captures);
         Kept.TakeIn();
     }
 

@@ -33,6 +33,9 @@ internal sealed class EffectRunner : IDisposable
         _timer = new Timer(_ => Tick());
     }
 
+    /// <summary>Whether anything long is under way.</summary>
+    public bool IsBusy => _scan.IsBusy || _hash.IsBusy || _stage.IsBusy || _apply.IsBusy || Array.Exists(_deliver, d => d.IsBusy);
+
     /// <summary>Runs an effect about disk, store and links. Null unless it was a commit, whose outcome must be handled next. Other effects are left to the node.</summary>
     public SessionInput? Run(SessionEffect effect)
     {

@@ -8,20 +8,22 @@ using VfsSync.Engine.Disk;
 namespace VfsSync.Engine.Running;
 
 /// <summary>
-/// The chunks of what plans took out of the folder. A file is kept until every member shows what had been received when it was taken out, for then each has what
-/// it wants of it or wants it no more; at most for a day, and never at the cost of a full disk.
+/// The chunks of what plans took out of the folder. A file is kept until it is captured for history, if it is to be, and every member shows what had been received
+/// when it was taken out, for then each has what it wants of it or wants it no more; at most for a day once it is captured, and never at the cost of a full disk.
 /// </summary>
 /// <param name="shelf">Where the files are.</param>
 /// <param name="received">What this node has received.</param>
 /// <param name="expand">All chunks of a content; null while a part of its manifest is not here.</param>
 /// <param name="cut">Cuts a file into its chunks.</param>
-internal sealed class KeptContents(IKeptShelf shelf, Func<VersionVector> received, Func<Manifest, IReadOnlyList<ChunkRef>?> expand, Func<IReadableFile, IReadOnlyList<ChunkRef>> cut)
+/// <param name="captures">Whether anything is captured from here.</param>
+internal sealed class KeptContents(
+    IKeptShelf shelf, Func<VersionVector> received, Func<Manifest, IReadOnlyList<ChunkRef>?> expand, Func<IReadableFile, IReadOnlyList<ChunkRef>> cut, bool captures)
 {
+    // A note is one byte that says whether the file is to be captured, then its chunks.
     private const int NoteBytes = Hash256.Length + sizeof(int);
-    private const long LeastFree = 1L << 30;
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
 
-    private readonly ConcurrentDictionary<string, (VersionVector Until, IReadOnlyList<ChunkRef> Chunks)> _files = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, KeptChunks> _files = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ChunkId, (string Name, long Offset, int Length)> _places = new();
 
     public bool IsEmpty => _files.IsEmpty;
@@ -34,17 +36,33 @@ internal sealed class KeptContents(IKeptShelf shelf, Func<VersionVector> receive
     {
         foreach (var file in shelf.Files.Where(f => !_files.ContainsKey(f.Name)))
         {
-            if (shelf.NoteOf(file.Name) is { } note && Read(note) is var chunks && chunks.Sum(c => (long)c.Length) == file.Size) Index(file.Name, chunks);
-            else if (Cut(file) is { } cut) Add(file.Name, cut);
+            if (shelf.NoteOf(file.Name) is { } note && Read(note) is var (chunks, wanted) && chunks.Sum(c => (long)c.Length) == file.Size) Index(file.Name, chunks, wanted);
+            else if (Cut(file) is { } cut) Add(file.Name, cut, wanted: true);
         }
     }
 
     /// <summary>A file has come onto the shelf.</summary>
-    public void Add(string name, Manifest content)
+    /// <param name="name">Its name there.</param>
+    /// <param name="content">What it holds.</param>
+    /// <param name="wanted">Whether its history is.</param>
+    public void Add(string name, Manifest content, bool wanted = true)
     {
-        if (expand(content) is { } chunks) Add(name, chunks);
-        else if (shelf.Files.FirstOrDefault(f => f.Name == name) is { } file && Cut(file) is { } cut) Add(name, cut);
+        if (expand(content) is { } chunks) Add(name, chunks, wanted);
+        else if (shelf.Files.FirstOrDefault(f => f.Name == name) is { } file && Cut(file) is { } cut) Add(name, cut, wanted);
     }
+
+    /// <summary>Files that are to be captured, by name.</summary>
+    public IReadOnlyList<string> Unpacked => [.. _files.Where(f => f.Value.IsAwaited).Select(f => f.Key)];
+
+    public IReadOnlyList<ChunkRef> ChunksOf(string name) => _files.TryGetValue(name, out var kept) ? kept.Chunks : [];
+
+    /// <summary>A file is captured: it stays only as long as others may need it.</summary>
+    public void Packed(string name)
+    {
+        if (_files.TryGetValue(name, out var kept)) kept.IsAwaited = false;
+    }
+
+    public bool Has(ChunkId chunk) => _places.ContainsKey(chunk);
 
     private IReadOnlyList<ChunkRef>? Cut(KeptFile file)
     {
@@ -59,15 +77,16 @@ internal sealed class KeptContents(IKeptShelf shelf, Func<VersionVector> receive
         }
     }
 
-    private void Add(string name, IReadOnlyList<ChunkRef> chunks)
+    private void Add(string name, IReadOnlyList<ChunkRef> chunks, bool wanted)
     {
-        var note = new byte[chunks.Count * NoteBytes];
+        var note = new byte[1 + chunks.Count * NoteBytes];
+        note[0] = wanted ? (byte)1 : (byte)0;
         for (var i = 0; i < chunks.Count; i++)
         {
-            chunks[i].Id.Hash.CopyTo(note.AsSpan(i * NoteBytes));
-            BinaryPrimitives.WriteInt32LittleEndian(note.AsSpan(i * NoteBytes + Hash256.Length), chunks[i].Length);
+            chunks[i].Id.Hash.CopyTo(note.AsSpan(1 + i * NoteBytes));
+            BinaryPrimitives.WriteInt32LittleEndian(note.AsSpan(1 + i * NoteBytes + Hash256.Length), chunks[i].Length);
         }
-        Index(name, chunks);
+        Index(name, chunks, wanted);
         shelf.Note(name, note);
     }
 
@@ -91,12 +110,12 @@ internal sealed class KeptContents(IKeptShelf shelf, Func<VersionVector> receive
     public void Sweep(Func<VersionVector, bool> shownByAll)
     {
         if (IsEmpty) return;
-        var full = shelf.FreeBytes < LeastFree;
+        var full = shelf.IsFull;
         foreach (var file in shelf.Files)
-            if (_files.TryGetValue(file.Name, out var kept) && (full || DateTimeOffset.UtcNow - file.Since > s_longest || shownByAll(kept.Until))) Drop(file.Name, kept.Chunks);
+            if (_files.TryGetValue(file.Name, out var kept) && (full || !kept.IsAwaited && (DateTimeOffset.UtcNow - file.Since > s_longest || shownByAll(kept.Until)))) Drop(file.Name, kept.Chunks);
     }
 
-    private void Index(string name, IReadOnlyList<ChunkRef> chunks)
+    private void Index(string name, IReadOnlyList<ChunkRef> chunks, bool wanted)
     {
         var at = 0L;
         foreach (var chunk in chunks)
@@ -104,7 +123,7 @@ internal sealed class KeptContents(IKeptShelf shelf, Func<VersionVector> receive
             _places[chunk.Id] = (name, at, chunk.Length);
             at += chunk.Length;
         }
-        _files[name] = (received(), chunks);
+        _files[name] = new KeptChunks(received(), chunks) { IsAwaited = captures && wanted };
     }
 
     private void Drop(string name, IReadOnlyList<ChunkRef> chunks)
@@ -124,11 +143,19 @@ internal sealed class KeptContents(IKeptShelf shelf, Func<VersionVector> receive
         public void Dispose() { }
     }
 
-    private static List<ChunkRef> Read(byte[] note)
+    private static (List<ChunkRef> Chunks, bool Wanted) Read(byte[] note)
     {
         var chunks = new List<ChunkRef>(note.Length / NoteBytes);
-        for (var at = 0; at + NoteBytes <= note.Length; at += NoteBytes)
+        for (var at = 1; at + NoteBytes <= note.Length; at += NoteBytes)
             chunks.Add(new ChunkRef(new ChunkId(new Hash256(note.AsSpan(at, Hash256.Length))), BinaryPrimitives.ReadInt32LittleEndian(note.AsSpan(at + Hash256.Length))));
-        return chunks;
+        return (chunks, note.Length > 0 && note[0] != 0);
+    }
+
+    /// <param name="Until">What every member is to show before the file goes.</param>
+    /// <param name="Chunks">What is in it.</param>
+    private sealed record KeptChunks(VersionVector Until, IReadOnlyList<ChunkRef> Chunks)
+    {
+        /// <summary>Whether it is still to be captured.</summary>
+        public bool IsAwaited { get; set; }
     }
 }

@@ -22,6 +22,7 @@ internal sealed class LinkDriver : IDisposable
     private readonly ArrayBufferWriter<byte> _buffer = new(PeerMessage.MaxFrame);
     private readonly Thread _sender;
     private readonly SemaphoreSlim _work = new(0);
+    private volatile bool _sending;
     private string? _ended;
     private int _down;
 
@@ -35,6 +36,9 @@ internal sealed class LinkDriver : IDisposable
     public int Number { get; }
 
     public IPeerLink Link => _link;
+
+    /// <summary>Whether there is something to send.</summary>
+    public bool IsSending => _sending || _work.CurrentCount > 0;
 
     public DateTimeOffset LastHeard { get; private set; } = DateTimeOffset.UtcNow;
 
@@ -122,7 +126,9 @@ internal sealed class LinkDriver : IDisposable
             while (true)
             {
                 _work.Wait();
+                _sending = true;
                 while (_outbox.SendNext()) { }
+                _sending = false;
                 if (_outbox.Closed) break;
             }
             Down(EndedHere);

@@ -20,6 +20,9 @@ internal sealed class LinkTable(IFolderStore store, ContentSource source, Action
 
     public IReadOnlyCollection<LinkDriver> All => [.. _links.Values];
 
+    /// <summary>Whether anything is being sent.</summary>
+    public bool IsSending => All.Any(l => l.IsSending);
+
     public LinkDriver? Find(int number) => _links.GetValueOrDefault(number);
 
     /// <summary>Serves a link on the calling thread, until it ends.</summary>

@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using VfsSync.Core.History;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
 
 namespace VfsSync.Engine.Running;
 
@@ -28,6 +31,9 @@ internal sealed record NodeOptions
 
     /// <summary>What is gone from the folder was meant to go, however much it is.</summary>
     public bool AcceptRemovals { get; init; }
+
+    /// <summary>Which contents over 64 KiB are captured for history, by path; null: as the folder's policy says. Asked from any thread, whenever something is due; must be quick.</summary>
+    public Func<EntryPath, HistoryScope>? History { get; init; }
 
     /// <summary>Numbers that are set for measuring or tests.</summary>
     public SessionSettings Settings { get; init; } = SessionSettings.Default;

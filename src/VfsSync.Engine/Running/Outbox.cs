@@ -116,12 +116,12 @@ internal sealed class Outbox(IFolderStore store, ContentSource source, Action<Pe
         }
     }
 
-    // What the store has of a record's new chunks rides beside it: small contents, and the lists of long ones.
+    // What the store has of a record's new chunks rides beside it: small contents, and the lists of long ones. What is captured of these is asked for if it is needed.
     private void Attach(SignedRecord record, List<SealedChunk> chunks)
     {
         foreach (var id in RecordCodec.DecodeHeader(record.Header).Needed)
         {
-            if (!store.TryReadChunk(id, out var bytes)) continue;
+            if (store.IsCaptured(id) || !store.TryReadChunk(id, out var bytes)) continue;
             chunks.Add(new SealedChunk(id, bytes));
             if (chunks.Sum(c => c.Bytes.Length) > RoomForChunks / 2) FlushChunks(chunks);
         }

@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using VfsSync.Core.Content;
 using VfsSync.Core.History;
+using VfsSync.Core.Rules;
+using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
 using VfsSync.Engine.Disk;
 using Version = VfsSync.Core.History.Version;
@@ -8,6 +11,8 @@ namespace VfsSync.Engine.Running;
 
 internal sealed partial class SyncNode
 {
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<RecalledEffect>> _recalls = new();
+
     /// <summary>All versions of a path that the log knows, the oldest first; also of a path where nothing is any more.</summary>
     public IReadOnlyList<VersionStatus> History(EntryPath path)
     {
@@ -59,15 +64,41 @@ internal sealed partial class SyncNode
 
     private void RestoreFile(VersionStatus version, CancellationToken cancellation)
     {
-        var leaves = _source.Expand(version.Entry.Content!) ?? throw NotHeld(version);
-        using var write = BeginWrite(version.Path, append: false);
-        foreach (var leaf in leaves)
+        if (State is not NodeState.Running) throw Stopped();
+        using var staged = RecallAsync(version, cancellation).WaitHere();
+        Publish(version.Path, staged, version.Entry.ModifiedNs, version.Entry.Mode, cancellation);
+    }
+
+    // From this machine, or from a connected node that has it.
+    private async Task<IStagedFile> RecallAsync(VersionStatus version, CancellationToken cancellation)
+    {
+        var request = Interlocked.Increment(ref _lastRequest);
+        var answer = _recalls[request] = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(new RecallInput(request, version.Entry.Content!));
+        if (State == NodeState.Halted) EndRequests();
+        try
         {
-            cancellation.ThrowIfCancellationRequested();
-            write.Write((_source.Read(leaf.Id) ?? throw NotHeld(version)).Span);
+            var recalled = await answer.Task.WaitAsync(cancellation);
+            if (recalled.Problem is { } problem) throw new NodeException("VfsNotWritable", problem.Message);
+            return recalled.Stage is { } stage && _stager.Take(stage) is { } staged ? staged : throw NotHeld(version);
         }
-        (write.ModifiedNs, write.Mode) = (version.Entry.ModifiedNs, version.Entry.Mode);
-        write.Commit(cancellation);
+        catch (OperationCanceledException)
+        {
+            Post(new RecallInput(request, null));
+            if (!_recalls.TryRemove(request, out _) && (await answer.Task).Stage is { } late) _stager.Drop(late);
+            throw;
+        }
+        finally
+        {
+            _recalls.TryRemove(request, out _);
+        }
+    }
+
+    // Whoever asked may be gone.
+    private void Recalled(RecalledEffect recalled)
+    {
+        if (_recalls.TryRemove(recalled.Request, out var answer) && answer.TrySetResult(recalled) || recalled.Stage is not { } stage) return;
+        _stager.Drop(stage);
     }
 
     private void RestoreOther(VersionStatus version, CancellationToken cancellation)
@@ -95,8 +126,45 @@ internal sealed partial class SyncNode
     }
 
     private bool IsHeld(Entry entry) => entry.Content is not { } content
-        || _source.Expand(content) is { } leaves && (leaves.All(l => _store.KnowsChunk(l.Id)) || _source.Kept.Has(content));
+        || _source.Expand(content) is { } leaves && leaves.All(l => _store.KnowsChunk(l.Id) || _source.Kept.Has(l.Id));
 
     private NodeException NotHeld(VersionStatus version) =>
-        new("VfsContentMissing", $"The content of version {version.Number} of '{version.Path}' is not on this machine any more{(version.Author == Name ? "" : $"; {version.Author} wrote it and may have it")}.");
+        new("VfsContentMissing", $"The content of version {version.Number} of '{version.Path}' is neither on this machine nor on a connected node. {MayHave(version)}");
+
+    // Who has shown a version had all of it then, and has captured it if it stood for a moment.
+    private string MayHave(VersionStatus version)
+    {
+        var showed = _lane.Ask(() => _members.All.Where(m => m.Node != Id && !IsConnected(m.Node) && (m.Node == version.Dot.Author.Node || _session.Peers.Known(m.Node)?.Shown.Contains(version.Dot) == true))
+            .Select(m => m.Name).ToList());
+        return showed.Count == 0 ? "No other node is known to have had it." : $"It was on {string.Join(", ", showed)}, which {(showed.Count == 1 ? "is" : "are")} not connected and may have it still.";
+    }
+
+    /// <summary>What <see cref="NodeOptions.History"/> says has changed: what was passed over before may be wanted now.</summary>
+    public void HistoryScopeChanged()
+    {
+        _store.MakeAllDue();
+        _capture.Arm();
+    }
+
+    /// <summary>Whether anything is still to be captured for history: for tests.</summary>
+    internal bool AwaitsCapture => _source.Kept.Unpacked.Count > 0 || _store.DueForCapture(0, 1).Count > 0;
+
+    private bool IsCaptured(EntryPath path) => _history(path) != HistoryScope.None;
+
+    // What had been put aside is at rest now, and may have come where long files are kept.
+    private void TakeInKept()
+    {
+        _source.Kept.TakeIn();
+        _kept.Arm();
+        _capture.Arm();
+    }
+
+    private void NoRoomForHistory(bool none)
+    {
+        if (none) Trouble(new ProblemEffect(EntryPath.Root, s_noRoom));
+        else Settled(s_noRoom);
+    }
+
+    private static readonly Problem s_noRoom = new(EntryPath.Root, ProblemKind.Node,
+        "Less than 1 GiB is free on this disk, so versions of files over 64 KiB are not captured, and cannot be brought back later. Free some space; it then goes on by itself.");
 }

@@ -33,7 +33,7 @@ internal sealed partial class SyncNode
         _left = Leftovers.Gather(home.Home, reader, keys);
         _folder.CleanStaging();
         var offered = new OfferedChunks(keys);
-        _source = new ContentSource(store, _folder, keys, reader, _left, offered);
+        _source = new ContentSource(store, _folder, keys, reader, _left, offered, captures: true);
         _stager = new Stager(_folder, store, _source, keys);
         _book = new PeerBookFile(Path.Combine(home.Home, "peers.json"));
         _links = new LinkTable(store, _source, Post, peer => _dialling!.Silence(peer, here: false), link => _dialling!.IsLate(link));
@@ -45,10 +45,14 @@ internal sealed partial class SyncNode
         _session = new FolderSession(store, identity, _members, SettingsOf(options), epoch.Epoch, epoch.Continues, _source.ForDeciding, epoch.Elsewhere);
         foreach (var (member, word) in _book.Current.Words)
             if (word.Standing is { } standing) _session.Peers.Recall(member, standing);
-        var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take, _source.Kept.Add, problem => Trouble(new ProblemEffect(EntryPath.Root, problem)));
+        var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take, (path, name, content) => _source.Kept.Add(name, content, IsCaptured(path)),
+            problem => Trouble(new ProblemEffect(EntryPath.Root, problem)));
         var offering = new Offering(offered, store, () => _links.All.Count, Post);
         _effects = new EffectRunner(store, _folder, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, offering, _links.Find, Post, () => _clock.NowMs, Failed);
-        _aside = new AsideSweep(_folder, Name, Returned, _source.Kept.TakeIn, problem => Trouble(new ProblemEffect(problem.Path, problem)));
+        _history = options.History ?? (path => _session.Policy.HistoryAt(path));
+        _quiet = new Quiet(() => _effects.IsBusy, () => _links.IsSending);
+        _capture = new HistoryCapture(store, _folder, _source, keys, _history, _quiet, NoRoomForHistory, () => _kept!.Arm(), Failed);
+        _aside = new AsideSweep(_folder, Name, Returned, TakeInKept, problem => Trouble(new ProblemEffect(problem.Path, problem)));
         _kept = new KeptSweep(_source.Kept, seen => _lane!.Ask(() => _session.Peers.AllShow(seen)));
         _lane = new Lane(Handle, Run, Failed);
     }
@@ -237,6 +241,7 @@ internal sealed partial class SyncNode
         }
         _aside.Arm();
         _kept.Arm();
+        _capture.Start();
         _dialling.Start();
         var how = Founded switch { true => "founded a cluster", false => "joined", null => "started" };
         _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: how));

@@ -55,11 +55,13 @@ internal sealed partial class SyncNode
     private void Post(SessionInput input)
     {
         if (State == NodeState.Stopped || _broken != 0) return;
+        if (input is not TickInput) _quiet.Stir();
         _lane.Post(input);
         if (input is AppliedInput)
         {
             _aside.Arm();
             _kept.Arm();
+            if (!_source.Kept.IsEmpty) _capture.Arm();
         }
         if (input is MessageInput or LinkDownInput or AppliedInput or ScannedInput) _waiting.Changed();
     }
@@ -109,22 +111,25 @@ internal sealed partial class SyncNode
         switch (effect)
         {
             case AnswerEffect answer: if (_requests.TryRemove(answer.Request, out var request)) request.TrySetResult(answer.Changes); return null;
+            case RecalledEffect recalled: Recalled(recalled); return null;
             case HappenedEffect happened: Happened(happened); return null;
             case ProblemEffect problem: Trouble(problem); return null;
             case SettledEffect settled: Settled(settled.Problem); return null;
             case HaltEffect halt: Halted(halt); return null;
+            case PolicyEffect: HistoryScopeChanged(); return null;
             case MergeEffect merge: _mergeWorker.Post(() => MergeByPolicy(merge.Path)); return null;
             case CloseEffect { Reason: "Self" } self: if (_links.Find(self.Link) is { } own) _dialling.IsSelf(own.Link.Address); return _effects.Run(effect);
             case EpochEffect epoch: NewEpoch(epoch); return null;
-            case CommitEffect: return Committed(_effects.Run(effect));
+            case CommitEffect commit: return Committed(commit, _effects.Run(effect));
             default: return _effects.Run(effect);
         }
     }
 
     // What kept the state from being written is over once it is written.
-    private SessionInput? Committed(SessionInput? outcome)
+    private SessionInput? Committed(CommitEffect commit, SessionInput? outcome)
     {
         if (outcome is CommittedInput { Error: null } && _problems.Written()) _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.ProblemCleared, Name));
+        if (commit.Batch.Places.Keys.Any(path => commit.Batch.Index.GetValueOrDefault(path) is { Entry.Size: > Staging.SmallContent })) _capture.Arm();
         return outcome;
     }
 
@@ -145,6 +150,8 @@ internal sealed partial class SyncNode
     {
         foreach (var number in _requests.Keys)
             if (_requests.TryRemove(number, out var request)) request.TrySetException(Stopped());
+        foreach (var number in _recalls.Keys)
+            if (_recalls.TryRemove(number, out var recall)) recall.TrySetException(Stopped());
     }
 
     private void Happened(HappenedEffect happened)

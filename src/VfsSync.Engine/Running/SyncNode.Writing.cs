@@ -118,8 +118,10 @@ internal sealed partial class SyncNode
     // What a cmdlet replaces or removes is kept like what a plan does, if the index knows what it was.
     private void Keep(string name, EntryPath path)
     {
-        if (_store.OnDisk(path)?.Entry.Content is { } content && content.Size == _folder.Kept.Files.FirstOrDefault(f => f.Name == name)?.Size) _source.Kept.Add(name, content);
+        if (_store.OnDisk(path)?.Entry.Content is { } content && content.Size == _folder.Kept.Files.FirstOrDefault(f => f.Name == name)?.Size) _source.Kept.Add(name, content, IsCaptured(path));
         else _folder.Kept.Drop(name);
+        _kept.Arm();
+        _capture.Arm();
     }
 
     private List<EntryPath> MakeParents(EntryPath path)

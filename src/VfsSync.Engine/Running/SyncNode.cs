@@ -1,5 +1,6 @@
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
 using VfsSync.Engine.Disk;
@@ -26,6 +27,9 @@ internal sealed partial class SyncNode : IDisposable
     private readonly EffectRunner _effects;
     private readonly AsideSweep _aside;
     private readonly KeptSweep _kept;
+    private readonly HistoryCapture _capture;
+    private readonly Quiet _quiet;
+    private readonly Func<EntryPath, HistoryScope> _history;
     private readonly LinkTable _links;
     private readonly Dialling _dialling;
     private readonly TlsTransport _transport;
@@ -100,6 +104,7 @@ internal sealed partial class SyncNode : IDisposable
     {
         if (Interlocked.Exchange(ref _stopped, 1) != 0) return;
         _watch?.Dispose();
+        _capture.Stop();
         _dialling.Dispose();
         _transport.Dispose();
         _links.CloseAll("Stopping", $"{Name} is stopping.");
@@ -113,6 +118,7 @@ internal sealed partial class SyncNode : IDisposable
         EndRequests();
         _mergeWorker.Abandon();
         _mergeWorker.Dispose();
+        _capture.Dispose();
         _eventWorker.Dispose();
         _stager.Dispose();
         _left.Dispose();
@@ -126,6 +132,7 @@ internal sealed partial class SyncNode : IDisposable
         (HaltReason, State) = (reason, NodeState.Halted); // in this order: whoever sees the state asks for the reason
         _problems.Set(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, reason));
         _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: $"halted: {reason}"));
+        _capture.Stop();
         _waiting.Changed();
     }
 

@@ -8,14 +8,16 @@ internal sealed class Worker : IDisposable
     private readonly BlockingCollection<Action> _queue = [];
     private readonly Thread _thread;
     private readonly Action<Exception> _failed;
-    private volatile bool _abandoned;
+    private volatile bool _abandoned, _working;
 
-    public Worker(string name, Action<Exception> failed)
+    public Worker(string name, Action<Exception> failed, ThreadPriority priority = ThreadPriority.Normal)
     {
         _failed = failed;
-        _thread = new Thread(Run) { Name = name, IsBackground = true };
+        _thread = new Thread(Run) { Name = name, IsBackground = true, Priority = priority };
         _thread.Start();
     }
+
+    public bool IsBusy => _working || _queue.Count > 0;
 
     /// <summary>Queues; after disposal nothing is taken any more.</summary>
     public void Post(Action action)
@@ -51,11 +53,16 @@ internal sealed class Worker : IDisposable
             if (_abandoned) return;
             try
             {
+                _working = true;
                 action();
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 _failed(e);
+            }
+            finally
+            {
+                _working = false;
             }
         }
     }

@@ -7,6 +7,7 @@ namespace VfsSync.Engine.Store;
 /// <summary>
 /// Sealed chunks: those of a small commit lie in a table of vfs.db, so that the commit needs one flush; more go into packs, flushed before the commit that
 /// indexes them (figures in docs/decisions/010). Chunks kept without a commit wait in memory for the next flushed one to be indexed; their bytes are in a pack.
+/// What is captured for history has packs of its own, so that appending to them and flushing them holds up no commit.
 /// </summary>
 internal sealed class ChunkStore : IDisposable
 {
@@ -14,30 +15,37 @@ internal sealed class ChunkStore : IDisposable
     public const int SmallBytes = 64 * 1024;
 
     private readonly ReaderPool _readers;
-    private readonly PackFiles _packs;
+    private readonly PackFiles _packs, _history;
     private readonly ConcurrentDictionary<ChunkId, ChunkSpot> _waiting = new();
     private readonly ConcurrentDictionary<ChunkId, ChunkSpot> _damaged = new();
 
-    public ChunkStore(Database writer, ReaderPool readers, PackFiles packs)
+    public ChunkStore(Database writer, ReaderPool readers, PackFiles packs, PackFiles history)
     {
-        (_readers, _packs) = (readers, packs);
-        var indexed = new Dictionary<int, long>();
-        using (var row = writer["select number, indexed from pack"])
-        {
-            while (row.Step()) indexed[(int)row.Int(0)] = row.Int(1);
-        }
+        (_readers, _packs, _history) = (readers, packs, history);
+        var indexed = IndexedEnds(writer);
+        foreach (var (number, end) in indexed)
+            if ((number < 0 ? history.LengthOf(-number) : packs.LengthOf(number)) is var length && length < end) ForgetLost(writer, number, length);
+        if (HasLost) indexed = IndexedEnds(writer);
         foreach (var (id, spot) in packs.Adopt(indexed)) _waiting[id] = spot;
+        var captured = indexed.Where(i => i.Key < 0).ToDictionary(i => -i.Key, i => i.Value);
+        foreach (var (id, spot) in history.Adopt(captured)) _waiting[id] = spot.InHistory;
     }
+
+    /// <summary>Packs, or ends of them, are gone since they were indexed: somebody made room, or restored a part of `.vfs`.</summary>
+    public bool HasLost { get; private set; }
 
     public bool HasWaiting => !_waiting.IsEmpty;
 
     public bool Has(ChunkId id) => Find(id) is not null;
 
+    /// <summary>Whether a chunk lies in the packs of history alone.</summary>
+    public bool IsCaptured(ChunkId id) => Find(id) is { IsHistory: true };
+
     public bool TryRead(ChunkId id, out ReadOnlyMemory<byte> sealedBytes)
     {
         sealedBytes = default;
         if (Find(id) is not { } spot) return false;
-        var bytes = spot.Pack == 0 ? ReadSmall(spot) : _packs.Read(id, spot);
+        var bytes = spot.Pack == 0 ? ReadSmall(spot) : spot.IsHistory ? _history.Read(id, spot.InHistory) : _packs.Read(id, spot);
         // "Gone" is an answer: it is fetched again, and the new copy takes the damaged one's place.
         if (bytes is null) _damaged[id] = spot;
         sealedBytes = bytes;
@@ -47,12 +55,19 @@ internal sealed class ChunkStore : IDisposable
     /// <summary>Appends to the packs; indexed by the next flushed commit.</summary>
     public void Add(IReadOnlyList<SealedChunk> chunks)
     {
-        foreach (var (id, spot) in _packs.Append(Missing(chunks)))
-        {
-            _waiting[id] = spot;
-            _damaged.TryRemove(id, out _);
-        }
+        foreach (var (id, spot) in _packs.Append(Missing(chunks))) Await(id, spot);
     }
+
+    /// <summary>Appends to the packs of history and flushes them; <see cref="IndexCaptured"/> follows. One thread at a time, beside the one that commits.</summary>
+    public void Capture(IReadOnlyList<SealedChunk> chunks)
+    {
+        var spots = _history.Append([.. chunks.DistinctBy(c => c.Id).Where(c => !Has(c.Id))]);
+        _history.Flush();
+        foreach (var (id, spot) in spots) Await(id, spot.InHistory);
+    }
+
+    /// <summary>Indexes what was captured. Returns what to <see cref="Publish"/> once committed.</summary>
+    public IReadOnlyCollection<ChunkId> IndexCaptured(Database writer) => Index(writer, [.. _waiting.Where(w => w.Value.IsHistory)]);
 
     /// <summary>Writes the chunks of a batch and, in a flushed commit, indexes those that wait. Returns what to <see cref="Publish"/> once committed.</summary>
     public IReadOnlyCollection<ChunkId> Write(Database writer, IReadOnlyList<SealedChunk> chunks, bool flushed)
@@ -71,7 +86,34 @@ internal sealed class ChunkStore : IDisposable
         foreach (var id in indexed) _waiting.TryRemove(id, out _);
     }
 
-    public void Dispose() => _packs.Dispose();
+    public void Dispose()
+    {
+        _packs.Dispose();
+        _history.Dispose();
+    }
+
+    private static Dictionary<int, long> IndexedEnds(Database writer)
+    {
+        var indexed = new Dictionary<int, long>();
+        using var row = writer["select number, indexed from pack"];
+        while (row.Step()) indexed[(int)row.Int(0)] = row.Int(1);
+        return indexed;
+    }
+
+    private void ForgetLost(Database writer, int pack, long length)
+    {
+        HasLost = true;
+        writer.Begin(full: false);
+        writer["delete from chunk where pack = ? and offset + length + ? > ?"].Bind(pack).Bind(PackFrame.HeaderLength).Bind(length).Run();
+        writer["update pack set indexed = ? where number = ?"].Bind(length).Bind(pack).Run();
+        writer.Commit();
+    }
+
+    private void Await(ChunkId id, ChunkSpot spot)
+    {
+        _waiting[id] = spot;
+        _damaged.TryRemove(id, out _);
+    }
 
     // First what waits, then the table: a chunk leaves the first only after it is in the second.
     private ChunkSpot? Find(ChunkId id)
@@ -94,12 +136,13 @@ internal sealed class ChunkStore : IDisposable
         return row.Step() ? row.Blob(0).ToArray() : null;
     });
 
+    // What lies in history alone is stored once more: a small content goes with its record to peers, and history may be shortened.
     private List<SealedChunk> Missing(IReadOnlyList<SealedChunk> chunks)
     {
         var missing = new List<SealedChunk>(chunks.Count);
         var seen = new HashSet<ChunkId>();
         foreach (var chunk in chunks)
-            if (seen.Add(chunk.Id) && !Has(chunk.Id)) missing.Add(chunk);
+            if (seen.Add(chunk.Id) && Find(chunk.Id) is null or { IsHistory: true }) missing.Add(chunk);
         return missing;
     }
 
@@ -113,9 +156,14 @@ internal sealed class ChunkStore : IDisposable
     {
         if (_waiting.IsEmpty) return [];
         _packs.Flush();
+        return Index(writer, [.. _waiting]);
+    }
+
+    private static List<ChunkId> Index(Database writer, KeyValuePair<ChunkId, ChunkSpot>[] flushed)
+    {
         var ends = new SortedDictionary<int, long>();
-        var indexed = new List<ChunkId>();
-        foreach (var (id, spot) in _waiting)
+        var indexed = new List<ChunkId>(flushed.Length);
+        foreach (var (id, spot) in flushed)
         {
             Index(writer, id, spot);
             ends[spot.Pack] = Math.Max(ends.GetValueOrDefault(spot.Pack), spot.Offset + new PackFrame(id, spot.Length).TotalLength);

@@ -78,9 +78,30 @@ internal sealed class FolderIndex(RowCodec codec, ReaderPool readers)
         var made = new Dictionary<EntryPath, long>();
         foreach (var (path, row) in batch.Index) change += row is null ? Remove(writer, path) : Put(writer, path, row, made);
         foreach (var (path, chunks) in batch.Places)
+        {
             if (made.TryGetValue(path, out var id)) AddPlaces(writer, id, 0, chunks);
-            else SetPlaces(writer, Find(writer, PathKey.Of(path)).Id, chunks);
+            else SetPlaces(writer, id = Find(writer, PathKey.Of(path)).Id, chunks);
+            if (id != 0 && chunks.Sum(c => (long)c.Length) > Staging.SmallContent) writer["insert or replace into due(file) values(?)"].Bind(id).Run();
+        }
         return change;
+    }
+
+    /// <summary>Files whose long content is to be captured, after a turn.</summary>
+    public IReadOnlyList<(long Turn, EntryPath Path)> Due(long afterTurn, int limit) => readers.Read((afterTurn, limit), static (database, a) =>
+    {
+        var found = new List<(long, EntryPath)>();
+        using var row = database["select due.turn, shown.key from due join shown on shown.id = due.file where due.turn > ? order by due.turn limit ?"].Bind(a.afterTurn).Bind(a.limit);
+        while (row.Step()) found.Add((row.Int(0), PathKey.Read(row.Blob(1))));
+        return found;
+    });
+
+    public static void MakeAllDue(Database writer) =>
+        writer["insert or ignore into due(file) select id from shown where size > ? order by id"].Bind(Staging.SmallContent).Run();
+
+    /// <summary>A file that changed meanwhile has another turn by now, and stays.</summary>
+    public static void Captured(Database writer, IReadOnlyList<long> turns)
+    {
+        foreach (var turn in turns) writer["delete from due where turn = ?"].Bind(turn).Run();
     }
 
     private Totals Put(Database writer, EntryPath path, IndexRow row, Dictionary<EntryPath, long> made)
@@ -108,6 +129,7 @@ internal sealed class FolderIndex(RowCodec codec, ReaderPool readers)
         var (id, before) = Find(writer, PathKey.Of(path));
         if (id == 0) return default;
         writer["delete from place where file = ?"].Bind(id).Run();
+        writer["delete from due where file = ?"].Bind(id).Run();
         writer["delete from shown where id = ?"].Bind(id).Run();
         return -before;
     }

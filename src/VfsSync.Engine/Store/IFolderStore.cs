@@ -34,6 +34,25 @@ internal interface IFolderStore : IFolderView, IDisposable
     /// <summary>Keeps chunks without a record (fetched or staged manifests); durable with the next flushed commit.</summary>
     void AddChunks(IReadOnlyList<SealedChunk> chunks);
 
+    /// <summary>
+    /// Keeps chunks for history, their bytes flushed when it returns, and forgets these turns of <see cref="DueForCapture"/>. One thread at a time; commits from
+    /// another go on meanwhile. After a crash a turn may be due again, but no chunk is lost.
+    /// </summary>
+    /// <exception cref="IOException">The disk refuses; nothing is forgotten.</exception>
+    void Capture(IReadOnlyList<SealedChunk> chunks, IReadOnlyList<long> done);
+
+    /// <summary>Whether a chunk lies in history alone: it belongs to no small content, and is no part of a manifest.</summary>
+    bool IsCaptured(ChunkId id);
+
+    /// <summary>
+    /// Working files of more than 64 KiB whose content came since they were captured last (or never were), in the order in which it came, after a turn. Survives a
+    /// restart, so nothing need be looked for.
+    /// </summary>
+    IReadOnlyList<(long Turn, EntryPath Path)> DueForCapture(long afterTurn, int limit);
+
+    /// <summary>All long files are due once more: what was not wanted before may be wanted now.</summary>
+    void MakeAllDue();
+
     /// <summary>Working files that are known to hold a chunk: displayed path, offset, length. Verified only by reading.</summary>
     IReadOnlyList<(EntryPath Path, long Offset, int Length)> PlacesOf(ChunkId id);
 

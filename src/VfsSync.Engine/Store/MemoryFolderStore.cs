@@ -68,6 +68,24 @@ internal sealed class MemoryFolderStore : IFolderStore
         }
     }
 
+    public void Capture(IReadOnlyList<SealedChunk> chunks, IReadOnlyList<long> done)
+    {
+        lock (_writing)
+        {
+            FailIfAsked();
+            _now = _now.WithCaptured(chunks, done);
+            for (var i = 0; i < _sinceFlush.Count; i++) _sinceFlush[i] = _sinceFlush[i].WithCaptured(chunks, []);
+            _sinceFlush.Add(_now);
+        }
+    }
+
+    public bool IsCaptured(ChunkId id) => _now.Captured.Contains(id);
+
+    public IReadOnlyList<(long Turn, EntryPath Path)> DueForCapture(long afterTurn, int limit) =>
+        [.. _now.Due.Where(d => d.Key > afterTurn).Take(limit).Select(d => (d.Key, d.Value))];
+
+    public void MakeAllDue() => Take(image => image.WithAllDue(), flushed: false);
+
     public RecordId RecordIdOf(Dot dot)
     {
         var image = _now;

@@ -34,14 +34,44 @@ internal sealed record MemoryImage
 
     public ImmutableSortedDictionary<string, string> Settings { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
-    public MemoryImage With(CommitBatch batch) => With(batch.Chunks).Without(batch.SetAside).WithRecords(batch).WithHeads(batch) with { Index = Index.With(batch) };
+    /// <summary>Chunks that are there for history alone.</summary>
+    public ImmutableHashSet<ChunkId> Captured { get; init; } = [];
+
+    /// <summary>Working files that are to be captured, by their turns.</summary>
+    public ImmutableSortedDictionary<long, EntryPath> Due { get; init; } = ImmutableSortedDictionary<long, EntryPath>.Empty;
+
+    public long LastTurn { get; init; }
+
+    public MemoryImage With(CommitBatch batch) => (With(batch.Chunks).Without(batch.SetAside).WithRecords(batch).WithHeads(batch) with { Index = Index.With(batch) }).WithDue(batch);
+
+    public MemoryImage WithCaptured(IReadOnlyList<SealedChunk> chunks, IReadOnlyList<long> done) =>
+        With(chunks) with { Captured = Captured.Union(chunks.Select(c => c.Id).Where(id => !Chunks.ContainsKey(id))), Due = Due.RemoveRange(done) };
+
+    public MemoryImage WithAllDue()
+    {
+        var image = this;
+        foreach (var row in Index.Rows.Values.Where(r => r is { Placed: true, Entry: { Kind: EntryKind.File, Size: > Staging.SmallContent } } && !Due.ContainsValue(r.Path)))
+            image = image with { Due = image.Due.Add(image.LastTurn + 1, row.Path), LastTurn = image.LastTurn + 1 };
+        return image;
+    }
+
+    private MemoryImage WithDue(CommitBatch batch)
+    {
+        var (due, turn) = (Due.RemoveRange(Due.Where(d => !Index.Rows.ContainsKey(d.Value)).Select(d => d.Key)), LastTurn);
+        foreach (var (path, chunks) in batch.Places)
+        {
+            if (!Index.Rows.ContainsKey(path) || chunks.Sum(c => (long)c.Length) <= Staging.SmallContent) continue;
+            due = due.RemoveRange(due.Where(d => d.Value == path).Select(d => d.Key)).Add(++turn, path);
+        }
+        return this with { Due = due, LastTurn = turn };
+    }
 
     public MemoryImage With(IEnumerable<SealedChunk> chunks)
     {
         var all = Chunks;
         foreach (var chunk in chunks)
             if (!all.ContainsKey(chunk.Id)) all = all.Add(chunk.Id, chunk.Bytes.ToArray());
-        return this with { Chunks = all };
+        return this with { Chunks = all, Captured = Captured.Except(chunks.Select(c => c.Id)) };
     }
 
     public MemoryImage Without(IEnumerable<ChunkId> chunks) => this with { Chunks = Chunks.RemoveRange(chunks) };

@@ -31,6 +31,9 @@ internal sealed class PackFiles : IDisposable
 
     public long Tail { get; private set; }
 
+    /// <summary>Bytes of a pack; 0 if it is not there.</summary>
+    public long LengthOf(int pack) => new FileInfo(NameOf(pack)) is { Exists: true } file ? file.Length : 0;
+
     /// <summary>Whole frames past the indexed ends; torn tails are cut.</summary>
     public IEnumerable<(ChunkId Id, ChunkSpot Spot)> Adopt(IReadOnlyDictionary<int, long> indexed)
     {

@@ -44,5 +44,11 @@ internal readonly record struct PackFrame(ChunkId Id, int Length)
     private static ulong Sum(ReadOnlySpan<byte> header, ReadOnlySpan<byte> bytes) => XxHash3.HashToUInt64(bytes, (long)XxHash3.HashToUInt64(header[4..40]));
 }
 
-/// <summary>Where a chunk lies: pack 0 is the table of small chunks, where the offset is its id.</summary>
-internal readonly record struct ChunkSpot(int Pack, long Offset, int Length);
+/// <summary>Where a chunk lies: pack 0 is the table of small chunks, where the offset is its id; packs of history count down from -1.</summary>
+internal readonly record struct ChunkSpot(int Pack, long Offset, int Length)
+{
+    public bool IsHistory => Pack < 0;
+
+    /// <summary>From the number of the file to that in the index, and back.</summary>
+    public ChunkSpot InHistory => this with { Pack = -Pack };
+}

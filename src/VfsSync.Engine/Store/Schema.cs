@@ -49,19 +49,28 @@ internal static class Schema
             id blob not null, sum integer not null, header blob not null, signature blob not null, body blob not null)
         """;
 
+    // Files whose content over 64 KiB is not known to be captured; a change of the content gives a file a new turn, which never was another's. Where the table is new,
+    // nothing is captured yet.
+    private const string Due = """
+        create table due(turn integer primary key autoincrement, file integer not null unique);
+        insert into due(file) select id from shown where size > 65536 order by id;
+        """;
+
     /// <summary>Makes the tables of a new store; refuses those of a newer program.</summary>
     /// <exception cref="StoreVersionException">A newer program wrote it.</exception>
     public static void Prepare(Database writer)
     {
         var found = (int)writer.Scalar("pragma user_version");
         if (found > Version) throw new StoreVersionException(found, Version);
+        var knowsDue = found == Version && writer.Scalar("select count(*) from sqlite_schema where name = 'due'") > 0;
         if (found == Version) writer.Execute(AsideLog);
-        if (found == Version) return;
+        if (knowsDue) return;
         writer.Begin(full: true);
         try
         {
-            writer.Execute(Tables);
+            if (found < Version) writer.Execute(Tables);
             writer.Execute(AsideLog);
+            writer.Execute(Due);
             writer.Execute($"pragma user_version={Version}");
             writer.Commit();
         }

@@ -34,7 +34,8 @@ internal sealed partial class SqliteFolderStore : IFolderStore
         _log = new ChangeLog(writer, _authors, _readers);
         _history = new PathHistory(_authors, codec, _readers);
         _index = new FolderIndex(codec, _readers);
-        _chunks = new ChunkStore(writer, _readers, new PackFiles(Path.Combine(directory, "packs"), maxPackBytes));
+        _chunks = new ChunkStore(writer, _readers, new PackFiles(Path.Combine(directory, "packs"), maxPackBytes), new PackFiles(Path.Combine(directory, "history"), maxPackBytes));
+        if (_chunks.HasLost) MakeAllDue();
     }
 
     public VersionVector Cursor => _log.State.Cursor;
@@ -66,6 +67,36 @@ internal sealed partial class SqliteFolderStore : IFolderStore
     public void AddChunks(IReadOnlyList<SealedChunk> chunks)
     {
         lock (_writing) _chunks.Add(chunks);
+    }
+
+    public void Capture(IReadOnlyList<SealedChunk> chunks, IReadOnlyList<long> done)
+    {
+        _chunks.Capture(chunks);
+        lock (_writing)
+        {
+            Transact(flushed: false, () =>
+            {
+                var indexed = _chunks.IndexCaptured(_writer);
+                FolderIndex.Captured(_writer, done);
+                return () => _chunks.Publish(indexed);
+            });
+        }
+    }
+
+    public bool IsCaptured(ChunkId id) => _chunks.IsCaptured(id);
+
+    public IReadOnlyList<(long Turn, EntryPath Path)> DueForCapture(long afterTurn, int limit) => _index.Due(afterTurn, limit);
+
+    public void MakeAllDue()
+    {
+        lock (_writing)
+        {
+            Transact(flushed: false, () =>
+            {
+                FolderIndex.MakeAllDue(_writer);
+                return static () => { };
+            });
+        }
     }
 
     public RecordId RecordIdOf(Dot dot) => _log.RecordIdOf(dot);

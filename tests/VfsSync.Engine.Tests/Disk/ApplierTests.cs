@@ -19,7 +19,7 @@ public sealed class ApplierTests : IDisposable
     public void Directories_that_cannot_be_flushed_are_told_and_end_nothing()
     {
         _folder.Fails = (operation, _) => operation == "flush names";
-        var applier = new Applier(_folder, _ => null, _ => null, (_, _) => { }, _told.Add);
+        var applier = new Applier(_folder, _ => null, _ => null, (_, _, _) => { }, _told.Add);
         applier.Apply([Directory("d")], new Dictionary<EntryPath, long>(), _applied.Add);
         Assert.Equal(StepResult.Done, Assert.Single(Assert.Single(_applied).Outcomes).Result);
         Assert.Equal(ProblemKind.Unwritable, Assert.Single(_told).Kind);

@@ -47,6 +47,33 @@ public sealed class PackFilesTests : IDisposable
     }
 
     [Fact]
+    public void What_is_gone_from_the_packs_of_history_is_forgotten_and_all_long_files_are_due_again()
+    {
+        var half = new string('x', 40_000);
+        using (var store = Open())
+        {
+            var batch = Sample.Rows(Sample.Row("a", Sample.File(half, half + "2")));
+            batch.Places[Sample.At("a")] = [Sample.Chunk(half), Sample.Chunk(half + "2")];
+            store.Commit(batch, Durability.Ordered);
+            store.Capture([Sample.Sealed("first", 1000), Sample.Sealed("second", 1000)], [store.DueForCapture(0, 1)[0].Turn]);
+            Assert.Empty(store.DueForCapture(0, 1));
+        }
+        using (var pack = File.OpenWrite(_directory["history/000001.pack"])) pack.SetLength(pack.Length - 1);
+        using (var store = Open())
+        {
+            Assert.True(store.TryReadChunk(Sample.Sealed("first").Id, out _));
+            Assert.False(store.HasChunk(Sample.Sealed("second").Id));
+            Assert.Equal("a", Assert.Single(store.DueForCapture(0, 2)).Path.Text);
+            store.Capture([Sample.Sealed("second", 1000)], []);
+        }
+        Directory.Delete(_directory["history"], recursive: true);
+        using var again = Open();
+        Assert.False(again.HasChunk(Sample.Sealed("first").Id));
+        again.Capture([Sample.Sealed("second", 1000)], []);
+        Assert.True(again.TryReadChunk(Sample.Sealed("second").Id, out _));
+    }
+
+    [Fact]
     public void A_full_pack_is_followed_by_the_next()
     {
         using (var store = Open(maxPackBytes: 10_000))

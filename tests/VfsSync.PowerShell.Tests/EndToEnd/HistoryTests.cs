@@ -65,13 +65,32 @@ public sealed class HistoryTests : NodeShell
     public void A_content_that_is_nowhere_here_is_an_error_and_the_rest_goes_on()
     {
         StartOne();
-        File.WriteAllBytes(Path.Combine(Folder, "a", "long"), new Random(1).GetItems(Enumerable.Range(0, 256).Select(i => (byte)i).ToArray(), 300_000));
-        Shell.Run("'1' | Write-VfsFile short; $null = Sync-VfsFile");
-        File.WriteAllBytes(Path.Combine(Folder, "a", "long"), new Random(2).GetItems(Enumerable.Range(0, 256).Select(i => (byte)i).ToArray(), 300_000));
-        Shell.Run("'2' | Write-VfsFile short; $null = Sync-VfsFile");
+        // In one go: what stands still for a moment is captured.
+        Shell.Run("""
+            param($long, $first, $second)
+            [IO.File]::WriteAllBytes($long, $first)
+            '1' | Write-VfsFile short; $null = Sync-VfsFile
+            [IO.File]::WriteAllBytes($long, $second)
+            '2' | Write-VfsFile short; $null = Sync-VfsFile
+            """, Path.Combine(Folder, "a", "long"), Bytes(1), Bytes(2));
         Assert.Equal("elsewhere", Shell.Run("Get-VfsHistory long | ForEach-Object Held")[^1].ToString());
         Assert.Equal("VfsContentMissing", Shell.ErrorOf("'long', 'short' | Restore-VfsFile -Version 1"));
         Assert.Equal("1", Shell.One<string>("Read-VfsFile short"));
+    }
+
+    [Fact]
+    public void A_long_content_that_stood_still_comes_back_after_it_was_overwritten_and_its_node_restarted()
+    {
+        StartOne();
+        var file = Path.Combine(Folder, "a", "long");
+        File.WriteAllBytes(file, Bytes(1));
+        Shell.Run("$null = Sync-VfsFile");
+        Until(() => Directory.GetFiles(Path.Combine(Folder, "a", ".vfs", "history")).Sum(f => new FileInfo(f).Length) > 300_000);
+        File.WriteAllBytes(file, Bytes(2));
+        Shell.Run("$null = Sync-VfsFile; Stop-VfsNode; $null = Start-VfsNode ./a -Port 0");
+        Assert.Equal(["here", "here"], Shell.Run("Get-VfsHistory long | ForEach-Object Held").Select(h => h.ToString()));
+        Assert.Equal("Applied", Shell.One<VfsChange>("Restore-VfsFile long -Version 1").State);
+        Assert.Equal(Bytes(1), File.ReadAllBytes(file));
     }
 
     [Fact]
@@ -100,6 +119,13 @@ public sealed class HistoryTests : NodeShell
         StartOne();
         Shell.Run("'1' | Write-VfsFile f");
         Assert.Empty(Shell.Run("Get-VfsHistory -Author '['"));
+    }
+
+    private static byte[] Bytes(int seed)
+    {
+        var bytes = new byte[300_000];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
     }
 
     // A moment that a clock can tell from the last.
