@@ -1,6 +1,5 @@
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
-using VfsSync.Core.Tree;
 using VfsSync.Core.Wire;
 
 namespace VfsSync.Core.Session;

@@ -1,4 +1,3 @@
-using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
 using VfsSync.Core.Tree;
 using VfsSync.Core.Wire;
