@@ -1,4 +1,5 @@
 using VfsSync.Core.History;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Tree;
 
 namespace VfsSync.Engine.Running;
@@ -31,7 +32,8 @@ internal sealed record ConflictSide(string Author, bool IsOwn, DateTimeOffset Ti
 /// <param name="Kind">What it is between.</param>
 /// <param name="Winner">What stands at the path.</param>
 /// <param name="Loser">What stands beside it.</param>
-internal sealed record ConflictStatus(EntryPath Path, ConflictKind Kind, ConflictSide Winner, ConflictSide Loser)
+/// <param name="Policy">What the folder's policy says of conflicts there.</param>
+internal sealed record ConflictStatus(EntryPath Path, ConflictKind Kind, ConflictSide Winner, ConflictSide Loser, ConflictPolicy Policy = ConflictPolicy.KeepBoth)
 {
     /// <summary>This node's version; where both or neither are, the one that stands at the path.</summary>
     public ConflictSide Ours => Loser.IsOwn && !Winner.IsOwn ? Loser : Winner;

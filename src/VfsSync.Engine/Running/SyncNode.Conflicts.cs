@@ -93,7 +93,7 @@ internal sealed partial class SyncNode
         var shown = _session.ShownAt(origin);
         if (shown.Count < 2 || Side(shown[0]) is not { } winner) yield break;
         foreach (var copy in shown.Where(p => p.IsCopy && !p.Withdrawn))
-            if (Side(copy) is { } loser) yield return new ConflictStatus(origin, KindOf(shown[0], copy), winner, loser);
+            if (Side(copy) is { } loser) yield return new ConflictStatus(origin, KindOf(shown[0], copy), winner, loser, _session.Policy.ConflictsAt(origin));
     }
 
     private static ConflictKind KindOf(Placement winner, Placement copy) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VfsSync.Core.Rules;
 using VfsSync.Engine.Running;
 using VfsSync.PowerShell.Running;
 
@@ -36,8 +37,8 @@ public sealed class VfsConflict
     /// <summary>Which of the two stands at the path: Ours or Theirs.</summary>
     public string Kept => Status.Winner == Status.Ours ? nameof(Ours) : nameof(Theirs);
 
-    /// <summary>The rule by which it came to stand: keepBoth.</summary>
-    public string Policy { get; } = "keepBoth";
+    /// <summary>What the folder's policy says of conflicts there: keepBoth, merge (and they could not be merged), or newest (a file and a directory).</summary>
+    public string Policy => Status.Policy switch { ConflictPolicy.Merge => "merge", ConflictPolicy.Newest => "newest", _ => "keepBoth" };
 
     /// <summary>The path of the copy beside it.</summary>
     public string Copy => Status.Loser.At.Text;

@@ -48,6 +48,9 @@ public sealed class ConflictTests : NodeShell
     public void What_both_changed_stays_as_it_is()
     {
         Conflict("one`n", "uno`n", "un`n");
+        Assert.Equal("keepBoth", Shell.One<VfsConflict>("Get-VfsConflict -Node a").Policy);
+        Shell.Run("'conflicts: merge' | Write-VfsFile .vfspolicy.yaml -Node a");
+        Assert.Equal("merge", Shell.One<VfsConflict>("Get-VfsConflict -Node a").Policy);
         Assert.Equal("VfsMergeOverlaps", Shell.ErrorOf("Resolve-VfsConflict plan.md -Keep Merged -Node b"));
         Assert.Single(Shell.Run("Get-VfsConflict -Node a"));
     }

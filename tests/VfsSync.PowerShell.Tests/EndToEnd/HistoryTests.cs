@@ -14,6 +14,7 @@ public sealed class HistoryTests : NodeShell
         Assert.Equal(("Modify", "Applied", 2, 3), (change.Kind, change.State, change.From, change.To));
         Eventually("(Read-VfsFile plan.md -Node a) -eq 'one'");
         Assert.Equal(3, Shell.Run("Get-VfsHistory plan.md").Count);
+        Assert.Equal("Planned", Shell.One<VfsChange>("Get-VfsHistory plan.md -Node b | Where-Object Version -eq 2 | Restore-VfsFile -Node a -WhatIf").State);
     }
 
     [Fact]

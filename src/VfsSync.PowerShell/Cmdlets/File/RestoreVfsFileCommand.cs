@@ -36,9 +36,8 @@ public sealed class RestoreVfsFileCommand : VfsCmdlet
     [Time]
     public DateTimeOffset? At { get; set; }
 
-    /// <summary>The node of this session.</summary>
-    [Parameter(ParameterSetName = "Version")]
-    [Parameter(ParameterSetName = "At")]
+    /// <summary>The node of this session; of versions from Get-VfsHistory, by default the one that told them.</summary>
+    [Parameter]
     [ArgumentCompleter(typeof(NodeCompleter))]
     [ValidateNotNull]
     public NodeChoice? Node { get; set; }
@@ -47,7 +46,7 @@ public sealed class RestoreVfsFileCommand : VfsCmdlet
     protected override void ProcessRecord()
     {
         if (ParameterSetName == "History")
-            foreach (var version in InputObject) Attempt(version, () => Restore(Chooser.One(new NodeChoice(version.Node, version.NodeId)), version.Status));
+            foreach (var version in InputObject) Attempt(version, () => Restore(Chooser.One(Node ?? new NodeChoice(version.Node, version.NodeId)), version.Status));
         foreach (var text in Path)
             Attempt(text, () =>
             {
