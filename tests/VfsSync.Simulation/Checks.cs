@@ -12,13 +12,18 @@ internal sealed class Checks(World world)
     private readonly List<string> _found = [];
     private readonly Dictionary<Dot, RecordId> _ids = [];
 
-    /// <summary>Also while users are at work: cursors only grow, and no number is used twice, unless a disk went back.</summary>
+    /// <summary>Also while users are at work: cursors only grow, and no number is used twice.</summary>
     public void Committed(SimNode node, CommitBatch batch, VersionVector before)
     {
         if (batch.SetAside.Count == 0 && !node.Store.Cursor.Includes(before)) world.Failures.Add($"{node.Name}: the cursor went back from {before} to {node.Store.Cursor}");
-        if (world.Options.Has(SimFaults.Copies)) return;
-        foreach (var (_, record) in batch.Records)
+        foreach (var (_, record) in batch.Records.Where(r => r.Opened.Header.Author == node.Session.Author))
             if (!_ids.TryAdd(record.Dot, record.Id) && _ids[record.Dot] != record.Id) world.Failures.Add($"{node.Name}: {record.Dot} is two records");
+    }
+
+    /// <summary>A disk went back as it was: its node cannot know what it had numbered since, and finds out from others.</summary>
+    public void RolledBack(SimNode node)
+    {
+        foreach (var dot in _ids.Keys.Where(d => d.Author.Node == node.Id && !node.Store.Cursor.Contains(d)).ToList()) _ids.Remove(dot);
     }
 
     public IReadOnlyList<string> Run()

@@ -114,7 +114,7 @@ internal sealed class SimDisk(World world, SimNode node)
     private bool IsRefused(int seed, string operation, EntryPath path)
     {
         if (IsFull(seed)) return operation is "stage" or "write" or "flush" or "put" or "commit" && Roll(seed, operation, path.Text, world.NowMs) < 80;
-        if (IsLocked(seed)) return !path.IsRoot && operation is not ("look" or "list") && Roll(seed, "", path.Text, 0) < 35;
+        if (IsLocked(seed)) return !path.IsRoot && (seed % 2 == 0 || operation is not ("look" or "list")) && Roll(seed, "", path.Text, 0) < 35;
         return Roll(seed, operation, path.Text, world.NowMs) < 15;
     }
 

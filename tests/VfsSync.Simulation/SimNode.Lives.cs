@@ -2,7 +2,6 @@ using VfsSync.Core.Content;
 using VfsSync.Core.Reconcile;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
-using VfsSync.Core.Wire;
 using VfsSync.Engine.Disk;
 using VfsSync.Engine.Disk.InMemory;
 using VfsSync.Engine.Running;
@@ -181,15 +180,17 @@ internal sealed partial class SimNode
         Store = store.Crash(count => count);
         Open();
         _world.Users.RolledBack();
+        if (!otherDisk) _world.Checks.RolledBack(this);
         return true;
     }
 
-    /// <summary>All contents that are in its folder or can be told from its log.</summary>
+    /// <summary>All contents that are in its folder, or that it has and is to show.</summary>
     public IEnumerable<Hash256> Contents()
     {
         foreach (var (path, kind) in SimUsers.Tree(Folder, EntryPath.Root))
             if (kind == EntryKind.File) yield return SimUsers.Hash(SimUsers.Read(Folder, path));
-        foreach (var content in Store.AllRecords().SelectMany(r => RecordCodec.Open(r, SimCluster.Shared.Ring).Changes).Select(c => c.Entry.Content).OfType<Manifest>().Distinct())
+        if (_epochs.WantsRebuild) yield break; // Its log is about to be kept aside.
+        foreach (var content in Store.LiveBelow(EntryPath.Root).SelectMany(Store.Heads).Select(h => h.Entry.Content).OfType<Manifest>().Distinct())
             if (Whole(content) is { } bytes) yield return SimUsers.Hash(bytes);
     }
 

@@ -46,8 +46,13 @@ internal sealed class SimUsers(World world)
 
     private void Act(SimNode node, Random random)
     {
-        var path = random.Next(2) == 0 && node.Disk.At is { } at ? at : Choose(random);
-        var folder = node.Folder;
+        var (folder, at) = (node.Folder, node.Disk.At);
+        var path = random.Next(2) == 0 && at is { } touched ? touched : Choose(random);
+        if (at is { } file && folder.Look(file).Kind == EntryKind.File && random.Next(2) == 0)
+        {
+            Put(node, file, Another(node, file, (int)folder.Look(file).Stamp.Size), save: false);
+            return;
+        }
         switch (random.Next(22))
         {
             case < 7: Write(node, path, random); break;

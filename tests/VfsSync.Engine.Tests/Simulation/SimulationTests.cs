@@ -33,6 +33,7 @@ public sealed class SimulationTests
     [InlineData("no-file-flush", 4UL)]
     [InlineData("no-directory-flush", 22UL)]
     [InlineData("no-record-flush", 5UL)]
+    [InlineData("one-epoch", 2UL)]
     [InlineData("last-writer-wins", 3UL)]
     [InlineData("received-as-parent", 4UL)]
     public void What_is_broken_on_purpose_is_found_out(string mutant, ulong seed) => Assert.True(Mutation.IsCaught(Mutant.Named(mutant), seed, _asked));
