@@ -13,6 +13,8 @@ namespace VfsSync.Core.Session;
 /// </summary>
 internal sealed class FolderSession
 {
+    private const long EndAgainMs = 1000;
+
     private readonly SessionContext _context;
     private readonly Authoring _authoring;
     private readonly LocalSide _local;
@@ -23,6 +25,7 @@ internal sealed class FolderSession
     private readonly PeerTable _peers;
     private readonly Withdrawals _withdrawals;
     private readonly Merging _merging;
+    private long _endAgainAtMs;
 
     /// <param name="view">What is durable.</param>
     /// <param name="identity">Who the node is.</param>
@@ -110,7 +113,7 @@ internal sealed class FolderSession
         if (_context.Halted && input is not (CommittedInput or LinkDownInput)) return [];
         Dispatch(input);
         if (looking && !_local.FirstLookPending) _withdrawals.Look(_context.View.HeadsNotShown());
-        if (_authoring.OwesEnd && !_context.Committing && !_local.FirstLookPending) WriteEnd();
+        if (_authoring.OwesEnd && !_context.Committing && !_local.FirstLookPending && nowMs >= _endAgainAtMs) WriteEnd();
         if (!_context.Committing) _local.Advance();
         if (!_local.FirstLookPending) _withdrawals.Advance();
         if (!_context.Committing && !_local.FirstLookPending && !_local.IsVanishing) Place();
@@ -148,7 +151,12 @@ internal sealed class FolderSession
     {
         var batch = new CommitBatch();
         _authoring.WriteEnd(batch);
-        _context.Commit(batch, flushed: true, _peers.PushToAll, error => _context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"Changes cannot be recorded: {error}"));
+        _context.Commit(batch, flushed: true, _peers.PushToAll, error =>
+        {
+            _context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"Changes cannot be recorded: {error}");
+            _endAgainAtMs = _context.NowMs + EndAgainMs;
+            _context.Emit(new WakeEffect(_endAgainAtMs));
+        });
     }
 
     private void Dispatch(SessionInput input)

@@ -11,11 +11,11 @@ namespace VfsSync.Core.Session;
 /// </summary>
 internal sealed class Withdrawals(SessionContext context, Authoring authoring, Placing placing)
 {
-    private const long LookEveryMs = 1000;
+    private const long LookEveryMs = 1000, AgainMs = 1000;
 
     private readonly Dictionary<(EntryPath Path, Dot Dot), long> _missing = [];
     private readonly HashSet<EntryPath> _toLookAt = [];
-    private long _lookAtMs;
+    private long _lookAtMs, _againAtMs;
 
     /// <summary>Own records were committed.</summary>
     public event Action? Recorded;
@@ -40,7 +40,7 @@ internal sealed class Withdrawals(SessionContext context, Authoring authoring, P
     /// <summary>Before anything is placed: what stands here may be about to go.</summary>
     public void Advance()
     {
-        while (_toLookAt.Count > 0 && !context.Committing)
+        while (_toLookAt.Count > 0 && !context.Committing && context.NowMs >= _againAtMs)
         {
             var path = _toLookAt.First();
             var said = context.View.Heads(path).Where(h => h.Withdrawn).Select(h => (Head: h, Row: RowOf(h))).FirstOrDefault(s => s.Row is not null);
@@ -93,11 +93,15 @@ internal sealed class Withdrawals(SessionContext context, Authoring authoring, P
         Commit(batch, changes, what);
     }
 
-    // What could not be recorded is missed, or stands here, at the next look as well.
+    // What could not be recorded is missed, or stands here, at the next look as well; asked for at once it would be refused at once, without end.
     private void Commit(CommitBatch batch, IReadOnlyList<Change> changes, Happening what) => context.Commit(batch, flushed: true, () =>
     {
         placing.HeadsChanged(batch.Heads.Keys, context.View.LastSequence);
         foreach (var change in changes) context.Emit(new HappenedEffect(what, authoring.Author.Node, change.Path, change.Entry));
         Recorded?.Invoke();
-    }, _ => { });
+    }, _ =>
+    {
+        _againAtMs = context.NowMs + AgainMs;
+        context.Emit(new WakeEffect(_againAtMs));
+    });
 }

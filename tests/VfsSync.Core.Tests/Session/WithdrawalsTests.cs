@@ -104,6 +104,23 @@ public sealed class WithdrawalsTests
     }
 
     [Fact]
+    public void What_a_full_disk_refuses_to_record_is_not_asked_for_again_at_once()
+    {
+        var first = Received(Put("a", 1));
+        Shows("a", first);
+        Received(new Change(0, P("a"), Content(1), VersionVector.Of(first), Withdrawn: true));
+        _withdrawals.Look([P("a")]);
+        _withdrawals.Advance();
+        Assert.Equal(_bench.Context.NowMs + 1000, SessionBench.The<WakeEffect>(_bench.Effects(commitError: "disk full")).AtMs);
+        _withdrawals.Advance();
+        Assert.Empty(_bench.Effects());
+        _bench.Context.NowMs += 1000;
+        _withdrawals.Advance();
+        _bench.Effects();
+        Assert.False(Head("a").Withdrawn);
+    }
+
+    [Fact]
     public void A_copy_that_stands_becomes_a_file_of_its_own_when_its_version_is_withdrawn()
     {
         var theirs = Received(Put("a", 1));
