@@ -42,7 +42,7 @@ internal sealed class Checks(World world)
         if (node.Session.Behind > 0) _found.Add($"{node.Name} is behind at {node.Session.Behind} paths: {string.Join(", ", node.Session.BehindPaths)}");
         if (node.Store.Cursor != world.Nodes[0].Store.Cursor) _found.Add($"{node.Name} has {Describe.Vector(node.Store.Cursor)}, {world.Nodes[0].Name} has {Describe.Vector(world.Nodes[0].Store.Cursor)}");
         if (node.Session.Shown != node.Store.Cursor) _found.Add($"{node.Name} shows {Describe.Vector(node.Session.Shown)}, has {Describe.Vector(node.Store.Cursor)}");
-        foreach (var problem in node.Problems.All().Where(IsToClear)) _found.Add($"{node.Name} has a problem: {problem.Path} {problem.Message}");
+        foreach (var problem in node.Problems.All().Where(p => IsToClear(p) && !node.Session.Pending.Contains(p.Path))) _found.Add($"{node.Name} has a problem: {problem.Path} {problem.Message}");
         foreach (var peer in node.Session.Peers.Live)
             if (peer.Shown != node.Store.Cursor) _found.Add($"{node.Name} does not know that {peer.Address} shows everything");
         if (node.Session.Peers.Live.Count() != world.Nodes.Count - 1) _found.Add($"{node.Name} has {node.Session.Peers.Live.Count()} links");
@@ -108,7 +108,8 @@ internal sealed class Checks(World world)
 
     private void Same(string left, SortedDictionary<EntryPath, string> a, string right, SortedDictionary<EntryPath, string> b)
     {
-        foreach (var path in a.Keys.Union(b.Keys))
+        // Where nobody has the content, each disk keeps what it has.
+        foreach (var path in a.Keys.Union(b.Keys).Where(p => !world.Nodes.Any(n => n.Session.Pending.Contains(p))))
         {
             var (x, y) = (a.GetValueOrDefault(path, "nothing"), b.GetValueOrDefault(path, "nothing"));
             if (x != y) _found.Add($"{path} is {x} at {left} but {y} at {right}");

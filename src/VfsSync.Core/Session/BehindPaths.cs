@@ -35,7 +35,7 @@ internal sealed class BehindPaths(SessionContext context)
     {
         var known = _all.GetValueOrDefault(wanted.Path) ?? new Behind(wanted.Origin, wanted.Shown, sequence, context.NowMs, Pending: wanted.Withdrawn);
         var same = known.Origin == wanted.Origin && known.Wanted == wanted.Shown;
-        var now = same ? known : known with { Origin = wanted.Origin, Wanted = wanted.Shown, Surprises = 0, Tries = 0, RetryAtMs = 0, Pending = wanted.Withdrawn };
+        var now = same ? known : known with { Origin = wanted.Origin, Wanted = wanted.Shown, Refused = false, Surprises = 0, Tries = 0, RetryAtMs = 0, Pending = wanted.Withdrawn };
         Set(wanted.Path, now with { Sequence = Math.Min(known.Sequence, sequence) });
         return !(same && known.InTrouble);
     }
@@ -58,17 +58,17 @@ internal sealed class BehindPaths(SessionContext context)
     }
 
     /// <summary>The disk refuses. Each try may fetch the content again, so tries become rare; what this disk can never hold is tried only when asked for.</summary>
-    public void Failed(EntryPath path, bool forGood)
+    public void Failed(EntryPath path, bool forGood, bool refused = false)
     {
         var behind = _all[path];
         var at = forGood ? long.MaxValue : context.NowMs + Math.Min(FirstRetryMs << Math.Min(behind.Tries, 10), LastRetryMs);
-        Set(path, behind with { Failed = true, Surprises = 0, Tries = behind.Tries + 1, RetryAtMs = at });
+        Set(path, behind with { Failed = true, Refused = refused, Surprises = 0, Tries = behind.Tries + 1, RetryAtMs = at });
         _retryAtMs = Math.Min(_retryAtMs, at);
         if (at != long.MaxValue) context.Emit(new WakeEffect(at));
     }
 
-    /// <summary>Those right in this directory that the disk refused, for now.</summary>
-    public IEnumerable<EntryPath> FailedIn(EntryPath directory) => _all.Count == 0 ? [] : (_failedIn ??= _all.Where(b => b.Value is { Failed: true, RetryAtMs: not long.MaxValue }).ToLookup(b => b.Key.Parent, b => b.Key))[directory];
+    /// <summary>Those right in this directory that the disk itself refused, for now; not those that were never as expected, which lead to looks themselves.</summary>
+    public IEnumerable<EntryPath> FailedIn(EntryPath directory) => _all.Count == 0 ? [] : (_failedIn ??= _all.Where(b => b.Value is { Refused: true, RetryAtMs: not long.MaxValue }).ToLookup(b => b.Key.Parent, b => b.Key))[directory];
 
     /// <summary>Those whose time to be tried again has come.</summary>
     public IReadOnlyList<EntryPath> Due()
@@ -104,12 +104,13 @@ internal sealed class BehindPaths(SessionContext context)
 /// <param name="Wanted">The record whose version it is to show.</param>
 /// <param name="Sequence">The earliest arrival number that it does not show.</param>
 /// <param name="SinceMs">Since when.</param>
-/// <param name="Failed">The disk refused.</param>
+/// <param name="Failed">The disk refused, or was never as expected.</param>
+/// <param name="Refused">The disk itself refused.</param>
 /// <param name="Surprises">How often in a row the disk was not as expected.</param>
 /// <param name="Tries">How often the disk refused.</param>
 /// <param name="RetryAtMs">When it is tried again.</param>
 /// <param name="Pending">Nobody has its content any more.</param>
-internal sealed record Behind(EntryPath Origin, Dot Wanted, long Sequence, long SinceMs, bool Failed = false, int Surprises = 0, int Tries = 0, long RetryAtMs = 0, bool Pending = false)
+internal sealed record Behind(EntryPath Origin, Dot Wanted, long Sequence, long SinceMs, bool Failed = false, bool Refused = false, int Surprises = 0, int Tries = 0, long RetryAtMs = 0, bool Pending = false)
 {
     /// <summary>It waits for a look at the disk, or for time.</summary>
     public bool InTrouble => Failed || Surprises > 0;

@@ -119,10 +119,12 @@ internal sealed partial class Placing
         _held.Clear();
     }
 
-    public void StageFailed(EntryPath path, Problem problem)
+    public void StageFailed(EntryPath path, Problem problem) => Trouble(path, problem, refused: false);
+
+    private void Trouble(EntryPath path, Problem problem, bool refused)
     {
         if (!_behind.Contains(path)) return;
-        _behind.Failed(path, problem.Kind == ProblemKind.NameNotHere);
+        _behind.Failed(path, problem.Kind == ProblemKind.NameNotHere, refused);
         _context.Emit(new ProblemEffect(path, problem));
     }
 
@@ -251,7 +253,7 @@ internal sealed partial class Placing
         if (!_behind.Contains(path)) return;
         switch (outcome.Result)
         {
-            case StepResult.Failed: StageFailed(path, outcome.Problem!); break;
+            case StepResult.Failed: Trouble(path, outcome.Problem!, refused: true); break;
             case StepResult.NoContent: _open.Add(path); break;
             default:
                 LookAround(outcome.Step);

@@ -24,7 +24,7 @@ public sealed class RemovalLimitTests : IDisposable
         _b = Restart(_b, limit: 10);
         Directory.Delete(At(_b, "d0"), recursive: true);
         Halts(_b, "files are gone from this folder within a minute, such as 'd0/f");
-        Poll.For(0.5, () => Assert.Equal(20, Directory.GetFiles(At(_a, "d0")).Length));
+        Poll.For(0.5, () => Assert.InRange(Directory.GetFiles(At(_a, "d0")).Length, 10, 20));
         _b = Resume(_b);
         Poll.Until(() => !Directory.Exists(At(_a, "d0")), () => "they go everywhere\n" + Story(_a, _b));
         EventuallySettled(_a, _b);
@@ -49,7 +49,7 @@ public sealed class RemovalLimitTests : IDisposable
         _b = Restart(_b, limit: 10);
         Directory.Delete(At(_a, "d1"), recursive: true);
         Halts(_b, "a removed ");
-        Assert.Equal(20, Directory.GetFiles(At(_b, "d1")).Length);
+        Assert.InRange(Directory.GetFiles(At(_b, "d1")).Length, 10, 20); // Up to ten may come in a plan before.
         _b = Resume(_b);
         Poll.Until(() => !Directory.Exists(At(_b, "d1")), () => "they go here, too\n" + Story(_a, _b));
         EventuallySettled(_a, _b);
