@@ -11,6 +11,7 @@ namespace VfsSync.Core.Session;
 internal sealed partial class Placing
 {
     private const long RecheckMs = 1000;
+    private const long UnsureMs = 50;
     private const int MaxSurprises = 6, Many = 500;
 
     private readonly SessionContext _context;
@@ -21,8 +22,9 @@ internal sealed partial class Placing
     private readonly HashSet<EntryPath> _open = [];
     private readonly StageRoom _room;
     private readonly HashSet<EntryPath> _held = [];
+    private readonly HashSet<EntryPath> _unsure = [];
     private readonly UnrecordedSteps _unrecorded;
-    private long _recheckAtMs = long.MaxValue;
+    private long _recheckAtMs = long.MaxValue, _unsureAtMs = long.MaxValue;
     private bool _applying;
 
     public Placing(SessionContext context, Fetcher fetcher, Action<ScanTarget> lookAt)
@@ -93,7 +95,7 @@ internal sealed partial class Placing
     /// <summary>The disk was looked at there; where something had changed, what failed is tried again at once.</summary>
     public void LookedAt(EntryPath path, bool changed)
     {
-        if (_behind.Of(path) is { InTrouble: true } behind && (changed || !behind.Failed)) _open.Add(path);
+        if (_unsure.Remove(path) || _behind.Of(path) is { InTrouble: true } behind && (changed || !behind.Failed)) _open.Add(path);
         _open.UnionWith(_behind.FailedIn(path)); // Whoever was given the right to write into a directory is seen at the directory.
         if (changed)
             foreach (var parent in path.Ancestors())
@@ -104,6 +106,7 @@ internal sealed partial class Placing
     {
         Recheck();
         _unrecorded.Tick();
+        LookAtUnsure();
         _open.UnionWith(_behind.Due());
     }
 
@@ -133,7 +136,12 @@ internal sealed partial class Placing
         if (!HasWork) return;
         var stages = new Dictionary<EntryPath, long>();
         var plan = Reconciler.Plan(TakeWanted(), _context.View).Steps;
-        var unready = plan.OfType<FileStep>().Where(file => !IsReady(file, stages)).ToList();
+        var unready = plan.Where(step => step is FileStep file && !IsReady(file, stages)).ToHashSet();
+        foreach (var unsure in plan.Where(IsUnsure))
+        {
+            unready.Add(unsure);
+            HoldUnsure(unsure.Path);
+        }
         var held = HeldSteps.Of(plan, unready);
         _held.UnionWith(held.Except(unready).Select(s => s.Path));
         var steps = plan.Where(s => !held.Contains(s)).ToList();
@@ -144,6 +152,26 @@ internal sealed partial class Placing
         foreach (var rename in steps.OfType<RenameStep>()) NoteUnderWay(rename);
         if (steps.TrueForAll(s => s is AdoptStep { After: null })) Applied([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))], last: true);
         else _context.Emit(new ApplyEffect(steps, stages));
+    }
+
+    // A file that was read within the clock's grain of its last change may have changed since without a sign: it is read once more before it is replaced or removed.
+    private static bool IsUnsure(PlanStep step) => step is not (AdoptStep or RenameStep or AttributesStep) && step.Expected is { Entry.Kind: EntryKind.File, Stamp.Unsure: true };
+
+    private void HoldUnsure(EntryPath path)
+    {
+        if (!_unsure.Add(path) || _unsureAtMs != long.MaxValue) return;
+        _unsureAtMs = _context.NowMs + UnsureMs;
+        _context.Emit(new WakeEffect(_unsureAtMs));
+    }
+
+    // Whoever found it unsure looks again soon; this is for looks that came to nothing.
+    private void LookAtUnsure()
+    {
+        if (_context.NowMs < _unsureAtMs) return;
+        _unsureAtMs = long.MaxValue;
+        foreach (var path in _unsure) _lookAt(new ScanTarget(path, false));
+        _open.UnionWith(_unsure.Where(_behind.Contains));
+        _unsure.Clear();
     }
 
     private bool IsTooMuchGone(IReadOnlyList<PlanStep> steps)

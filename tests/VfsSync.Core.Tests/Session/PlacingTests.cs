@@ -34,6 +34,31 @@ public sealed class PlacingTests
         Assert.True(placing.IsBehind(P("e/x")));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_read_within_the_clocks_grain_is_read_once_more_before_it_is_replaced_or_removed(bool removed)
+    {
+        var made = _bench.Author(SessionBench.Put("a", 1)).Opened;
+        var looks = new List<ScanTarget>();
+        var placing = new Placing(_bench.Context, new Fetcher(_bench.Context), looks.Add);
+        Shows(P("a"), made.Changes[0].Entry, VersionVector.Of(made.Dot), made.Dot);
+        _bench.View.Rows[P("a")] = _bench.View.Rows[P("a")] with { Stamp = new FileStamp(1, 1, 1, 1, 0x81A4, Unsure: true) };
+        Received(removed ? new Change(0, P("a"), Entry.Absent, VersionVector.Of(made.Dot)) : new Change(0, P("a"), Entry.Symlink("to", 0), VersionVector.Of(made.Dot)));
+        placing.HeadsChanged([P("a")], 1);
+        placing.Advance();
+        Assert.DoesNotContain(_bench.Effects(), e => e is ApplyEffect);
+        _bench.Context.NowMs += 50;
+        placing.Tick(); // nothing came of the look that was to come
+        Assert.Equal(P("a"), Assert.Single(looks).Path);
+        placing.Advance();
+        Assert.DoesNotContain(_bench.Effects(), e => e is ApplyEffect);
+        _bench.View.Rows[P("a")] = _bench.View.Rows[P("a")] with { Stamp = new FileStamp(1, 1, 1, 1, 0x81A4) };
+        placing.LookedAt(P("a"), changed: true);
+        placing.Advance();
+        Assert.Equal(P("a"), Assert.Single(SessionBench.The<ApplyEffect>(_bench.Effects()).Steps).Path);
+    }
+
     [Fact]
     public void What_a_directory_refused_is_tried_again_when_the_directory_is_looked_at()
     {
