@@ -175,7 +175,7 @@ internal sealed class FolderSession
             case OfferedInput offered: _offers.Staged(offered); break;
             case StagedInput staged: if (!_recalls.Staged(staged)) _placing.Staging.Staged(staged); break;
             case RecallInput recall: _recalls.Asked(recall); break;
-            case AppliedInput applied: _placing.Applied(applied.Outcomes, applied.Last); break;
+            case AppliedInput applied: _placing.Applied(applied); break;
             case LinkUpInput up: _peers.Up(up); break;
             case LinkDownInput down: _peers.Down(down); break;
             case MessageInput message: _peers.Received(message); break;

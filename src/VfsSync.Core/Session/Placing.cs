@@ -32,7 +32,7 @@ internal sealed partial class Placing
         _context = context;
         _lookAt = lookAt;
         _behind = new BehindPaths(context);
-        _unrecorded = new UnrecordedSteps(context, Applied);
+        _unrecorded = new UnrecordedSteps(context, Record);
         _staging = new Staging(context, fetcher, Staged);
         _room = new StageRoom(_staging, fetcher);
         _hasPeers = () => fetcher.HasPeers;
@@ -150,7 +150,7 @@ internal sealed partial class Placing
         Plans++;
         foreach (var step in steps) UnderWay.Add(step.Path);
         foreach (var rename in steps.OfType<RenameStep>()) NoteUnderWay(rename);
-        if (steps.TrueForAll(s => s is AdoptStep { After: null })) Applied([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))], last: true);
+        if (steps.TrueForAll(s => s is AdoptStep { After: null })) Record([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))], last: true);
         else _context.Emit(new ApplyEffect(steps, stages));
     }
 
@@ -220,7 +220,14 @@ internal sealed partial class Placing
         }
     }
 
-    public void Applied(IReadOnlyList<StepOutcome> outcomes, bool last)
+    public void Applied(AppliedInput applied)
+    {
+        if (applied.Outcomes.Count == 0) _unrecorded.Flushed(applied.Unflushed);
+        else if (applied.Unflushed is { } error) _unrecorded.AddUnflushed(applied.Outcomes, applied.Last, error);
+        else Record(applied.Outcomes, applied.Last);
+    }
+
+    private void Record(IReadOnlyList<StepOutcome> outcomes, bool last)
     {
         var batch = new CommitBatch();
         var index = new PlacedRows(batch, _context);

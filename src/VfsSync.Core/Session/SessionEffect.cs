@@ -35,7 +35,7 @@ internal sealed record UnstageEffect(long Stage) : SessionEffect;
 internal sealed record DeliverEffect(int Link, SealedChunk Chunk, IReadOnlyList<long> Stages, bool Keep) : SessionEffect;
 
 /// <summary>Take the steps in order. Answered by <see cref="AppliedInput"/>s, part by part. At most one is under way.</summary>
-/// <param name="Steps">The steps.</param>
+/// <param name="Steps">The steps; none to make durable what an earlier plan could not.</param>
 /// <param name="Stages">Staged contents by path; files without one are small, and their content is in the store.</param>
 internal sealed record ApplyEffect(IReadOnlyList<PlanStep> Steps, IReadOnlyDictionary<EntryPath, long> Stages) : SessionEffect;
 

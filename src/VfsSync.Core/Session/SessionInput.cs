@@ -91,7 +91,8 @@ internal sealed record DeliveredInput(int Link, ChunkId Id, bool Good, Problem? 
 /// <summary>Some steps of an <see cref="ApplyEffect"/> are taken, and durable.</summary>
 /// <param name="Outcomes">How they ended.</param>
 /// <param name="Last">All are.</param>
-internal sealed record AppliedInput(IReadOnlyList<StepOutcome> Outcomes, bool Last = true) : SessionInput;
+/// <param name="Unflushed">Why they are not durable; null when they are.</param>
+internal sealed record AppliedInput(IReadOnlyList<StepOutcome> Outcomes, bool Last = true, string? Unflushed = null) : SessionInput;
 
 /// <summary>The folder is gone, or another is in its place.</summary>
 internal sealed record RootGoneInput(string Reason) : SessionInput;

@@ -13,9 +13,7 @@ namespace VfsSync.Engine.Disk;
 /// <param name="readChunk">A verified chunk of a small content; null if it is not on this machine.</param>
 /// <param name="takeStage">Hands over a staged content; null if it was dropped.</param>
 /// <param name="kept">Hears what long file came out, where, its name where it is kept, and what it holds.</param>
-/// <param name="troubled">Hears what is wrong with the disk, but with no single step.</param>
-internal sealed class Applier(
-    IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemory<byte>?> readChunk, Func<long, IStagedFile?> takeStage, Action<EntryPath, string, Manifest> kept, Action<Problem>? troubled = null)
+internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemory<byte>?> readChunk, Func<long, IStagedFile?> takeStage, Action<EntryPath, string, Manifest> kept)
 {
     private const int FilesAtOnce = 256;
     private const int FlushesAtOnce = 16;
@@ -23,6 +21,7 @@ internal sealed class Applier(
     /// <summary>Takes the steps, and tells of each part of them once it is durable.</summary>
     public void Apply(IReadOnlyList<PlanStep> steps, IReadOnlyDictionary<EntryPath, long> stages, Action<AppliedInput> applied)
     {
+        if (steps.Count == 0) applied(new AppliedInput([], Unflushed: FlushDirectories()));
         var taken = 0;
         var failedRenames = new HashSet<EntryPath>();
         foreach (var batch in InBatches(steps))
@@ -30,22 +29,23 @@ internal sealed class Applier(
             var staged = Stage(batch, stages);
             var outcomes = batch.ConvertAll(step => Take(step, staged, failedRenames));
             foreach (var content in staged.Values) content.File?.Dispose();
-            FlushDirectories();
+            var unflushed = FlushDirectories();
             taken += batch.Count;
-            applied(new AppliedInput(outcomes, Last: taken == steps.Count));
+            applied(new AppliedInput(outcomes, Last: taken == steps.Count, unflushed));
         }
     }
 
-    // What stands there stands there, and is told; only a power cut could take it back. The next flush tries again.
-    private void FlushDirectories()
+    // What stands there stands there; but a power cut could take it back. The next flush tries again.
+    private string? FlushDirectories()
     {
         try
         {
             folder.FlushDirectories();
+            return null;
         }
         catch (DiskProblemException e)
         {
-            troubled?.Invoke(e.Problem);
+            return e.Problem.Message;
         }
     }
 

@@ -45,8 +45,7 @@ internal sealed partial class SyncNode
         _session = new FolderSession(store, identity, _members, SettingsOf(options), epoch.Epoch, epoch.Continues, _source.ForDeciding, epoch.Elsewhere);
         foreach (var (member, word) in _book.Current.Words)
             if (word.Standing is { } standing) _session.Peers.Recall(member, standing);
-        var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take, (path, name, content) => _source.Kept.Add(name, content, IsCaptured(path)),
-            problem => Trouble(new ProblemEffect(EntryPath.Root, problem)));
+        var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take, (path, name, content) => _source.Kept.Add(name, content, IsCaptured(path)));
         var offering = new Offering(offered, store, () => _links.All.Count, Post);
         _effects = new EffectRunner(store, _folder, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, offering, _links.Find, Post, () => _clock.NowMs, Failed);
         _history = options.History ?? (path => _session.Policy.HistoryAt(path));

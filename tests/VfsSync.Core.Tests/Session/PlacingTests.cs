@@ -69,7 +69,7 @@ public sealed class PlacingTests
         placing.HeadsChanged([P("d/l")], 1);
         placing.Advance();
         var step = Assert.Single(SessionBench.The<ApplyEffect>(_bench.Effects()).Steps);
-        placing.Applied([new StepOutcome(step, StepResult.Failed, Problem: new Problem(step.Path, ProblemKind.Unwritable, "may not"))], last: true);
+        placing.Applied(new AppliedInput([new StepOutcome(step, StepResult.Failed, Problem: new Problem(step.Path, ProblemKind.Unwritable, "may not"))]));
         Assert.Contains(_bench.Effects().OfType<ProblemEffect>(), p => p.Path == step.Path && p.Problem is not null);
         placing.LookedAt(P("e"), changed: false);
         Assert.False(placing.HasWork);
@@ -96,7 +96,7 @@ public sealed class PlacingTests
     public void What_was_done_and_cannot_be_recorded_stays_under_way_until_it_is()
     {
         var placing = Applying(out var apply);
-        placing.Applied([.. apply.Steps.Select(s => new StepOutcome(s, StepResult.Done))], last: true);
+        placing.Applied(new AppliedInput([.. apply.Steps.Select(s => new StepOutcome(s, StepResult.Done))]));
         Assert.Equal(ProblemKind.Unwritable, SessionBench.The<ProblemEffect>(_bench.Effects("disk full")).Problem!.Kind);
         Assert.Contains(P("d"), placing.UnderWay);
         _bench.Context.NowMs += 1000;
@@ -105,6 +105,26 @@ public sealed class PlacingTests
         Assert.Empty(placing.UnderWay);
         Assert.Equal(EntryKind.Directory, _bench.View.Rows[P("d")].Entry.Kind);
         Assert.Equal(0, placing.Count);
+    }
+
+    [Fact]
+    public void What_the_disk_has_not_for_good_is_not_recorded_before_it_has()
+    {
+        var placing = Applying(out var apply);
+        var done = new AppliedInput([.. apply.Steps.Select(s => new StepOutcome(s, StepResult.Done))], Unflushed: "I/O error.");
+        placing.Applied(done);
+        Assert.DoesNotContain(_bench.Effects(), e => e is CommitEffect);
+        Assert.Contains(P("d"), placing.UnderWay);
+        for (var i = 0; i < 2; i++)
+        {
+            _bench.Context.NowMs += 1000;
+            placing.Tick();
+            Assert.Empty(SessionBench.The<ApplyEffect>(_bench.Effects()).Steps);
+            placing.Applied(new AppliedInput([], Unflushed: i == 0 ? "I/O error." : null));
+        }
+        _bench.Effects();
+        Assert.Equal(EntryKind.Directory, _bench.View.Rows[P("d")].Entry.Kind);
+        Assert.Empty(placing.UnderWay);
     }
 
     [Fact]
@@ -118,7 +138,7 @@ public sealed class PlacingTests
         placing.Advance();
         var apply = SessionBench.The<ApplyEffect>(_bench.Effects());
         Assert.Contains(apply.Steps, s => s.Path == P("e/x") && s.Wanted.Of == P("d/x"));
-        placing.Applied([.. apply.Steps.Select(s => new StepOutcome(s, StepResult.Done))], last: true);
+        placing.Applied(new AppliedInput([.. apply.Steps.Select(s => new StepOutcome(s, StepResult.Done))]));
         Assert.True(_bench.Effects().OfType<CommitEffect>().First().Flushed);
     }
 
@@ -134,7 +154,7 @@ public sealed class PlacingTests
 
     private void Answer(Placing placing, ApplyEffect apply, StepResult result, Problem? problem = null)
     {
-        placing.Applied([.. apply.Steps.Select(s => new StepOutcome(s, result, Problem: problem))], last: true);
+        placing.Applied(new AppliedInput([.. apply.Steps.Select(s => new StepOutcome(s, result, Problem: problem))]));
         _bench.Effects();
     }
 

@@ -10,7 +10,6 @@ namespace VfsSync.Engine.Tests.Disk;
 public sealed class ApplierTests : IDisposable
 {
     private readonly MemoryFolder _folder = new(() => 1_000_000_000_000);
-    private readonly List<Problem> _told = [];
     private readonly List<AppliedInput> _applied = [];
 
     public void Dispose() => _folder.Dispose();
@@ -19,13 +18,14 @@ public sealed class ApplierTests : IDisposable
     public void Directories_that_cannot_be_flushed_are_told_and_end_nothing()
     {
         _folder.Fails = (operation, _) => operation == "flush names";
-        var applier = new Applier(_folder, _ => null, _ => null, (_, _, _) => { }, _told.Add);
+        var applier = new Applier(_folder, _ => null, _ => null, (_, _, _) => { });
         applier.Apply([Directory("d")], new Dictionary<EntryPath, long>(), _applied.Add);
         Assert.Equal(StepResult.Done, Assert.Single(Assert.Single(_applied).Outcomes).Result);
-        Assert.Equal(ProblemKind.Unwritable, Assert.Single(_told).Kind);
+        Assert.NotNull(_applied[0].Unflushed);
         Assert.Equal(EntryKind.Absent, _folder.Crash(_ => false).Look(EntryPath.Parse("d")).Kind);
         _folder.Fails = null;
-        applier.Apply([Directory("e")], new Dictionary<EntryPath, long>(), _applied.Add);
+        applier.Apply([], new Dictionary<EntryPath, long>(), _applied.Add);
+        Assert.Equal((0, null), (_applied[1].Outcomes.Count, _applied[1].Unflushed));
         Assert.Equal(EntryKind.Directory, _folder.Crash(_ => false).Look(EntryPath.Parse("d")).Kind);
     }
 

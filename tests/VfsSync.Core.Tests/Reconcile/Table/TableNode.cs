@@ -121,7 +121,7 @@ internal sealed class TableNode
                 var outcomes = effect.Steps.Select(Disk.Take).ToList();
                 Assert.All(outcomes, o => Assert.True(o.Result == StepResult.Done || o.Problem?.Kind == ProblemKind.NameNotHere, $"A step met a surprise: {ReconcilerTests.Tell(o.Step)}, on {Tree}"));
                 Steps.AddRange(effect.Steps.Where(s => s is not AdoptStep));
-                _placing.Applied(outcomes, last: true);
+                _placing.Applied(new AppliedInput(outcomes));
                 _bench.Effects();
             }
             if (_placing.HasWork) continue;
