@@ -34,7 +34,10 @@ internal interface IFolderView : IHeadView
     /// <summary>Rows whose stamp has this inode: candidates for a rename.</summary>
     IReadOnlyList<IndexRow> WithInode(ulong inode);
 
-    /// <summary>Paths that have a head whose record no row at that path shows: what a crash may have left undone (and conflicts, which show elsewhere).</summary>
+    /// <summary>
+    /// Paths that have a head which the row at that path does not show as it is, and rows that stand without any head: what a crash may have left undone (and conflicts,
+    /// which show elsewhere, and directories that stand because something lies in them).
+    /// </summary>
     IReadOnlyList<EntryPath> HeadsNotShown();
 
     /// <summary>The arrival number of the newest record; 0 in an empty log.</summary>

@@ -60,14 +60,21 @@ internal sealed class FolderIndex(RowCodec codec, ReaderPool readers)
     public IReadOnlyList<EntryPath> HeadsNotShown(AuthorTable authors) => readers.Read((codec, authors), static (database, a) =>
     {
         var found = new List<EntryPath>();
-        using var row = database["select head.key, shown.origin, shown.row, head.author, head.number from head left join shown on shown.key = head.key order by head.key"];
+        using var row = database["select head.key, shown.origin, shown.row, head.author, head.number, head.live from head left join shown on shown.key = head.key order by head.key"];
         while (row.Step())
         {
             var path = PathKey.Read(row.Blob(0));
             if (found.Count > 0 && found[^1] == path) continue;
-            var shown = row.IsNull(2) ? default : a.codec.ReadRow(path, row.IsNull(1) ? path : PathKey.Read(row.Blob(1)), row.Blob(2)).Shown;
-            if (row.IsNull(2) || shown != new Dot(a.authors[row.Int(3)], row.Int(4))) found.Add(path);
+            var shown = row.IsNull(2) ? null : a.codec.ReadRow(path, row.IsNull(1) ? path : PathKey.Read(row.Blob(1)), row.Blob(2));
+            if (shown is null || shown.Shown != new Dot(a.authors[row.Int(3)], row.Int(4)) || shown.Entry.IsAbsent == (row.Int(5) != 0)) found.Add(path);
         }
+        using var headless = database["select key, origin, row from shown where not exists (select 1 from head where head.key = shown.key)"];
+        while (headless.Step())
+        {
+            var path = PathKey.Read(headless.Blob(0));
+            if (!a.codec.ReadRow(path, headless.IsNull(1) ? path : PathKey.Read(headless.Blob(1)), headless.Blob(2)).Entry.IsAbsent) found.Add(path);
+        }
+        found.Sort();
         return found;
     });
 

@@ -144,7 +144,8 @@ internal sealed class MemoryFolderStore : IFolderStore
     public bool KnowsChunk(ChunkId id) => HasChunk(id) || _now.Index.Holders.Of(id).Any();
 
     public IReadOnlyList<EntryPath> HeadsNotShown() =>
-        [.. _now.Heads.Where(h => h.Value.Any(v => v.Dot != OnDisk(h.Key)?.Shown)).Select(h => h.Key)];
+        [.. _now.Heads.Where(h => h.Value.Any(v => OnDisk(h.Key) is not { } row || v.Dot != row.Shown || v.Entry.IsAbsent != row.Entry.IsAbsent)).Select(h => h.Key)
+            .Concat(Rows().Where(r => !r.Entry.IsAbsent && !_now.Heads.ContainsKey(r.Path)).Select(r => r.Path)).Order()];
 
     public bool TryReadChunk(ChunkId id, out ReadOnlyMemory<byte> sealedBytes) => _now.Chunks.TryGetValue(id, out sealedBytes);
 
