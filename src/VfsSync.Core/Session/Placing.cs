@@ -11,7 +11,7 @@ namespace VfsSync.Core.Session;
 internal sealed partial class Placing
 {
     private const long RecheckMs = 1000;
-    private const long UnsureMs = 50;
+    private const long UnsureMs = 50, LongestUnsureMs = 1000;
     private const int MaxSurprises = 6, Many = 500;
 
     private readonly SessionContext _context;
@@ -23,6 +23,7 @@ internal sealed partial class Placing
     private readonly StageRoom _room;
     private readonly HashSet<EntryPath> _held = [];
     private readonly HashSet<EntryPath> _unsure = [];
+    private readonly Dictionary<EntryPath, long> _unsureSince = [];
     private readonly UnrecordedSteps _unrecorded;
     private long _recheckAtMs = long.MaxValue, _unsureAtMs = long.MaxValue;
     private bool _applying;
@@ -137,7 +138,7 @@ internal sealed partial class Placing
         var stages = new Dictionary<EntryPath, long>();
         var plan = Reconciler.Plan(TakeWanted(), _context.View).Steps;
         var unready = plan.Where(step => step is FileStep file && !IsReady(file, stages)).ToHashSet();
-        foreach (var unsure in plan.Where(IsUnsure))
+        foreach (var unsure in plan.Where(IsAwaited).ToList())
         {
             unready.Add(unsure);
             HoldUnsure(unsure.Path);
@@ -156,6 +157,18 @@ internal sealed partial class Placing
 
     // A file that was read within the clock's grain of its last change may have changed since without a sign: it is read once more before it is replaced or removed.
     private static bool IsUnsure(PlanStep step) => step is not (AdoptStep or RenameStep or AttributesStep) && step.Expected is { Entry.Kind: EntryKind.File, Stamp.Unsure: true };
+
+    // Not for ever: what a program holds open is not read, and what comes out of its place is watched.
+    private bool IsAwaited(PlanStep step)
+    {
+        if (!IsUnsure(step))
+        {
+            _unsureSince.Remove(step.Path);
+            return false;
+        }
+        if (_unsureSince.TryAdd(step.Path, _context.NowMs)) return true;
+        return _context.NowMs - _unsureSince[step.Path] < LongestUnsureMs;
+    }
 
     private void HoldUnsure(EntryPath path)
     {
@@ -262,6 +275,7 @@ internal sealed partial class Placing
     private void Done(StepOutcome outcome)
     {
         var path = outcome.Step.Path;
+        _unsureSince.Remove(path);
         var sequence = _context.View.LastSequence;
         if (_behind.Remove(path) is { } behind)
         {

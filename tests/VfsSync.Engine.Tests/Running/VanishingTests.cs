@@ -29,7 +29,7 @@ public sealed class VanishingTests : IDisposable
     public void A_node_whose_state_is_removed_halts()
     {
         var (a, b) = Filled(20);
-        Directory.Delete(At(b, ".vfs"), recursive: true);
+        Shell.Run("rm -rf \"$1\" 2>&- || rm -rf \"$1\"", At(b, ".vfs")); // The node may be writing into it at that moment.
         Poll.Until(() => b.State == NodeState.Halted, () => "b is halted\n" + Story(a, b));
         Assert.Contains(".vfs", b.HaltReason, StringComparison.Ordinal);
         Assert.Equal(20, Directory.GetFiles(b.Root, "f*", SearchOption.AllDirectories).Length);
