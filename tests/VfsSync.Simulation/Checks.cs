@@ -11,6 +11,7 @@ internal sealed class Checks(World world)
 {
     private readonly List<string> _found = [];
     private readonly Dictionary<Dot, RecordId> _ids = [];
+    private readonly HashSet<NodeId> _rolledBack = [];
 
     /// <summary>Also while users are at work: cursors only grow, and no number is used twice.</summary>
     public void Committed(SimNode node, CommitBatch batch, VersionVector before)
@@ -20,9 +21,11 @@ internal sealed class Checks(World world)
             if (!_ids.TryAdd(record.Dot, record.Id) && _ids[record.Dot] != record.Id) world.Failures.Add($"{node.Name}: {record.Dot} is two records");
     }
 
-    /// <summary>A disk went back as it was: its node cannot know what it had numbered since, and finds out from others.</summary>
-    public void RolledBack(SimNode node)
+    /// <summary>A disk went back as it was: its node cannot know what it had numbered since, and finds out from others; on another disk it begins an epoch of its own.</summary>
+    public void RolledBack(SimNode node, bool otherDisk)
     {
+        _rolledBack.Add(node.Id);
+        if (otherDisk) return;
         foreach (var dot in _ids.Keys.Where(d => d.Author.Node == node.Id && !node.Store.Cursor.Contains(d)).ToList()) _ids.Remove(dot);
     }
 
@@ -132,13 +135,15 @@ internal sealed class Checks(World world)
             if (!held.Contains(content)) _found.Add($"{node.Name} lost {written}");
     }
 
-    // A user may make something at the very name of a copy: that stands, and the version is in history alone, until the conflict is settled.
-    private static IEnumerable<Core.Content.Hash256> WithoutPlace(SimNode node)
+    // A user may make something at the very name of a copy: that stands, and the version is in history alone, until the conflict is settled. And of what a node
+    // recorded before its disk went back, others may have got a part, such as half of a swap: what its disk holds now is newer, and that part, like what it replaced, is history.
+    private IEnumerable<Core.Content.Hash256> WithoutPlace(SimNode node)
     {
         var fold = Fold.Of(node.Store.AllRecords().Select(r => RecordCodec.Open(r, SimCluster.Shared.Ring)));
         var showing = new Showing(fold, NameOf);
         var copies = fold.Paths.SelectMany(showing.At).Where(p => p.IsCopy && p.Entry.Kind == EntryKind.File && fold.Heads(p.Path).Any(h => !h.Entry.IsAbsent));
-        foreach (var leaves in copies.Select(p => node.Source.Expand(p.Entry.Content!)).OfType<IReadOnlyList<Core.Content.ChunkRef>>())
+        var past = fold.Paths.SelectMany(fold.Versions).Where(v => v.Entry.Kind == EntryKind.File && fold.Versions(v.Path).Any(w => w.Vector.Contains(v.Dot) && _rolledBack.Contains(w.Dot.Author.Node)));
+        foreach (var leaves in copies.Select(p => p.Entry).Concat(past.Select(v => v.Entry)).Select(e => node.Source.Expand(e.Content!)).OfType<IReadOnlyList<Core.Content.ChunkRef>>())
         {
             var chunks = leaves.Select(l => node.Source.Read(l.Id)).ToList();
             if (chunks.TrueForAll(c => c is not null)) yield return SimUsers.Hash([.. chunks.SelectMany(c => c!.Value.ToArray())]);

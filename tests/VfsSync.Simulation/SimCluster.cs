@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
+using VfsSync.Core.Session;
 
 namespace VfsSync.Simulation;
 
@@ -20,6 +21,8 @@ internal sealed class SimCluster
         Founder = Admit("founder", Memberships.Admin, founderKey, default, root);
         for (var i = 0; i < 7; i++) _members.Add((Admit(((char)('A' + i)).ToString(), "editor", Key($"node {i}"), Founder.Node, founderKey), Key($"node {i}")));
         Ring = KeyRing.From(Secret("cluster key"));
+        Members = new MemberTable(Id);
+        foreach (var known in _members.Select(m => m.Membership).Prepend(Founder)) Members.TryAdd(known, Chain, out _);
     }
 
     public static SimCluster Shared { get; } = new();
@@ -34,8 +37,8 @@ internal sealed class SimCluster
 
     public ImmutableArray<Membership> Chain => [Founder];
 
-    /// <summary>The founder and all nodes: names of copies hang on who is known, as in a log with admissions.</summary>
-    public IEnumerable<Membership> Everyone => _members.Select(m => m.Membership).Prepend(Founder);
+    /// <summary>The founder and all nodes: names of copies hang on who is known, as in a log with admissions. One table for all, since nobody joins and to verify it takes as long as a run.</summary>
+    public MemberTable Members { get; }
 
     private Membership Admit(string name, string role, ECDsa key, NodeId issuer, ECDsa issuerKey)
     {

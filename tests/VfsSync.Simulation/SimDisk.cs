@@ -10,10 +10,12 @@ namespace VfsSync.Simulation;
 internal sealed class SimDisk(World world, SimNode node)
 {
     private const long LatestMs = 40;
+    private const int Slow = 8;
 
     private readonly List<(long UntilMs, int Seed)> _troubles = [];
     private readonly Queue<(int After, Action Act)> _between = new();
     private int _calls, _cutAfter = -1;
+    private long _untilMs;
     private bool _atWork, _inOrder;
 
     /// <summary>Where the engine is at work just now, while others come in between.</summary>
@@ -62,17 +64,18 @@ internal sealed class SimDisk(World world, SimNode node)
     /// <summary>Does a part of the engine's work.</summary>
     /// <param name="inOrder">Its calls come one after the other: others may come in between, and always do at the same call.</param>
     /// <param name="work">The work.</param>
-    public T Work<T>(bool inOrder, Func<T> work)
+    /// <param name="untilMs">Until when it may last: as time passes between its calls, all else goes on.</param>
+    public T Work<T>(bool inOrder, Func<T> work, long untilMs = 0)
     {
-        var before = (_atWork, _inOrder);
-        (_atWork, _inOrder) = (true, inOrder);
+        var before = (_atWork, _inOrder, _untilMs);
+        (_atWork, _inOrder, _untilMs) = (true, inOrder, untilMs);
         try
         {
             return work();
         }
         finally
         {
-            (_atWork, _inOrder) = before;
+            (_atWork, _inOrder, _untilMs) = before;
         }
     }
 
@@ -99,6 +102,7 @@ internal sealed class SimDisk(World world, SimNode node)
     private void ComeBetween(string operation, EntryPath path)
     {
         _calls++;
+        var acts = Acts;
         while (operation != "commit" && _between.TryPeek(out var next) && next.After <= _calls)
         {
             _between.Dequeue();
@@ -106,8 +110,20 @@ internal sealed class SimDisk(World world, SimNode node)
             next.Act();
             (_atWork, At) = (true, null);
         }
+        if (operation != "commit" && world.Options.Has(SimFaults.Between) && _untilMs > world.NowMs && (acts != Acts || world.Random.Next(Slow) == 0)) Pause(path);
         if (_cutAfter < 0 || operation is "look" or "list" or "read") return;
         if (_cutAfter-- == 0) throw new PowerCutException(node, operation);
+    }
+
+    // The disk is slow: whatever is due meanwhile happens first, on other nodes as well as here.
+    private void Pause(EntryPath path)
+    {
+        var (life, forMs) = (node.Life, world.Random.NextInt64(1, _untilMs - world.NowMs + 1));
+        (_atWork, At) = (false, path.IsRoot ? null : path);
+        Acts++;
+        world.Pass(forMs);
+        (_atWork, At) = (true, null);
+        if (node.Life != life) throw new LifeOverException();
     }
 
     // A pure function of what is asked and when: contents are staged by several threads at once.
@@ -131,6 +147,9 @@ internal sealed class SimDisk(World world, SimNode node)
         return (hash ^ (hash >> 15)) * 2654435761u % 100;
     }
 }
+
+/// <summary>What was under way belongs to a life of the node that ended meanwhile.</summary>
+internal sealed class LifeOverException() : Exception("the node's life is over");
 
 /// <summary>Power is gone: nothing that was under way goes on.</summary>
 internal sealed class PowerCutException(SimNode node, string at) : Exception($"power cut at {at}")

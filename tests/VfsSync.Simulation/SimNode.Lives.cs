@@ -34,12 +34,10 @@ internal sealed partial class SimNode
         var rebuilt = _epochs.WantsRebuild;
         if (rebuilt) Rebuild();
         var (member, key) = SimCluster.Shared.Member(Index);
-        var members = new MemberTable(SimCluster.Shared.Id);
-        foreach (var known in SimCluster.Shared.Everyone) members.TryAdd(known, SimCluster.Shared.Chain, out _);
         Folder.CleanStaging();
         var epoch = _epochs.Choose(Folder.Identity, rebuilt, () => _world.Mutant.Epoch(EpochBefore, (ulong)_world.Random.NextInt64()));
         var identity = new SessionIdentity(Id, member, SimCluster.Shared.Chain, SimCluster.Shared.Id, SimCluster.Shared.Ring, key, Fill, 0, "simulation");
-        Session = new FolderSession(Store, identity, members, SessionSettings.Default, epoch.Epoch, epoch.Continues, Source.ForDeciding, epoch.Elsewhere);
+        Session = new FolderSession(Store, identity, SimCluster.Shared.Members, SessionSettings.Default, epoch.Epoch, epoch.Continues, Source.ForDeciding, epoch.Elsewhere);
         _world.Note(this, $"starts, life {Life}, epoch {epoch.Epoch:x}");
         var life = Life;
         Run(Session.Start(_clock.NowMs));
@@ -180,7 +178,7 @@ internal sealed partial class SimNode
         Store = store.Crash(count => count);
         Open();
         _world.Users.RolledBack();
-        if (!otherDisk) _world.Checks.RolledBack(this);
+        _world.Checks.RolledBack(this, otherDisk);
         return true;
     }
 

@@ -16,6 +16,7 @@ namespace VfsSync.Simulation;
 internal sealed partial class SimNode
 {
     private const long LongestWaitMs = 600_000, GrainMs = 10;
+    private const int SlowMs = 200;
 
     private readonly World _world;
     private readonly Dictionary<int, SimLink.End> _links = [];
@@ -208,11 +209,11 @@ internal sealed partial class SimNode
     private void Later(string worker, int usualMs, Func<SessionInput?> work)
     {
         var begins = Math.Max(_freeAtMs.GetValueOrDefault(worker), _world.NowMs + _world.Delay(usualMs));
-        var ends = begins + _world.Delay(usualMs);
+        var ends = begins + _world.Delay(usualMs) + (_world.Options.Has(SimFaults.Between) && _world.Random.Next(10) == 0 ? _world.Random.Next(SlowMs) : 0);
         _freeAtMs[worker] = ends;
         InThisLife(begins - _world.NowMs, () =>
         {
-            var answer = Disk.Work(inOrder: worker != "stage", work);
+            var answer = Disk.Work(inOrder: worker != "stage", work, ends);
             InThisLife(Math.Max(0, ends - _world.NowMs), () =>
             {
                 if (answer is not null) Post(answer);

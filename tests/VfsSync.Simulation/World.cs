@@ -119,11 +119,28 @@ internal sealed class World
         }
     }
 
+    /// <summary>Time passes in the middle of something: what is due meanwhile happens.</summary>
+    public void Pass(long forMs)
+    {
+        var untilMs = NowMs + forMs;
+        while (Failures.Count == 0 && _queue.TryPeek(out _, out var when) && when.AtMs < untilMs)
+        {
+            var action = _queue.Dequeue();
+            NowMs = Math.Max(NowMs, when.AtMs);
+            Do(action);
+        }
+        NowMs = Math.Max(NowMs, untilMs);
+    }
+
     private void Do(Action action)
     {
         try
         {
             action();
+        }
+        catch (LifeOverException)
+        {
+            // Nobody waits for its end.
         }
         catch (PowerCutException cut)
         {

@@ -35,7 +35,13 @@ internal sealed partial class LocalSide
     {
         if (_context.View.OnDisk(path) is not { Entry.IsAbsent: false } row) return;
         var (batch, changes) = LocalChanges.Settling(row, _context, _authoring);
-        if (!batch.IsEmpty) _context.Commit(batch, flushed: true, () => Done(batch, changes, []), error => Failed([], [], error));
+        if (batch.IsEmpty) AnswerAll([], []);
+        else _context.Commit(batch, flushed: true, () => Done(batch, changes, []), error =>
+        {
+            Failed([], [], error);
+            _settleAgain.Add(path);
+            _context.Emit(new WakeEffect(_settleAtMs = _context.NowMs + AgainMs));
+        });
     }
 
     private IReadOnlyCollection<EntryPath> Doubt(IReadOnlyList<Observation> absent)
@@ -67,14 +73,22 @@ internal sealed partial class LocalSide
     private void Failed(IReadOnlyList<Observation> seen, IReadOnlyList<long> requests, string error)
     {
         _context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"Changes cannot be recorded: {error} They stay on this disk and are tried again.");
-        _troubled.Add(EntryPath.Root);
-        foreach (var observation in seen) _schedule.Later(new ScanTarget(observation.Path, false), 1000);
+        _refused = true;
+        _unrecorded.UnionWith(seen.Select(s => s.Path));
+        foreach (var observation in seen) _schedule.Later(new ScanTarget(observation.Path, false), AgainMs);
         foreach (var request in requests) _schedule.AddRequest(request);
+    }
+
+    private void Accepted()
+    {
+        _refused = false;
+        _context.Emit(new ProblemEffect(EntryPath.Root, null));
     }
 
     private void AnswerAll(IReadOnlyList<long> requests, IReadOnlyList<Change> changes)
     {
-        if (_troubled.Contains(EntryPath.Root) && changes.Count > 0) Clear(EntryPath.Root);
+        // What was refused before was looked at again: it is recorded, or as the index says, since its user took it back.
+        if (_refused && _unrecorded.Count == 0 && _settleAgain.Count == 0) Accepted();
         foreach (var request in requests)
         {
             if (!_answers.TryGetValue(request, out var answer)) continue;

@@ -7,7 +7,7 @@ namespace VfsSync.Core.Session;
 internal sealed partial class LocalSide
 {
     private const long HugeFile = 64 * 1024 * 1024;
-    private const long HeldMs = 2000, DoubtsMs = 1000;
+    private const long HeldMs = 2000, DoubtsMs = 1000, AgainMs = 1000;
     private const int MostLooks = 50;
 
     private readonly SessionContext _context;
@@ -21,12 +21,14 @@ internal sealed partial class LocalSide
     private readonly DoubtedRemovals _doubted;
     private readonly Dictionary<long, Answer> _answers = [];
     private readonly HashSet<EntryPath> _troubled = [];
+    private readonly HashSet<EntryPath> _unrecorded = [];
     private readonly HashSet<EntryPath> _leaving = [];
     private readonly HashSet<EntryPath> _unseen = [];
     private readonly Queue<EntryPath> _toSettle = [];
-    private long _nextRescanMs, _noted, _releaseAtMs, _doubtsAtMs = long.MaxValue;
+    private readonly List<EntryPath> _settleAgain = [];
+    private long _nextRescanMs, _noted, _releaseAtMs, _doubtsAtMs = long.MaxValue, _settleAtMs = long.MaxValue;
     private long _plan;
-    private bool _heldAtStart;
+    private bool _heldAtStart, _refused;
 
     public LocalSide(SessionContext context, Authoring authoring, Placing placing)
     {
@@ -101,9 +103,17 @@ internal sealed partial class LocalSide
         _schedule.Tick();
         foreach (var path in _doubted.Overdue()) _schedule.Add(new ScanTarget(path, _context.View.OnDisk(path)?.Entry.Kind == EntryKind.Directory));
         if (_context.NowMs >= _doubtsAtMs) WatchDoubts();
+        if (_context.NowMs >= _settleAtMs) SettleAgain();
         if (_context.NowMs < _nextRescanMs) return;
         LookAt(new ScanTarget(EntryPath.Root, true));
         RescanLater();
+    }
+
+    private void SettleAgain()
+    {
+        _settleAtMs = long.MaxValue;
+        _settleAgain.ForEach(_toSettle.Enqueue);
+        _settleAgain.Clear();
     }
 
     // As long as anything is doubted, time goes on for it.
@@ -165,6 +175,7 @@ internal sealed partial class LocalSide
         foreach (var path in scanned.Open) _schedule.Writing(path, heldOpen: true);
         ReportProblems(scanned);
         foreach (var path in again) _schedule.Add(new ScanTarget(path, _context.View.OnDisk(path)?.Entry.Kind == EntryKind.Directory));
+        _unrecorded.RemoveWhere(_schedule.Covered);
         _held.RemoveAll(h => _schedule.Covered(h.Path)); // It was looked at once more, and may be back.
         var absent = scanned.Seen.Where(s => s.Entry.IsAbsent).Select(s => s.Path).ToHashSet();
         _doubted.Forget(path => _schedule.Covered(path) && !absent.Contains(path));
@@ -198,6 +209,7 @@ internal sealed partial class LocalSide
         else if (hashed.Seen is null) _schedule.Writing(hashed.Path, heldOpen: false);
         else Clear(hashed.Path);
         var seen = new List<Observation>();
+        _unrecorded.Remove(hashed.Path);
         _held.RemoveAll(h => h.Path == hashed.Path);
         if (_spoilt.Remove(hashed.Path)) _schedule.Add(new ScanTarget(hashed.Path, false)); // a plan came in between
         else if (hashed.Seen is not null) seen.Add(hashed.Seen);

@@ -189,6 +189,42 @@ public sealed class LocalSideTests
         Assert.Equal(recorded + 1, Recorded);
     }
 
+    [Fact]
+    public void What_the_store_refused_is_no_problem_any_more_once_its_user_took_it_back()
+    {
+        Read("big", 2);
+        Look("c");
+        _local.Scanned(new ScannedInput([Seen("c", 3, inode: 30)], [], [], [], [], false));
+        Assert.Equal(ProblemKind.Unwritable, SessionBench.The<ProblemEffect>(_bench.Effects("no space")).Problem!.Kind);
+        _bench.Context.NowMs += 1000;
+        _local.Tick();
+        _local.Advance();
+        SessionBench.The<ScanEffect>(_bench.Effects());
+        _local.Scanned(new ScannedInput([], [], [], [], [P("c")], false));
+        Assert.Equal(new ProblemEffect(EntryPath.Root, null), SessionBench.The<ProblemEffect>(_bench.Effects()));
+    }
+
+    [Fact]
+    public void A_settlement_that_the_store_refused_is_made_again()
+    {
+        var cluster = new Cluster();
+        var (bench, other) = (new SessionBench(cluster), new SessionBench(cluster, cluster.Admit("other", "editor", cluster.Founder)));
+        bench.Author(SessionBench.Put("k", 1));
+        bench.View.Add(other.Author(SessionBench.Put("k", 2)).Opened);
+        foreach (var shown in bench.Context.Showing.At(P("k"))) bench.View.Rows[shown.Path] = new IndexRow(shown.Path, shown.Entry, default, shown.Vector, shown.Shown, shown.Origin);
+        var local = new LocalSide(bench.Context, bench.Authoring, _placing);
+
+        local.AskedToSettle(P("k"));
+        local.Advance();
+        Assert.Equal(ProblemKind.Unwritable, SessionBench.The<ProblemEffect>(bench.Effects("no space")).Problem!.Kind);
+        Assert.Equal(2, bench.View.Heads(P("k")).Count);
+        bench.Context.NowMs += 1000;
+        local.Tick();
+        local.Advance();
+        Assert.Equal(new ProblemEffect(EntryPath.Root, null), SessionBench.The<ProblemEffect>(bench.Effects()));
+        Assert.Single(bench.View.Heads(P("k")));
+    }
+
     private int Recorded => _bench.View.Records.Count;
 
     private static EntryPath P(string path) => path.Length == 0 ? EntryPath.Root : EntryPath.Parse(path);

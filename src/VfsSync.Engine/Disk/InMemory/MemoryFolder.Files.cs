@@ -47,9 +47,9 @@ internal sealed partial class MemoryFolder
 
         public int Read(Span<byte> buffer, long offset)
         {
+            _folder.MayRead("read", _path);
             lock (_folder._gate)
             {
-                _folder.MayRead("read", _path);
                 return Copy(_folder._disk.Body(_inode).Data, buffer, offset);
             }
         }
@@ -66,9 +66,9 @@ internal sealed partial class MemoryFolder
 
         public void Write(ReadOnlySpan<byte> bytes, long offset)
         {
+            folder.MayWrite("write");
             lock (folder._gate)
             {
-                folder.MayWrite("write");
                 folder.Write(inode, bytes, offset);
             }
         }
@@ -80,9 +80,9 @@ internal sealed partial class MemoryFolder
 
         public void Flush()
         {
+            folder.MayWrite("flush");
             lock (folder._gate)
             {
-                folder.MayWrite("flush");
                 folder._disk.FlushBody(inode);
             }
         }

@@ -55,9 +55,9 @@ internal sealed partial class MemoryFolder
 
     public void FlushDirectories()
     {
+        MayWrite("flush names");
         lock (_gate)
         {
-            MayWrite("flush names");
             _disk.FlushNames(_touched);
             _touched.Clear();
         }
@@ -136,12 +136,9 @@ internal sealed partial class MemoryFolder
     private PutOutcome Change(string operation, EntryPath path, Func<PutOutcome> change, params IReadOnlyList<EntryPath> alsoHinted)
     {
         PutOutcome outcome;
-        lock (_gate)
-        {
-            if (Fails?.Invoke(operation, path) == true)
-                return new(PutResult.Failed, default, new(path, ProblemKind.Unwritable, $"'{path}' cannot be written (a simulated fault)."));
-            outcome = change();
-        }
+        if (Fails?.Invoke(operation, path) == true)
+            return new(PutResult.Failed, default, new(path, ProblemKind.Unwritable, $"'{path}' cannot be written (a simulated fault)."));
+        lock (_gate) outcome = change();
         if (outcome.Result == PutResult.Done) Hint([.. alsoHinted.Append(path).Select(HintOf)]);
         return outcome;
     }

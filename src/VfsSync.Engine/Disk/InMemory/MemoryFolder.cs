@@ -46,18 +46,18 @@ internal sealed partial class MemoryFolder : IWorkingFolder
 
     public Sighting Look(EntryPath path)
     {
+        MayRead("look", path);
         lock (_gate)
         {
-            MayRead("look", path);
             return Find(path) is { } inode ? Sight(inode) : default;
         }
     }
 
     public DirectoryListing List(EntryPath directory)
     {
+        MayRead("list", directory);
         lock (_gate)
         {
-            MayRead("list", directory);
             if (Find(directory) is not { } inode || _disk.Body(inode).Kind != EntryKind.Directory) throw Unreadable(directory, "is no directory any more");
             return new([.. _disk.Names(inode).Select(n => (directory.Child(n.Key), Sight(n.Value)))], []);
         }
@@ -65,27 +65,27 @@ internal sealed partial class MemoryFolder : IWorkingFolder
 
     public string ReadSymlink(EntryPath path)
     {
+        MayRead("read", path);
         lock (_gate)
         {
-            MayRead("read", path);
             return Find(path) is { } inode && _disk.Body(inode) is { Target: { } target } ? target : throw Unreadable(path, "is no symlink any more");
         }
     }
 
     public IReadableFile OpenRead(EntryPath path)
     {
+        MayRead("read", path);
         lock (_gate)
         {
-            MayRead("read", path);
             return Find(path) is { } inode && _disk.Body(inode).Kind == EntryKind.File ? new Reader(this, path, inode) : throw Unreadable(path, "is no file any more");
         }
     }
 
     public IStagedFile Stage(long size)
     {
+        MayWrite("stage");
         lock (_gate)
         {
-            MayWrite("stage");
             return new Staged(this, _disk.Create(new(EntryKind.File, [], null, _nowNs(), _nowNs(), 0b110_000_000)));
         }
     }
