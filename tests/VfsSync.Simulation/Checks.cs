@@ -51,8 +51,10 @@ internal sealed class Checks(World world)
         if (node.Session.Peers.Live.Count() != world.Nodes.Count - 1) _found.Add($"{node.Name} has {node.Session.Peers.Live.Count()} links");
     }
 
+    private bool HasPolicy => world.Options.Has(SimFaults.Policy);
+
     // That it is a copy, or that a clock was wrong, a node goes on telling its user.
-    private static bool IsToClear(Problem problem) => problem.Kind is not ProblemKind.ClockAhead && !(problem.Kind == ProblemKind.Node && !problem.Message.Contains("two histories", StringComparison.Ordinal));
+    private static bool IsToClear(Problem problem) => problem.Kind is not (ProblemKind.ClockAhead or ProblemKind.Policy) && !(problem.Kind == ProblemKind.Node && !problem.Message.Contains("two histories", StringComparison.Ordinal));
 
     private void Indexed(SimNode node)
     {
@@ -86,7 +88,7 @@ internal sealed class Checks(World world)
     private static SortedDictionary<EntryPath, string> Folded(SimNode node)
     {
         var fold = Fold.Of(node.Store.AllRecords().Select(r => RecordCodec.Open(r, SimCluster.Shared.Ring)));
-        var showing = new Showing(fold, NameOf);
+        var showing = new Showing(fold, NameOf, policyOf: node.Session.Policy.ConflictsAt);
         var tree = new SortedDictionary<EntryPath, string>();
         var paths = showing.AffectedBy(fold.Paths).Where(p => !p.IsRoot).ToHashSet();
         foreach (var placement in paths.SelectMany(p => showing.At(p)).OrderBy(p => p.IsCopy))
@@ -128,7 +130,7 @@ internal sealed class Checks(World world)
             held.Add(content);
             if (!world.Users.Wrote(content)) _found.Add($"{node.Name}: {path} holds what nobody wrote");
         }
-        var missing = world.Users.Owed.Where(o => !held.Contains(o.Content)).ToList();
+        var missing = world.Users.Owed.Where(o => !held.Contains(o.Content) && !(HasPolicy && world.Users.IsLong(o.Content))).ToList();
         if (missing.Count == 0) return;
         held.UnionWith(WithoutPlace(node));
         foreach (var (content, written) in missing)
@@ -137,12 +139,13 @@ internal sealed class Checks(World world)
 
     // A user may make something at the very name of a copy: that stands, and the version is in history alone, until the conflict is settled. And of what a node
     // recorded before its disk went back, others may have got a part, such as half of a swap: what its disk holds now is newer, and that part, like what it replaced, is history.
+    // By a policy that asks for the newest, any version but that one may be in history alone.
     private IEnumerable<Core.Content.Hash256> WithoutPlace(SimNode node)
     {
         var fold = Fold.Of(node.Store.AllRecords().Select(r => RecordCodec.Open(r, SimCluster.Shared.Ring)));
-        var showing = new Showing(fold, NameOf);
+        var showing = new Showing(fold, NameOf, policyOf: node.Session.Policy.ConflictsAt);
         var copies = fold.Paths.SelectMany(showing.At).Where(p => p.IsCopy && p.Entry.Kind == EntryKind.File && fold.Heads(p.Path).Any(h => !h.Entry.IsAbsent));
-        var past = fold.Paths.SelectMany(fold.Versions).Where(v => v.Entry.Kind == EntryKind.File && fold.Versions(v.Path).Any(w => w.Vector.Contains(v.Dot) && _rolledBack.Contains(w.Dot.Author.Node)));
+        var past = fold.Paths.SelectMany(fold.Versions).Where(v => v.Entry.Kind == EntryKind.File && (HasPolicy || fold.Versions(v.Path).Any(w => w.Vector.Contains(v.Dot) && _rolledBack.Contains(w.Dot.Author.Node))));
         foreach (var leaves in copies.Select(p => p.Entry).Concat(past.Select(v => v.Entry)).Select(e => node.Source.Expand(e.Content!)).OfType<IReadOnlyList<Core.Content.ChunkRef>>())
         {
             var chunks = leaves.Select(l => node.Source.Read(l.Id)).ToList();

@@ -19,6 +19,7 @@ internal sealed class Mishaps(World world)
             case SimKind.LoseHints: node.LoseHints(random.Next(5, 300)); break;
             case SimKind.Snapshot: node.Snapshot(); break;
             case SimKind.Restore: Restore(node, random); break;
+            case SimKind.Policy: world.Users.WritePolicy(node, random); break;
         }
     }
 
@@ -64,7 +65,7 @@ internal sealed class Mishaps(World world)
 
     private void Restore(SimNode node, Random random)
     {
-        if (!node.Restore(otherDisk: random.Next(2) == 0)) return;
+        if (!node.Restore(otherDisk: random.Next(2) == 0, inTurns: random.Next(2) == 0)) return;
         world.After(random.Next(10, 3000), node.Revive);
     }
 }

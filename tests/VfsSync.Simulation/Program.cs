@@ -23,7 +23,7 @@ internal static class Program
                 case "--mutant": options = options with { Mutant = args[++i] }; break;
                 case "--mutants": mutants = true; break;
                 default:
-                    Console.Error.WriteLine($"'{args[i]}' is no option. There are --seeds N, --first SEED, --nodes N, --operations N, --faults NAME,NAME (crashes, disk, clocks, links, copies, between, hints, inodes, all, none), --trace, --show (one seed, whatever comes of it), --mutant NAME, --mutants (each over N seeds).");
+                    Console.Error.WriteLine($"'{args[i]}' is no option. There are --seeds N, --first SEED, --nodes N, --operations N, --faults NAME,NAME (crashes, disk, clocks, links, copies, between, hints, inodes, all, none; and policy), --trace, --show (one seed, whatever comes of it), --mutant NAME, --mutants (each over N seeds).");
                     return 2;
             }
         }

@@ -38,6 +38,9 @@ internal enum SimKind
 
     /// <summary>A node's disk is replaced by the copy.</summary>
     Restore,
+
+    /// <summary>A user writes another policy.</summary>
+    Policy,
 }
 
 /// <summary>All that will happen from outside in a run.</summary>
@@ -48,6 +51,7 @@ internal static class Script
     [
         (SimFaults.Crashes, SimKind.Crash, 3), (SimFaults.Crashes, SimKind.CutPower, 7), (SimFaults.Disk, SimKind.Trouble, 7), (SimFaults.Clocks, SimKind.Clock, 4),
         (SimFaults.Links, SimKind.Break, 7), (SimFaults.Hints, SimKind.LoseHints, 3), (SimFaults.Copies, SimKind.Snapshot, 8), (SimFaults.Copies, SimKind.Restore, 7),
+        (SimFaults.Policy, SimKind.Policy, 7),
     ];
 
     public static IReadOnlyList<SimOperation> Of(ulong seed, SimOptions options)

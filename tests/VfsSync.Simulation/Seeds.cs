@@ -14,7 +14,7 @@ internal static class Seeds
     {
         Nodes = nodes > 0 ? nodes : seed % 3 == 0 ? 2 : seed % 7 == 1 ? 4 + (int)(seed / 7 % 4) : 3,
         Operations = operations > 0 ? operations : 4 + (int)(seed * 7 % 40),
-        Faults = faults ?? FaultsOf(seed),
+        Faults = faults ?? FaultsOf(seed) | (seed % 6 == 5 ? SimFaults.Policy : SimFaults.None),
     };
 
     // A quarter of all seeds has none, a quarter one, the rest any.

@@ -168,12 +168,15 @@ internal sealed partial class SimNode
     }
 
     /// <summary>The copy takes the place of the disk, or is put on another one. False if there is none.</summary>
-    public bool Restore(bool otherDisk)
+    /// <param name="otherDisk">On another one, with an identity of its own.</param>
+    /// <param name="inTurns">The disk is set aside as the next copy: one folder, run as two by turns.</param>
+    public bool Restore(bool otherDisk, bool inTurns)
     {
         if (_snapshot is not var (folder, store)) return false;
-        _world.Note(this, otherDisk ? "is restored to another disk" : "is rolled back");
+        _world.Note(this, (otherDisk ? "is restored to another disk" : "is rolled back") + (inTurns ? ", by turns" : ""));
         if (Runs) Stop();
         BreakLinks("rolled back");
+        if (inTurns) _snapshot = (Folder, Store);
         Folder = folder.Copied(otherDisk ? $"memory {Name} {++_disks}" : null);
         Store = store.Crash(count => count);
         Open();

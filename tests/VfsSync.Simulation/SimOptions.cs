@@ -30,7 +30,11 @@ internal enum SimFaults
     /// <summary>Inode numbers are given again.</summary>
     Inodes = 128,
 
+    /// <summary>All of the above.</summary>
     All = 255,
+
+    /// <summary>No fault, but a choice: users write a policy, good or bad, and change it.</summary>
+    Policy = 256,
 }
 
 /// <summary>What kind of run; with a seed it says all about it.</summary>

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using VfsSync.Core.Content;
+using VfsSync.Core.Rules;
+using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
 using VfsSync.Engine.Disk.InMemory;
 
@@ -12,11 +14,14 @@ internal sealed class SimUsers(World world)
     private static readonly string[] _names = ["a", "b", "c.txt", "d", "e"];
 
     private readonly Dictionary<Hash256, string> _written = [];
-    private readonly HashSet<Hash256> _released = [];
+    private readonly HashSet<Hash256> _released = [], _long = [];
     private int _writes;
 
     /// <summary>Contents that must still be there, and where they were written.</summary>
     public IEnumerable<(Hash256 Content, string Written)> Owed => _written.Where(w => !_released.Contains(w.Key)).Select(w => (w.Key, w.Value));
+
+    /// <summary>Whether a content is too long to be kept with its record: it is in history only if it was captured, which the simulation does not do.</summary>
+    public bool IsLong(Hash256 content) => _long.Contains(content);
 
     public bool Wrote(Hash256 content) => _written.ContainsKey(content);
 
@@ -71,6 +76,15 @@ internal sealed class SimUsers(World world)
         }
     }
 
+    /// <summary>Writes what becomes of conflicts, at times with a mistake.</summary>
+    public void WritePolicy(SimNode node, Random random)
+    {
+        string[] words = ["newest", "newest", "newest", "keepBoth", "merge", "neither"];
+        var word = words[random.Next(words.Length)];
+        var text = random.Next(3) == 0 ? $"conflicts: {word}\n" : $"conflicts:\n  {(random.Next(2) == 0 ? "d/" : "a")}: {word}\n  {(random.Next(2) == 0 ? "e" : "c.txt")}: newest\n";
+        Try(node, () => Put(node, PoliciesInForce.File, System.Text.Encoding.UTF8.GetBytes(text), save: random.Next(2) == 0));
+    }
+
     private static EntryPath Choose(Random random)
     {
         var directory = _directories[random.Next(_directories.Length)];
@@ -121,6 +135,7 @@ internal sealed class SimUsers(World world)
             else node.Folder.UserWrite(path, bytes);
             Release(before);
             _written.TryAdd(Hash(bytes), $"{Short(bytes)}, written by {node.Name} to {path}");
+            if (bytes.Length > Staging.SmallContent) _long.Add(Hash(bytes));
         });
     }
 

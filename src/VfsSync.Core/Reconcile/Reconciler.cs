@@ -4,7 +4,8 @@ namespace VfsSync.Core.Reconcile;
 
 /// <summary>
 /// From what the disk was last known to hold, and what it should show, to a plan. Pure. Order: renames into what stands, directories top down, the other
-/// renames, removals bottom up, then contents and attributes; so a parent is there before its children and nothing is removed that a rename still needs.
+/// renames, removals bottom up, then contents and attributes, and at last copies that stand at their path by then; so a parent is there before its children, nothing
+/// is removed that a rename still needs, and no version is ever without a place.
 /// </summary>
 internal sealed class Reconciler
 {
@@ -17,6 +18,7 @@ internal sealed class Reconciler
     private readonly List<PlanStep> _steps = [];
     private readonly HashSet<EntryPath> _settled = [];
     private readonly List<Placement> _strays = [];
+    private readonly List<PlanStep> _last = [];
 
     private Reconciler(IReadOnlyDictionary<EntryPath, Placement> wanted, IFolderView view)
     {
@@ -41,6 +43,7 @@ internal sealed class Reconciler
         Renames(live);
         foreach (var placement in _wanted.Values.Concat(_strays).OrderByDescending(w => w.Path)) Clear(placement);
         foreach (var placement in live) Put(placement);
+        _steps.AddRange(_last);
     }
 
     private void Renames(List<Placement> live)
@@ -111,7 +114,8 @@ internal sealed class Reconciler
         if (wanted.Entry.IsAbsent)
         {
             if (_settled.Contains(wanted.Path)) return;
-            if (IsLive(row) && row!.Placed) Add(new RemoveStep(wanted, row));
+            if (IsLive(row) && row!.Placed && ComesBack(row)) _last.Add(new RemoveStep(wanted, row) { After = row.Origin });
+            else if (IsLive(row) && row!.Placed) Add(new RemoveStep(wanted, row));
             else Add(new AdoptStep(wanted, row));
         }
         else if (row is { Entry.Kind: EntryKind.Directory, Placed: true } && wanted.Entry.Kind != EntryKind.Directory)
@@ -121,6 +125,11 @@ internal sealed class Reconciler
             _moved[wanted.Path] = null;
         }
     }
+
+    // A copy that is to stand at the path itself stays until it does: there is no moment at which the disk does not show it.
+    private bool ComesBack(IndexRow copy) =>
+        copy.Origin != copy.Path && _wanted.TryGetValue(copy.Origin, out var wanted) && wanted.Entry.Kind == EntryKind.File && wanted.Shown == copy.Shown
+        && Row(copy.Origin)?.Entry.SameContent(wanted.Entry) != true;
 
     private void Put(Placement wanted)
     {

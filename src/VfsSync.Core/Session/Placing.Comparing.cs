@@ -97,6 +97,11 @@ internal sealed partial class Placing
         }
     }
 
+    // A copy that is to stand at the path itself is all there is of that version as long as it cannot be put there.
+    private bool IsStillNeeded(Placement gone, Dictionary<EntryPath, Placement> wanted) =>
+        _context.View.OnDisk(gone.Path) is { Entry.IsAbsent: false } copy && copy.Origin != copy.Path && !wanted.ContainsKey(copy.Origin)
+        && _behind.Of(copy.Origin) is { } behind && Wanted(copy.Origin, behind.Origin).Shown == copy.Shown;
+
     private Placement Wanted(EntryPath path, EntryPath origin) => _context.Showing.Wanted(path, origin, Stands);
 
     private bool Stands(Placement copy) => _context.View.OnDisk(copy.Path) is { Entry.IsAbsent: false } row && (row.Shown == copy.Shown || row.Entry.SameContent(copy.Entry));

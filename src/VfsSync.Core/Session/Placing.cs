@@ -208,6 +208,11 @@ internal sealed partial class Placing
                 if (_behind.Of(beside) is { InTrouble: false } other) wanted.TryAdd(beside, Wanted(beside, other.Origin));
         }
         _open.Clear();
+        foreach (var copy in wanted.Values.Where(w => w.Entry.IsAbsent && IsStillNeeded(w, wanted)).ToList())
+        {
+            wanted.Remove(copy.Path);
+            _held.Add(copy.Path);
+        }
         foreach (var pending in wanted.Values.Where(w => w.Withdrawn).ToList())
             if (!IsHere(pending)) wanted.Remove(pending.Path);
         return wanted;

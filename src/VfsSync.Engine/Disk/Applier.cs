@@ -23,11 +23,11 @@ internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemo
     {
         if (steps.Count == 0) applied(new AppliedInput([], Unflushed: FlushDirectories()));
         var taken = 0;
-        var failedRenames = new HashSet<EntryPath>();
+        var failed = new HashSet<EntryPath>();
         foreach (var batch in InBatches(steps))
         {
             var staged = Stage(batch, stages);
-            var outcomes = batch.ConvertAll(step => Take(step, staged, failedRenames));
+            var outcomes = batch.ConvertAll(step => Take(step, staged, failed));
             foreach (var content in staged.Values) content.File?.Dispose();
             var unflushed = FlushDirectories();
             taken += batch.Count;
@@ -67,7 +67,7 @@ internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemo
     {
         var staged = new Dictionary<PlanStep, Content>(ReferenceEqualityComparer.Instance);
         foreach (var step in steps.OfType<FileStep>())
-            staged[step] = stages.TryGetValue(step.Path, out var stage) ? Content.Of(takeStage(stage)) : Write(step.Wanted.Entry, step.Path);
+            staged[step] = stages.TryGetValue(step.Path, out var stage) ? Content.Of(takeStage(stage), step.Wanted.Entry) : Write(step.Wanted.Entry, step.Path);
         var whole = staged.Values.Where(c => c.File is not null).ToList();
         if (whole.Count < 4) whole.ForEach(Flush);
         else Parallel.ForEach(whole, new ParallelOptions { MaxDegreeOfParallelism = FlushesAtOnce }, Flush);
@@ -87,7 +87,7 @@ internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemo
                 file.Write(bytes.Span, at);
                 at += chunk.Length;
             }
-            return Content.Of(file);
+            return Content.Of(file, entry);
         }
         catch (DiskProblemException e)
         {
@@ -105,7 +105,7 @@ internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemo
     {
         try
         {
-            content.File!.Flush();
+            content.File!.Flush(content.Entry!);
         }
         catch (DiskProblemException e)
         {
@@ -114,18 +114,18 @@ internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemo
         }
     }
 
-    private StepOutcome Take(PlanStep step, Dictionary<PlanStep, Content> staged, HashSet<EntryPath> failedRenames)
+    private StepOutcome Take(PlanStep step, Dictionary<PlanStep, Content> staged, HashSet<EntryPath> failed)
     {
-        if (step.After is { } rename && failedRenames.Contains(rename)) return new StepOutcome(step, StepResult.Surprise);
+        if (step.After is { } first && failed.Contains(first)) return new StepOutcome(step, StepResult.Surprise);
         try
         {
             var outcome = Take(step, staged);
-            if (step is RenameStep && outcome.Result != StepResult.Done) failedRenames.Add(step.Path);
+            if (step is RenameStep or FileStep && outcome.Result != StepResult.Done) failed.Add(step.Path);
             return outcome;
         }
         catch (DiskProblemException e)
         {
-            if (step is RenameStep) failedRenames.Add(step.Path);
+            if (step is RenameStep or FileStep) failed.Add(step.Path);
             return new StepOutcome(step, StepResult.Failed, Problem: e.Problem with { Path = step.Path });
         }
     }
@@ -183,6 +183,8 @@ internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemo
 
         public Problem? Problem { get; set; }
 
-        public static Content Of(IStagedFile? file) => new() { File = file };
+        public Entry? Entry { get; private init; }
+
+        public static Content Of(IStagedFile? file, Entry entry) => new() { File = file, Entry = entry };
     }
 }

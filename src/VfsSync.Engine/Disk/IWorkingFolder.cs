@@ -120,8 +120,11 @@ internal interface IStagedFile : IDisposable
     /// <summary>Closes it; what it holds so far stays under `.vfs/tmp`, for the next start (<see cref="Leftovers"/>).</summary>
     void Leave() => Dispose();
 
-    /// <summary>Makes the content durable. Many at once are cheaper: <see cref="IStagedFile"/>s of one batch may be flushed from several threads.</summary>
-    void Flush();
+    /// <summary>
+    /// Gives it the mode and the time of <paramref name="entry"/>, and makes them durable with the content: what a power cut took back of them would be taken for the
+    /// user's doing. Many at once are cheaper: <see cref="IStagedFile"/>s of one batch may be flushed from several threads.
+    /// </summary>
+    void Flush(Entry entry);
 }
 
 /// <summary>How putting something in place ended.</summary>

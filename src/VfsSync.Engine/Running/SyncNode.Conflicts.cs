@@ -136,7 +136,7 @@ internal sealed partial class SyncNode
         using var stream = new ReadableStream(_folder.OpenRead(copy.At));
         var buffer = new byte[256 * 1024];
         for (long at = 0, got; (got = stream.Read(buffer)) > 0; at += got) staged.Write(buffer.AsSpan(0, (int)got), at);
-        staged.Flush();
+        staged.Flush(copy.Entry);
         Check(_folder.PutFile(path, staged, copy.Entry, there), path);
     }
 

@@ -46,8 +46,9 @@ internal sealed partial class SyncNode
         {
             using var staged = _folder.Stage(merged.Length);
             staged.Write(merged, 0);
-            staged.Flush();
-            Check(_folder.PutFile(path, staged, Entry.File(Manifest.Empty, NowNs(), conflicts[0].Winner.Entry.Mode), stamps[0].Winner), path);
+            var entry = Entry.File(Manifest.Empty, NowNs(), conflicts[0].Winner.Entry.Mode);
+            staged.Flush(entry);
+            Check(_folder.PutFile(path, staged, entry, stamps[0].Winner), path);
             foreach (var (conflict, (_, loser)) in conflicts.Zip(stamps)) Drop(conflict, loser);
         });
         SyncAsync([path, .. conflicts.Select(c => c.Loser.At)], whatIf: false, cancellation).WaitHere();

@@ -144,13 +144,13 @@ internal sealed partial class SyncNode
     {
         OnDisk(() =>
         {
-            staged.Flush();
             for (var attempt = 1; ; attempt++)
             {
                 var there = _folder.Look(path);
                 if (there.Kind == EntryKind.Directory) throw new NodeException("VfsIsDirectory", $"'{path}' is a directory; a file cannot take its place.");
                 if (there.Kind == EntryKind.Absent) MakeParents(path);
                 var entry = Entry.File(Manifest.Empty, modifiedNs ?? NowNs(), mode ?? (there.Kind == EntryKind.File ? there.Stamp.Mode & 0x1FF : DefaultFileMode));
+                staged.Flush(entry);
                 var put = _folder.PutFile(path, staged, entry, there.Kind == EntryKind.Absent ? null : there.Stamp);
                 if (put.Result != PutResult.Surprise || attempt == Tries)
                 {

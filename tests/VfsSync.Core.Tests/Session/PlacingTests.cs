@@ -142,6 +142,59 @@ public sealed class PlacingTests
         Assert.True(_bench.Effects().OfType<CommitEffect>().First().Flushed);
     }
 
+    [Fact]
+    public void A_copy_that_is_to_stand_at_the_path_itself_stays_until_it_does()
+    {
+        var (copy, dot) = CopyComesBack();
+        var placing = new Placing(_bench.Context, new Fetcher(_bench.Context), _ => { });
+        placing.Begin();
+        placing.Advance();
+        Assert.DoesNotContain(_bench.Effects(), e => e is ApplyEffect); // its content is not at hand
+
+        _bench.View.Stored.Add(Samples.Chunk(1));
+        placing.RetryFailed();
+        placing = new Placing(_bench.Context, new Fetcher(_bench.Context), _ => { });
+        placing.Begin();
+        placing.Advance();
+        var steps = SessionBench.The<ApplyEffect>(_bench.Effects()).Steps;
+        Assert.Equal([P("a"), copy], steps.Select(s => s.Path));
+        Assert.Equal((dot, P("a")), (steps[0].Wanted.Shown, steps[1].After));
+
+        placing.Applied(new AppliedInput([new StepOutcome(steps[0], StepResult.Failed, Problem: new Problem(P("a"), ProblemKind.Unwritable, "locked")), new StepOutcome(steps[1], StepResult.Surprise)]));
+        _bench.Effects();
+        placing.Advance();
+        Assert.DoesNotContain(_bench.Effects(), e => e is ApplyEffect);
+        placing.RetryFailed();
+        placing.Advance();
+        Assert.Equal([P("a"), copy], SessionBench.The<ApplyEffect>(_bench.Effects()).Steps.Select(s => s.Path));
+    }
+
+    [Fact]
+    public void What_a_copy_showed_has_not_been_seen_any_more_once_it_is_gone()
+    {
+        var (copy, dot) = CopyComesBack();
+        _bench.View.Stored.Add(Samples.Chunk(1));
+        var placing = new Placing(_bench.Context, new Fetcher(_bench.Context), _ => { });
+        placing.Begin();
+        placing.Advance();
+        var steps = SessionBench.The<ApplyEffect>(_bench.Effects()).Steps;
+        Assert.True(_bench.View.Rows[P("a")].Vector.Contains(dot));
+        placing.Applied(new AppliedInput([new StepOutcome(steps.Single(s => s.Path == copy), StepResult.Done)], Last: false));
+        _bench.Effects();
+        Assert.False(_bench.View.Rows[P("a")].Vector.Contains(dot));
+    }
+
+    // Two versions of a, both shown; the winner is removed by its author, so the other is due at the path itself.
+    private (EntryPath Copy, Dot Dot) CopyComesBack()
+    {
+        var dot = _bench.Author(SessionBench.Put("a", 1)).Opened.Dot;
+        Received(SessionBench.Put("a", 2));
+        var winner = _bench.View.Records[^1].Dot;
+        foreach (var p in _bench.Context.Showing.At(P("a"))) _bench.View.Rows[p.Path] = new IndexRow(p.Path, p.Entry, default, p.Vector, p.Shown, p.Origin);
+        Received(new Change(0, P("a"), Entry.Absent, VersionVector.Of(winner)));
+        return (_bench.View.Rows.Keys.Single(r => r != P("a")), dot);
+    }
+
     private Placing Applying(out ApplyEffect apply)
     {
         Received(new Change(0, P("d"), Entry.Directory(Dir), default));

@@ -99,7 +99,7 @@ public abstract partial class WorkingFolderContract
         using var staged = Folder.Stage(8);
         staged.Write("5678"u8, 4);
         staged.Write("1234"u8, 0);
-        staged.Flush();
+        staged.Flush(FileEntry("12345678"));
         var buffer = new byte[10];
         Assert.Equal(8, staged.Read(buffer, 0));
         Assert.Equal("12345678", Encoding.UTF8.GetString(buffer, 0, 8));

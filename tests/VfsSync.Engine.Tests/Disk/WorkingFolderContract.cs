@@ -148,7 +148,7 @@ public abstract partial class WorkingFolderContract : IDisposable
     {
         using var staged = Folder.Stage(text.Length);
         staged.Write(Encoding.UTF8.GetBytes(text), 0);
-        staged.Flush();
+        staged.Flush(FileEntry(text, mode));
         return Folder.PutFile(At(path), staged, FileEntry(text, mode), expected);
     }
 

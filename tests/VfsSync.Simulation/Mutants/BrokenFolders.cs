@@ -114,7 +114,7 @@ internal sealed class UnflushedFiles(IWorkingFolder inner) : FolderWrapper(inner
 
         public int Read(Span<byte> buffer, long offset) => inner.Read(buffer, offset);
 
-        public void Flush() { }
+        public void Flush(Entry entry) { }
 
         public void Dispose() => inner.Dispose();
     }

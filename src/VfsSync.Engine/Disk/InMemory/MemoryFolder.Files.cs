@@ -78,11 +78,12 @@ internal sealed partial class MemoryFolder
             lock (folder._gate) return Copy(folder._disk.Body(inode).Data, buffer, offset);
         }
 
-        public void Flush()
+        public void Flush(Entry entry)
         {
             folder.MayWrite("flush");
             lock (folder._gate)
             {
+                folder.Dress(inode, entry);
                 folder._disk.FlushBody(inode);
             }
         }

@@ -27,12 +27,14 @@ internal sealed class LinuxStagedFile(string name, int fd, StagingArea area) : I
     private int _fd = fd;
     private long _unflushed;
     private bool _placed;
+    private (int Mode, long ModifiedNs)? _dressed;
 
     public string Name { get; } = name;
 
     public void Write(ReadOnlySpan<byte> bytes, long offset)
     {
         var length = bytes.Length;
+        _dressed = null;
         while (bytes.Length > 0)
         {
             var put = Libc.Write(_fd, bytes, offset);
@@ -52,18 +54,25 @@ internal sealed class LinuxStagedFile(string name, int fd, StagingArea area) : I
         return got >= 0 ? got : throw Refusals.Staging(-got);
     }
 
-    public void Flush()
+    public void Flush(Entry entry)
     {
-        if (Libc.Flush(_fd) is < 0 and var error) throw Refusals.Staging(-error);
+        var error = Dress(entry, out _);
+        if (error == 0) error = -Libc.Flush(_fd);
+        if (error != 0) throw Refusals.Staging(error);
     }
 
     /// <summary>Sets mode and time, and says what the file is now; an errno if the disk refuses.</summary>
     public int Dress(Entry entry, out Statx stat)
     {
         stat = default;
-        var error = Libc.SetMode(_fd, entry.Mode & 0x1FF);
-        if (error == 0) error = Libc.SetTime(_fd, entry.ModifiedNs);
-        return -(error == 0 ? Libc.Stat(_fd, out stat) : error);
+        if (_dressed != (entry.Mode, entry.ModifiedNs))
+        {
+            var error = Libc.SetMode(_fd, entry.Mode & 0x1FF);
+            if (error == 0) error = Libc.SetTime(_fd, entry.ModifiedNs);
+            if (error != 0) return -error;
+            _dressed = (entry.Mode, entry.ModifiedNs);
+        }
+        return -Libc.Stat(_fd, out stat);
     }
 
     /// <summary>It has a name in the folder now. Closed at once: as long as we hold it open for writing, nobody can tell that no one else does.</summary>

@@ -46,8 +46,10 @@ internal sealed class PortableStagedFile(string path) : IStagedFile
 
     public int Read(Span<byte> buffer, long offset) => RandomAccess.Read(Handle, buffer, offset);
 
-    public void Flush() => Trouble.Staging(() =>
+    public void Flush(Entry entry) => Trouble.Staging(() =>
     {
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Handle, (UnixFileMode)(entry.Mode & 0x1FF));
+        File.SetLastWriteTimeUtc(Handle, PortableLook.ToTime(entry.ModifiedNs));
         RandomAccess.FlushToDisk(Handle);
         return 0;
     });
