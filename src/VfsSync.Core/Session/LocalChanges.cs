@@ -173,7 +173,7 @@ internal sealed class LocalChanges
         {
             var row = OnDisk(path);
             if (row is not null && row.Origin != path) touched.Add(row.Origin);
-            else if (IsLive(row)) touched.Add(path);
+            else if (IsLive(row) || row is not null && CoversUnshown(row)) touched.Add(path);
             // What the user saw here may be due elsewhere by now: it is changed all the same.
             if (IsLive(row) && row!.Of is { } of && View.Heads(of).FirstOrDefault(h => h.Dot == row.Shown && !h.Entry.IsAbsent) is { } seen) also.Add((row.Origin, seen));
         }
@@ -187,6 +187,9 @@ internal sealed class LocalChanges
             also.Clear();
         }
     }
+
+    // A plan had cleared the place for it, and was kept from putting it there.
+    private bool CoversUnshown(IndexRow gone) => View.Heads(gone.Path).Any(h => !h.Entry.IsAbsent && gone.Vector.Contains(h.Dot) && _context.Showing.LandsAt(h) == gone.Path);
 
     // Where something is made anew, the rename that took away what stood there is no head any more, and what followed it would come back: it is said to be where it is shown.
     private IEnumerable<Version> Called(EntryPath path)

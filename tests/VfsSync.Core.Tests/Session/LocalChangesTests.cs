@@ -297,6 +297,15 @@ public sealed class LocalChangesTests
     }
 
     [Fact]
+    public void A_version_whose_place_was_cleared_for_it_survives_what_is_made_there_before_it_stands()
+    {
+        var dot = Received(SessionBench.Put("d", 1));
+        _bench.View.Rows[Samples.Path("d")] = new IndexRow(Samples.Path("d"), Entry.Absent, default, VersionVector.Of(dot), dot, Samples.Path("d"));
+        See(File("d", 2));
+        Assert.Equal([1, 2], All().Where(p => !p.Entry.IsAbsent).Select(p => NumberOf(p.Entry)).Distinct().Order());
+    }
+
+    [Fact]
     public void A_chunk_that_nobody_needed_before_is_named_once()
     {
         See(File("a", 1), File("b", 1, inode: 2), File("c", 2, inode: 3));
