@@ -33,6 +33,7 @@ internal sealed class Checks(World world)
     {
         foreach (var node in world.Nodes) Pending(node);
         foreach (var node in world.Nodes) Indexed(node);
+        foreach (var node in world.Nodes) Modes(node);
         var trees = world.Nodes.Select(n => TreeOf(n)).ToList();
         for (var i = 1; i < trees.Count; i++) Same(world.Nodes[0].Name, trees[0], world.Nodes[i].Name, trees[i]);
         for (var i = 0; i < trees.Count; i++) Same("Fold", Folded(world.Nodes[i]), world.Nodes[i].Name, trees[i]);
@@ -119,6 +120,12 @@ internal sealed class Checks(World world)
             var (x, y) = (a.GetValueOrDefault(path, "nothing"), b.GetValueOrDefault(path, "nothing"));
             if (x != y) _found.Add($"{path} is {x} at {left} but {y} at {right}");
         }
+    }
+
+    private void Modes(SimNode node)
+    {
+        foreach (var (path, kind) in SimUsers.Tree(node.Folder, EntryPath.Root))
+            if (kind != EntryKind.Symlink && (node.Folder.Look(path).Stamp.Mode & 0x1FF) is var mode && !world.Users.Gave(mode)) _found.Add($"{node.Name}: {path} has mode {Convert.ToString(mode, 8)}, which nobody gave");
     }
 
     private void Contents(SimNode node, SortedDictionary<EntryPath, string> tree)

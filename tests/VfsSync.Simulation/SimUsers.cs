@@ -15,10 +15,14 @@ internal sealed class SimUsers(World world)
 
     private readonly Dictionary<Hash256, string> _written = [];
     private readonly HashSet<Hash256> _released = [], _long = [];
+    private readonly HashSet<int> _modes = [0b110_100_100, 0b111_101_101];
     private int _writes;
 
     /// <summary>Contents that must still be there, and where they were written.</summary>
     public IEnumerable<(Hash256 Content, string Written)> Owed => _written.Where(w => !_released.Contains(w.Key)).Select(w => (w.Key, w.Value));
+
+    /// <summary>Whether anybody gave this mode to anything.</summary>
+    public bool Gave(int mode) => _modes.Contains(mode);
 
     /// <summary>Whether a content is too long to be kept with its record: it is in history only if it was captured, which the simulation does not do.</summary>
     public bool IsLong(Hash256 content) => _long.Contains(content);
@@ -69,6 +73,7 @@ internal sealed class SimUsers(World world)
             case < 20:
                 var changed = Existing(folder, random, null) ?? path;
                 var mode = folder.Look(changed).Kind == EntryKind.Directory ? 0b111_000_000 | random.Next(64) : 0b110_000_000 | random.Next(64);
+                _modes.Add(mode);
                 Tell(node, $"chmod {changed} {Convert.ToString(mode, 8)}", () => folder.UserChmod(changed, mode));
                 break;
             case < 21: Copy(node, Existing(folder, random, EntryKind.File) ?? path, path); break;

@@ -41,6 +41,20 @@ public sealed class ApplierTests : IDisposable
     }
 
     [Fact]
+    public void A_changed_mode_that_is_told_as_done_outlasts_a_power_cut()
+    {
+        var (path, entry) = (EntryPath.Parse("f"), Entry.File(Manifest.Empty, 5_000_000_000, 0x1A4));
+        var applier = new Applier(_folder, _ => null, _ => null, (_, _, _) => { });
+        applier.Apply([File("f", entry)], new Dictionary<EntryPath, long>(), _applied.Add);
+        var row = new IndexRow(path, entry, _folder.Look(path).Stamp, default, default, path);
+        var wanted = entry with { Mode = 0x1C0, ModifiedNs = 7_000_000_000 };
+        applier.Apply([new AttributesStep(new Placement(path, wanted, default, default(Dot), path), row)], new Dictionary<EntryPath, long>(), _applied.Add);
+        Assert.Equal(StepResult.Done, Assert.Single(_applied[^1].Outcomes).Result);
+        var stamp = _folder.Crash(_ => false).Look(path).Stamp;
+        Assert.Equal((wanted.Mode, wanted.ModifiedNs), (stamp.Mode & 0x1FF, stamp.ModifiedNs));
+    }
+
+    [Fact]
     public void What_is_to_go_once_a_file_stands_stays_if_it_does_not()
     {
         _folder.UserWrite(EntryPath.Parse("copy"), "x"u8);

@@ -42,6 +42,7 @@ internal sealed partial class MemoryFolder
         if (Find(from) is not { } inode || !Sight(inode).Is(expected) || FindDirectory(to.Parent) is not { } parent || Find(to) is not null || to.IsBelow(from)) return Surprised;
         Name((FindDirectory(from.Parent)!.Value, from.Name, null), (parent, to.Name, inode));
         Dress(inode, entry);
+        _dressed.Add(inode);
         var placed = PlacedStamp(inode);
         return new(PutResult.Done, placed with { Unsure = placed.Unsure || expected.Unsure });
     }, from);
@@ -59,7 +60,9 @@ internal sealed partial class MemoryFolder
         lock (_gate)
         {
             _disk.FlushNames(_touched);
+            foreach (var inode in _dressed) _disk.FlushBody(inode);
             _touched.Clear();
+            _dressed.Clear();
         }
     }
 
@@ -128,6 +131,7 @@ internal sealed partial class MemoryFolder
     private PutOutcome Dressed(ulong inode, Entry entry)
     {
         Dress(inode, entry);
+        _dressed.Add(inode);
         return new(PutResult.Done, Sight(inode).Stamp);
     }
 

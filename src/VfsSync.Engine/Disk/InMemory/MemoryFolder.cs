@@ -15,7 +15,7 @@ internal sealed partial class MemoryFolder : IWorkingFolder
     private readonly long _grainNs;
     private readonly MemoryDisk _disk;
     private readonly Dictionary<ulong, int> _writers = [], _readers = [];
-    private readonly HashSet<ulong> _touched = [];
+    private readonly HashSet<ulong> _touched = [], _dressed = [];
     private readonly List<Action<IReadOnlyList<WatchHint>>> _watchers = [];
     private List<(AsideFile File, ulong Inode)> _aside = [];
     private MemoryKeptShelf _kept = new();

@@ -7,7 +7,7 @@ namespace VfsSync.Engine.Disk.Linux;
 internal sealed partial class LinuxFolder
 {
     private const int OwnerOnly = 0b111_000_000;
-    private readonly HashSet<EntryPath> _touched = [];
+    private readonly HashSet<EntryPath> _touched = [], _dressed = [];
 
     private static PutOutcome Surprised => new(PutResult.Surprise, default);
 
@@ -91,21 +91,24 @@ internal sealed partial class LinuxFolder
     public void FlushDirectories()
     {
         Meanwhile?.Invoke("flush");
-        EntryPath[] touched;
+        EntryPath[] touched, dressed;
         lock (_touched)
         {
-            touched = [.. _touched];
+            (touched, dressed) = ([.. _touched], [.. _dressed]);
             _touched.Clear();
+            _dressed.Clear();
         }
-        var failed = touched.Select(directory => (Directory: directory, Error: Flush(directory))).Where(f => f.Error != 0).ToList();
+        // What may not be opened, or is a symlink, has no flush of its own: its directory's must do.
+        foreach (var path in dressed) _ = Flush(path, Libc.NonBlock);
+        var failed = touched.Select(directory => (Directory: directory, Error: Flush(directory, Libc.Directory))).Where(f => f.Error != 0).ToList();
         if (failed.Count == 0) return;
         lock (_touched) _touched.UnionWith(failed.Select(f => f.Directory));
         throw new DiskProblemException(Refusals.Writing(failed[0].Directory, failed[0].Error));
     }
 
-    private int Flush(EntryPath directory)
+    private int Flush(EntryPath path, int flags)
     {
-        var fd = Beneath.Open(_rootFd, directory.Text, Libc.Directory);
+        var fd = Beneath.Open(_rootFd, path.Text, flags);
         if (fd < 0) return Refusals.IsAbsence(-fd) ? 0 : -fd; // gone meanwhile: its parent tells
         var error = -Libc.Flush(fd);
         Libc.Close(fd);

@@ -140,6 +140,8 @@ internal sealed partial class LinuxFolder
             var error = -Libc.Stat(fd, out var stat);
             var seen = Clock.Sight(stat, _grainNs);
             if (error == 0 && !isExpected(seen)) return Surprised;
+            if (!IsDressed(seen, entry))
+                lock (_touched) _dressed.Add(path);
             if (error == 0 && seen.Kind != EntryKind.Symlink && (stat.Mode & 0x1FF) != (entry.Mode & 0x1FF)) error = -Libc.SetModeOfPath(fd, entry.Mode & 0x1FF);
             if (error == 0 && seen.Kind == EntryKind.File && stat.Modified.Ns != entry.ModifiedNs) error = -Libc.SetTimeOfPath(fd, entry.ModifiedNs);
             if (error == 0 && seen.Kind == EntryKind.Symlink) error = -Libc.SetTime(parent.Fd, path.Name, entry.ModifiedNs, Libc.SymlinkNoFollow);
