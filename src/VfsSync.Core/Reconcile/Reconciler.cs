@@ -128,7 +128,7 @@ internal sealed class Reconciler
 
     // A copy that is to stand at the path itself stays until it does: there is no moment at which the disk does not show it.
     private bool ComesBack(IndexRow copy) =>
-        copy.Origin != copy.Path && _wanted.TryGetValue(copy.Origin, out var wanted) && wanted.Entry.Kind == EntryKind.File && wanted.Shown == copy.Shown
+        copy.Origin != copy.Path && _wanted.TryGetValue(copy.Origin, out var wanted) && wanted.Entry.Kind is EntryKind.File or EntryKind.Symlink && wanted.Shown == copy.Shown
         && Row(copy.Origin)?.Entry.SameContent(wanted.Entry) != true;
 
     private void Put(Placement wanted)

@@ -120,12 +120,12 @@ internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemo
         try
         {
             var outcome = Take(step, staged);
-            if (step is RenameStep or FileStep && outcome.Result != StepResult.Done) failed.Add(step.Path);
+            if (step is RenameStep or FileStep or SymlinkStep && outcome.Result != StepResult.Done) failed.Add(step.Path);
             return outcome;
         }
         catch (DiskProblemException e)
         {
-            if (step is RenameStep or FileStep) failed.Add(step.Path);
+            if (step is RenameStep or FileStep or SymlinkStep) failed.Add(step.Path);
             return new StepOutcome(step, StepResult.Failed, Problem: e.Problem with { Path = step.Path });
         }
     }

@@ -184,10 +184,22 @@ public sealed class PlacingTests
         Assert.False(_bench.View.Rows[P("a")].Vector.Contains(dot));
     }
 
-    // Two versions of a, both shown; the winner is removed by its author, so the other is due at the path itself.
-    private (EntryPath Copy, Dot Dot) CopyComesBack()
+    [Fact]
+    public void So_does_the_copy_of_a_symlink()
     {
-        var dot = _bench.Author(SessionBench.Put("a", 1)).Opened.Dot;
+        var (copy, _) = CopyComesBack(Entry.Symlink("to", 0));
+        var placing = new Placing(_bench.Context, new Fetcher(_bench.Context), _ => { });
+        placing.Begin();
+        placing.Advance();
+        var steps = SessionBench.The<ApplyEffect>(_bench.Effects()).Steps;
+        Assert.Equal([P("a"), copy], steps.Select(s => s.Path));
+        Assert.Equal(P("a"), steps[1].After);
+    }
+
+    // Two versions of a, both shown; the winner is removed by its author, so the other is due at the path itself.
+    private (EntryPath Copy, Dot Dot) CopyComesBack(Entry? entry = null)
+    {
+        var dot = _bench.Author(new Change(0, P("a"), entry ?? Samples.SmallFile(1), default)).Opened.Dot;
         Received(SessionBench.Put("a", 2));
         var winner = _bench.View.Records[^1].Dot;
         foreach (var p in _bench.Context.Showing.At(P("a"))) _bench.View.Rows[p.Path] = new IndexRow(p.Path, p.Entry, default, p.Vector, p.Shown, p.Origin);
