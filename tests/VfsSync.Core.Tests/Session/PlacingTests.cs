@@ -152,7 +152,6 @@ public sealed class PlacingTests
         Assert.DoesNotContain(_bench.Effects(), e => e is ApplyEffect); // its content is not at hand
 
         _bench.View.Stored.Add(Samples.Chunk(1));
-        placing.RetryFailed();
         placing = new Placing(_bench.Context, new Fetcher(_bench.Context), _ => { });
         placing.Begin();
         placing.Advance();

@@ -58,7 +58,7 @@ internal struct StatFsBuffer
 /// <summary>The errors that mean something to us.</summary>
 internal static class Errno
 {
-    public const int NotPermitted = 1, NoEntry = 2, Interrupted = 4, Again = 11, Access = 13, Busy = 16, Exists = 17, OtherDevice = 18, NotDirectory = 20,
+    public const int NotPermitted = 1, NoEntry = 2, Interrupted = 4, NoDevice = 6, Again = 11, Access = 13, Busy = 16, Exists = 17, OtherDevice = 18, NotDirectory = 20,
         IsDirectory = 21, Invalid = 22, TableFull = 23, TooManyOpen = 24, TextBusy = 26, NoSpace = 28, ReadOnly = 30, NameTooLong = 36, NoCall = 38,
         NotEmpty = 39, Loop = 40, BadSequence = 84, NotSupported = 95, Quota = 122;
 }

@@ -98,13 +98,23 @@ internal sealed partial class LinuxFolder
             _touched.Clear();
             _dressed.Clear();
         }
-        // What may not be opened, or is a symlink, has no flush of its own: its directory's must do.
-        foreach (var path in dressed) _ = Flush(path, Libc.NonBlock);
-        var failed = touched.Select(directory => (Directory: directory, Error: Flush(directory, Libc.Directory))).Where(f => f.Error != 0).ToList();
-        if (failed.Count == 0) return;
-        lock (_touched) _touched.UnionWith(failed.Select(f => f.Directory));
-        throw new DiskProblemException(Refusals.Writing(failed[0].Directory, failed[0].Error));
+        var undressed = Unflushed(dressed, path => Flush(path, Libc.NonBlock) is var error && HasNoFlush(error) ? 0 : error);
+        var untouched = Unflushed(touched, directory => Flush(directory, Libc.Directory));
+        if (undressed.Count + untouched.Count == 0) return;
+        lock (_touched)
+        {
+            _dressed.UnionWith(undressed.Select(f => f.Path));
+            _touched.UnionWith(untouched.Select(f => f.Path));
+        }
+        var (path, error) = undressed.Concat(untouched).First();
+        throw new DiskProblemException(Refusals.Writing(path, error));
     }
+
+    private static List<(EntryPath Path, int Error)> Unflushed(EntryPath[] paths, Func<EntryPath, int> flush) =>
+        [.. paths.Select(path => (path, flush(path))).Where(f => f.Item2 != 0)];
+
+    // What may not be opened, is a symlink (an absence to Flush) or has become a pipe has no flush of its own: its directory's commits the journal, and must do.
+    private static bool HasNoFlush(int errno) => errno is Errno.Access or Errno.NotPermitted or Errno.Invalid or Errno.NoDevice;
 
     private int Flush(EntryPath path, int flags)
     {
