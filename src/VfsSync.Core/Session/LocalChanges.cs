@@ -86,9 +86,24 @@ internal sealed class LocalChanges
     private void Adopt(Observation seen)
     {
         var row = View.OnDisk(seen.Path);
-        if (row?.Entry == seen.Entry || Adopted(seen, row) is not { } version) return;
+        if (row?.Entry == seen.Entry) return;
+        if (Adopted(seen, row) is not { } version)
+        {
+            if (_atStart && !seen.Entry.IsAbsent && IsLive(row) && PlacedByCutPlan(seen, row!) is { } placed) Index(_adopted[seen.Path] = placed, seen);
+            return;
+        }
         Index(_adopted[seen.Path] = new IndexRow(seen.Path, seen.Entry, seen.Stamp, (row?.Vector ?? default).Join(version.Vector), version.Dot, seen.Path), seen);
         if (version.MovedFrom is { } from) TakeAway(from, version);
+    }
+
+    // What stood there was in conflict with what a plan put in its place. Nobody who saw the one settled it with the other, and no record says so: the plan is made anew.
+    private IndexRow? PlacedByCutPlan(Observation seen, IndexRow row)
+    {
+        if (View.Versions(seen.Path).FirstOrDefault(v => v.Entry == seen.Entry && !row.Vector.Contains(v.Dot)) is { } version)
+            return new IndexRow(seen.Path, seen.Entry, seen.Stamp, version.Vector, version.Dot, seen.Path);
+        return _context.Showing.At(seen.Path)[0] is { IsCopy: false } due && due.Entry == seen.Entry && due.Shown != row.Shown
+            ? new IndexRow(seen.Path, seen.Entry, seen.Stamp, default, due.Shown, seen.Path, Of: due.Of)
+            : null;
     }
 
     // With what a plan brought here, that it is gone where it was is taken over as well: what stands there by now is no edit of it that would follow it.
