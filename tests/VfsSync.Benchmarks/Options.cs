@@ -4,14 +4,15 @@ using VfsSync.Benchmarks.Scenarios;
 namespace VfsSync.Benchmarks;
 
 /// <summary>What the command line asks for.</summary>
-internal sealed record Options(IReadOnlyList<string> Scenarios, string? Json, int Runs, IReadOnlyList<string> Contestants, string Where)
+internal sealed record Options(IReadOnlyList<string> Scenarios, string? Json, int Runs, IReadOnlyList<string> Contestants, string Where, bool Young)
 {
     public static string Usage =>
         $"""
-        vfs-bench SCENARIO...|all [--json FILE] [--runs N] [--contestants NAME,...] [--where DIR]
+        vfs-bench SCENARIO...|all [--json FILE] [--runs N] [--contestants NAME,...] [--where DIR] [--age old|young]
           scenarios:   {string.Join(' ', Scenario.All.Select(s => s.Name))}
           contestants: vfssync rsync rsync-ssh syncthing (those that are installed)
           --runs       measured rounds of each contestant; one more is dropped as a warm-up (5)
+          --age        old: each round begins with work of the scenario's own kind; young: only with a few files (old)
           --where      a directory on the disk to measure ({System.IO.Path.GetTempPath()})
         """;
 
@@ -19,7 +20,7 @@ internal sealed record Options(IReadOnlyList<string> Scenarios, string? Json, in
 
     public static bool TryParse(string[] args, out Options options, out string error)
     {
-        options = new([], null, 5, [], Path.GetTempPath());
+        options = new([], null, 5, [], Path.GetTempPath(), Young: false);
         error = "Name a scenario.";
         var scenarios = new List<string>();
         for (var i = 0; i < args.Length; i++)
@@ -42,6 +43,7 @@ internal sealed record Options(IReadOnlyList<string> Scenarios, string? Json, in
     {
         "--json" => this with { Json = value },
         "--where" => this with { Where = Path.GetFullPath(value) },
+        "--age" when value is "old" or "young" => this with { Young = value is "young" },
         "--contestants" => this with { Contestants = value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) },
         "--runs" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var runs) && runs > 0 => this with { Runs = runs },
         _ => null,

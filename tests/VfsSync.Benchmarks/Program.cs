@@ -19,7 +19,7 @@ using var ground = new Ground(options.Where);
 var results = new List<Result>();
 foreach (var scenario in Scenario.All.Where(options.Wants))
 {
-    results.AddRange(new Race(scenario, ContestantList.Of(options, scenario), ground, options.Runs).Run());
+    results.AddRange(new Race(scenario, ContestantList.Of(options, scenario), ground, options.Runs, options.Young).Run());
     if (options.Json is { } file) JsonReport.Write(file, results);
 }
 TableReport.Print(results);

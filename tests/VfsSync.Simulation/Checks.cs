@@ -146,17 +146,19 @@ internal sealed class Checks(World world)
 
     // A user may make something at the very name of a copy: that stands, and the version is in history alone, until the conflict is settled. And of what a node
     // recorded before its disk went back, others may have got a part, such as half of a swap: what its disk holds now is newer, and that part, like what it replaced, is history.
-    // By a policy that asks for the newest, any version but that one may be in history alone.
+    // By a policy that asks for the newest, any version but that one may be in history alone. What is in history alone is on the nodes that showed it; others fetch it when they are asked for it.
     private IEnumerable<Core.Content.Hash256> WithoutPlace(SimNode node)
     {
         var fold = Fold.Of(node.Store.AllRecords().Select(r => RecordCodec.Open(r, SimCluster.Shared.Ring)));
         var showing = new Showing(fold, NameOf, policyOf: node.Session.Policy.ConflictsAt);
         var copies = fold.Paths.SelectMany(showing.At).Where(p => p.IsCopy && p.Entry.Kind == EntryKind.File && fold.Heads(p.Path).Any(h => !h.Entry.IsAbsent));
         var past = fold.Paths.SelectMany(fold.Versions).Where(v => v.Entry.Kind == EntryKind.File && (HasPolicy || fold.Versions(v.Path).Any(w => w.Vector.Contains(v.Dot) && _rolledBack.Contains(w.Dot.Author.Node))));
-        foreach (var leaves in copies.Select(p => p.Entry).Concat(past.Select(v => v.Entry)).Select(e => node.Source.Expand(e.Content!)).OfType<IReadOnlyList<Core.Content.ChunkRef>>())
-        {
-            var chunks = leaves.Select(l => node.Source.Read(l.Id)).ToList();
-            if (chunks.TrueForAll(c => c is not null)) yield return SimUsers.Hash([.. chunks.SelectMany(c => c!.Value.ToArray())]);
-        }
+        return copies.Select(p => p.Entry).Concat(past.Select(v => v.Entry)).SelectMany(e => world.Nodes.Select(n => Read(n, e))).OfType<byte[]>().Select(SimUsers.Hash);
+    }
+
+    private static byte[]? Read(SimNode node, Entry entry)
+    {
+        var chunks = node.Source.Expand(entry.Content!)?.Select(leaf => node.Source.Read(leaf.Id)).ToList();
+        return chunks?.TrueForAll(c => c is not null) is true ? [.. chunks.SelectMany(c => c!.Value.ToArray())] : null;
     }
 }

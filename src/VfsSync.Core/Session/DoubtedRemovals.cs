@@ -28,7 +28,9 @@ internal sealed class DoubtedRemovals(SessionContext context)
     private bool IsMuch => _missed.Count >= Many || _missed.Count >= Few && _missed.Count * OneInTen >= context.View.Totals().Files;
 
     /// <summary>Which of these absences are not believed yet. They must be looked at again after <see cref="AgainMs"/>.</summary>
-    public IReadOnlyCollection<EntryPath> Doubt(IReadOnlyList<Observation> absent)
+    /// <param name="absent">What was seen to be absent.</param>
+    /// <param name="all">None is believed now, however often it was looked at.</param>
+    public IReadOnlyCollection<EntryPath> Doubt(IReadOnlyList<Observation> absent, bool all = false)
     {
         foreach (var seen in absent)
         {
@@ -36,6 +38,7 @@ internal sealed class DoubtedRemovals(SessionContext context)
             _missed[seen.Path] = (seen, isKnown ? known.SinceMs : context.NowMs, context.NowMs);
             if (!isKnown) _lastMs = context.NowMs;
         }
+        if (all) return [.. absent.Select(a => a.Path)];
         var mass = IsMass;
         var doubted = absent.Where(a => context.NowMs - _missed[a.Path].SinceMs is var age && (mass ? context.NowMs - _lastMs < LongMs && age < LongestMs : age < ShortMs)).Select(a => a.Path).ToHashSet();
         if (doubted.Count == 0) foreach (var seen in absent) _missed.Remove(seen.Path);

@@ -19,7 +19,7 @@ internal sealed partial class LocalSide
             AnswerAll(requests, changes);
             return;
         }
-        _context.Commit(batch, flushed: batch.Records.Count > 0, () => Done(batch, changes, requests), error => Failed(seen, requests, error));
+        _context.Commit(batch, flushed: batch.Records.Count > 0, () => Done(batch, changes, requests), error => Failed(seen, requests, error, atStart));
     }
 
     // What the user removes through this node was asked for one by one.
@@ -38,7 +38,7 @@ internal sealed partial class LocalSide
         if (batch.IsEmpty) AnswerAll([], []);
         else _context.Commit(batch, flushed: true, () => Done(batch, changes, []), error =>
         {
-            Failed([], [], error);
+            Failed([], [], error, atStart: false);
             _settleAgain.Add(path);
             _context.Emit(new WakeEffect(_settleAtMs = _context.NowMs + AgainMs));
         });
@@ -46,13 +46,16 @@ internal sealed partial class LocalSide
 
     private IReadOnlyCollection<EntryPath> Doubt(IReadOnlyList<Observation> absent)
     {
-        var doubted = _doubted.Doubt(absent);
+        // What vanished may be where something came from that the store has refused: to be told as gone before that is recorded, it could be lost with this disk.
+        var refused = _unrecorded.Count > 0;
+        var doubted = _doubted.Doubt(absent, all: refused);
+        var againMs = refused ? AgainMs : _doubted.AgainMs;
         if (doubted.Count > 0 && _doubtsAtMs == long.MaxValue) WatchDoubts();
         // What lies in a directory that is missing is missed with it; where much is missing in one, all of it is looked at.
         foreach (var group in doubted.Where(p => !p.Ancestors().Any(doubted.Contains)).GroupBy(p => p.Parent))
         {
-            if (group.Count() > MostLooks) _schedule.Later(new ScanTarget(group.Key, true), _doubted.AgainMs);
-            else foreach (var path in group) _schedule.Later(new ScanTarget(path, _context.View.OnDisk(path)?.Entry.Kind == EntryKind.Directory), _doubted.AgainMs);
+            if (group.Count() > MostLooks) _schedule.Later(new ScanTarget(group.Key, true), againMs);
+            else foreach (var path in group) _schedule.Later(new ScanTarget(path, _context.View.OnDisk(path)?.Entry.Kind == EntryKind.Directory), againMs);
         }
         return doubted;
     }
@@ -70,12 +73,14 @@ internal sealed partial class LocalSide
     }
 
     // Nothing of it was kept (a full disk, most likely): the changes are still on the disk, and are looked at again.
-    private void Failed(IReadOnlyList<Observation> seen, IReadOnlyList<long> requests, string error)
+    private void Failed(IReadOnlyList<Observation> seen, IReadOnlyList<long> requests, string error, bool atStart)
     {
         _context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"Changes cannot be recorded: {error} They stay on this disk and are tried again.");
         _refused = true;
         _unrecorded.UnionWith(seen.Select(s => s.Path));
-        foreach (var observation in seen) _schedule.Later(new ScanTarget(observation.Path, false), AgainMs);
+        FirstLookPending |= atStart;
+        if (atStart) _schedule.Later(new ScanTarget(EntryPath.Root, true), AgainMs);
+        else foreach (var observation in seen) _schedule.Later(new ScanTarget(observation.Path, false), AgainMs);
         foreach (var request in requests) _schedule.AddRequest(request);
     }
 

@@ -5,7 +5,7 @@ using VfsSync.Benchmarks.Scenarios;
 namespace VfsSync.Benchmarks.Harness;
 
 /// <summary>All rounds of one scenario: the contestants take turns, the first turn of each is dropped, and one that fails does not stop the others.</summary>
-internal sealed class Race(Scenario scenario, IReadOnlyList<Func<Contestant>> contestants, Ground ground, int runs)
+internal sealed class Race(Scenario scenario, IReadOnlyList<Func<Contestant>> contestants, Ground ground, int runs, bool young)
 {
     private readonly Dictionary<string, List<Round>> _rounds = [];
     private readonly Dictionary<string, int> _differences = [];
@@ -24,7 +24,7 @@ internal sealed class Race(Scenario scenario, IReadOnlyList<Func<Contestant>> co
         using var contestant = make();
         try
         {
-            var round = new Round(contestant, place);
+            var round = new Round(contestant, place, young);
             round.Prepare();
             scenario.Prepare(round);
             if (scenario.MeasuresItself) scenario.Act(round);

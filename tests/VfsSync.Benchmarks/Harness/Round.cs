@@ -4,10 +4,13 @@ using VfsSync.Benchmarks.Contestants;
 namespace VfsSync.Benchmarks.Harness;
 
 /// <summary>One contestant in one fresh place: what a scenario acts on, and what it measured.</summary>
-internal sealed class Round(Contestant contestant, string place)
+internal sealed class Round(Contestant contestant, string place, bool young)
 {
     private readonly List<double> _seconds = [];
     private bool _measuring;
+
+    /// <summary>Nothing of the scenario's own kind comes before it counts.</summary>
+    public bool Young => young;
 
     public Contestant Contestant => contestant;
 

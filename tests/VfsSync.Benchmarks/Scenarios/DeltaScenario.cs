@@ -8,11 +8,7 @@ internal sealed class DeltaScenario : Scenario
 
     public override string Text => "4 KiB changed in the middle of a file of 1 GiB, in place";
 
-    public override void Prepare(Round round)
-    {
-        WarmUp(round);
-        LargeFile(round, GibibyteScenario.FileName, GibibyteScenario.Size);
-    }
+    protected override void SetUp(Round round) => LargeFile(round, GibibyteScenario.FileName, GibibyteScenario.Size);
 
     public override void Act(Round round)
     {

@@ -11,11 +11,9 @@ internal sealed class GibibyteScenario : Scenario
 
     public override string Text => "a random file of 1 GiB, renamed into A";
 
-    public override void Prepare(Round round)
-    {
-        WarmUp(round);
-        Payload.Write(Path.Combine(round.Stage, FileName), Size);
-    }
+    protected override void WarmUp(Round round) => LargeFile(round, "warm-larger", Size / 4);
+
+    protected override void SetUp(Round round) => Payload.Write(Path.Combine(round.Stage, FileName), Size);
 
     public override void Act(Round round) => MoveIn(round, FileName);
 }

@@ -18,9 +18,9 @@ internal sealed class IdleScenario : Scenario
 
     public override bool MeasuresItself => true;
 
-    public override void Prepare(Round round)
+    protected override void SetUp(Round round)
     {
-        TreeScenario.Copy(round);
+        TreeScenario.Copy(round, "tree", TreeScenario.Directories);
         round.Contestant.WaitIdle();
         Pause.For(TimeSpan.FromSeconds(5));
     }

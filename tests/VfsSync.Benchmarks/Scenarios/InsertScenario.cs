@@ -8,9 +8,8 @@ internal sealed class InsertScenario : Scenario
 
     public override string Text => "1 byte inserted at the front of a file of 1 GiB, saved by rename";
 
-    public override void Prepare(Round round)
+    protected override void SetUp(Round round)
     {
-        WarmUp(round);
         LargeFile(round, GibibyteScenario.FileName, GibibyteScenario.Size);
         using var from = File.OpenRead(Path.Combine(round.A, GibibyteScenario.FileName));
         using var to = File.Create(Path.Combine(round.Stage, GibibyteScenario.FileName));

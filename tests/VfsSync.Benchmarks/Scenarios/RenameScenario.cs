@@ -12,20 +12,27 @@ internal sealed class RenameScenario : Scenario
 
     public override bool ManyFiles => true;
 
-    public override void Prepare(Round round)
+    protected override void WarmUp(Round round)
     {
-        WarmUp(round);
-        Payload.Tree(Path.Combine(round.Stage, "old"), 1, Files, Size);
-        var paths = Paths("old");
-        round.Do(() => Directory.Move(Path.Combine(round.Stage, "old"), Path.Combine(round.A, "old")), AllThere(round.B, paths, Size), () => true, Pause.Large);
+        Bring(round, "warm", Files / 5);
+        Rename(round, "warm", "warmer", Files / 5);
     }
 
-    public override void Act(Round round)
+    protected override void SetUp(Round round) => Bring(round, "old", Files);
+
+    public override void Act(Round round) => Rename(round, "old", "new", Files);
+
+    private static void Bring(Round round, string name, int files)
     {
-        var there = AllThere(round.B, Paths("new"), Size);
-        round.Do(() => Directory.Move(Path.Combine(round.A, "old"), Path.Combine(round.A, "new")),
-            () => there() && !File.Exists(Path.Combine(round.B, Paths("old")[0])), () => true, Pause.Small);
+        Payload.Tree(Path.Combine(round.Stage, name), 1, files, Size);
+        round.Do(() => Directory.Move(Path.Combine(round.Stage, name), Path.Combine(round.A, name)), AllThere(round.B, Paths(name, files), Size), () => true, Pause.Large);
     }
 
-    private static List<string> Paths(string directory) => [.. Enumerable.Range(0, Files).Select(f => $"{directory}/d000/f{f:000}")];
+    private static void Rename(Round round, string from, string to, int files)
+    {
+        var there = AllThere(round.B, Paths(to, files), Size);
+        round.Do(() => Directory.Move(Path.Combine(round.A, from), Path.Combine(round.A, to)), () => there() && !File.Exists(Path.Combine(round.B, Paths(from, files)[0])), () => true, Pause.Small);
+    }
+
+    private static List<string> Paths(string directory, int files) => [.. Enumerable.Range(0, files).Select(f => $"{directory}/d000/f{f:000}")];
 }

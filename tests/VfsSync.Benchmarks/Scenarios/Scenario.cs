@@ -8,6 +8,9 @@ internal abstract class Scenario
     public static IReadOnlyList<Scenario> All { get; } =
         [new SmallScenario(), new TenMegabyteScenario(), new GibibyteScenario(), new DeltaScenario(), new InsertScenario(), new TreeScenario(), new RenameScenario(), new IdleScenario()];
 
+    // VfsSync captures a long file for history once it has been still for two seconds.
+    private static readonly TimeSpan s_untilCaptured = TimeSpan.FromSeconds(4);
+
     public abstract string Name { get; }
 
     public abstract string Text { get; }
@@ -20,12 +23,8 @@ internal abstract class Scenario
 
     public virtual bool MeasuresItself => false;
 
-    /// <summary>What is not measured: both sides have met the same kind of work before.</summary>
-    public virtual void Prepare(Round round) => WarmUp(round);
-
-    public abstract void Act(Round round);
-
-    protected static void WarmUp(Round round)
+    /// <summary>What is not measured.</summary>
+    public void Prepare(Round round)
     {
         for (var i = 0; i < 20; i++)
         {
@@ -33,7 +32,24 @@ internal abstract class Scenario
             Pause.Random();
         }
         LargeFile(round, "warm-large", 20_000_000);
+        if (round.Young) SetUp(round);
+        else
+        {
+            WarmUp(round);
+            SetUp(round);
+            Pause.For(s_untilCaptured);
+        }
     }
+
+    /// <summary>
+    /// Both sides meet the same kind of work before it counts. A node lives for weeks, and in its first minute much of what it does is compiling what has just become hot.
+    /// </summary>
+    protected virtual void WarmUp(Round round) { }
+
+    /// <summary>What the scenario acts on.</summary>
+    protected virtual void SetUp(Round round) { }
+
+    public abstract void Act(Round round);
 
     /// <summary>Writes a file at A; the clock starts at its close.</summary>
     protected static void SmallFile(Round round, string name, int size)

@@ -10,6 +10,11 @@ internal sealed class TenMegabyteScenario : Scenario
 
     public override string Text => "a random file of 10 MB, renamed into A";
 
+    protected override void WarmUp(Round round)
+    {
+        for (var i = 0; i < Files; i++) LargeFile(round, $"warmer-{i}", 10_000_000);
+    }
+
     public override void Act(Round round)
     {
         for (var i = 0; i < Files; i++)

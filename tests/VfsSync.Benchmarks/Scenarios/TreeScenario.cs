@@ -12,12 +12,14 @@ internal sealed class TreeScenario : Scenario
 
     public override bool ManyFiles => true;
 
-    public override void Act(Round round) => Copy(round);
+    protected override void WarmUp(Round round) => Copy(round, "warm-tree", Directories / 5);
 
-    public static void Copy(Round round)
+    public override void Act(Round round) => Copy(round, "tree", Directories);
+
+    public static void Copy(Round round, string name, int directories)
     {
-        var paths = Payload.Tree(Path.Combine(round.Stage, "tree"), Directories, FilesEach, Size);
-        Func<bool> allThere = AllThere(round.B, [.. paths.Select(p => $"tree/{p}")], Size), again = AllThere(round.B, [.. paths.Select(p => $"tree/{p}")], Size);
-        round.Do(() => Tool.Run("cp", "-r", Path.Combine(round.Stage, "tree"), round.A), allThere, again, Pause.Large, fromStart: true);
+        var paths = Payload.Tree(Path.Combine(round.Stage, name), directories, FilesEach, Size);
+        Func<bool> allThere = AllThere(round.B, [.. paths.Select(p => $"{name}/{p}")], Size), again = AllThere(round.B, [.. paths.Select(p => $"{name}/{p}")], Size);
+        round.Do(() => Tool.Run("cp", "-r", Path.Combine(round.Stage, name), round.A), allThere, again, Pause.Large, fromStart: true);
     }
 }

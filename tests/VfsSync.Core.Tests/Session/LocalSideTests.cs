@@ -205,6 +205,54 @@ public sealed class LocalSideTests
     }
 
     [Fact]
+    public void What_vanished_waits_until_what_the_store_refused_is_recorded()
+    {
+        Read("big", 2);
+        Look("b");
+        Found([Seen("b", 3, inode: 30)]);
+        var recorded = Recorded;
+        // A rename of b to c, on a full disk: what vanished is to be looked at twice, and what came is refused meanwhile.
+        Look("b", "c");
+        _local.Scanned(new ScannedInput([Gone("b"), Seen("c", 4, inode: 31)], [], [], [], [], false));
+        _bench.Effects("no space");
+        _bench.Context.NowMs += 500;
+        Look("b");
+        Found([Gone("b")]);
+        Assert.Equal(recorded, Recorded);
+        // Now there is room again.
+        for (var looks = 0; looks < 3; looks++)
+        {
+            _bench.Context.NowMs += 1000;
+            _local.Tick();
+            _local.Advance();
+            if (_bench.Effects().OfType<ScanEffect>().SingleOrDefault() is not { } scan) continue;
+            Found([.. new[] { Gone("b"), Seen("c", 4, inode: 31) }.Where(s => scan.Targets.Any(t => t.Path == s.Path || t.Deep))]);
+        }
+        Assert.Equal([false, true], new[] { "c", "b" }.Select(p => _bench.View.Heads(P(p))[0].Entry.IsAbsent));
+    }
+
+    [Fact]
+    public void A_first_look_that_the_store_refused_has_not_been()
+    {
+        var (bench, local) = (new SessionBench(), (LocalSide?)null);
+        local = new LocalSide(bench.Context, bench.Authoring, new Placing(bench.Context, new Fetcher(bench.Context), target => local!.LookAt(target)));
+        local.LookAt(new ScanTarget(EntryPath.Root, true));
+        local.Advance();
+        bench.Effects();
+        local.Scanned(new ScannedInput([Seen("c", 3, inode: 30)], [], [], [], [], false));
+        bench.Effects("no space");
+        Assert.True(local.FirstLookPending);
+        bench.Context.NowMs += 1000;
+        local.Tick();
+        local.Advance();
+        Assert.Equal([new ScanTarget(EntryPath.Root, true)], SessionBench.The<ScanEffect>(bench.Effects()).Targets);
+        local.Scanned(new ScannedInput([Seen("c", 3, inode: 30)], [], [], [], [EntryPath.Root], false));
+        bench.Effects();
+        Assert.False(local.FirstLookPending);
+        Assert.Single(bench.View.Records);
+    }
+
+    [Fact]
     public void A_settlement_that_the_store_refused_is_made_again()
     {
         var cluster = new Cluster();
@@ -228,6 +276,8 @@ public sealed class LocalSideTests
     private int Recorded => _bench.View.Records.Count;
 
     private static EntryPath P(string path) => path.Length == 0 ? EntryPath.Root : EntryPath.Parse(path);
+
+    private static Observation Gone(string path) => new(P(path), Entry.Absent, default, [], []);
 
     private void Look(params string[] paths)
     {
