@@ -54,6 +54,7 @@ internal sealed class FolderSession
         _local.Recorded += _peers.PushToAll;
         _withdrawals.Recorded += _peers.PushToAll;
         _peers.Learned += _withdrawals.Look;
+        _peers.Forgot += path => _local.LookAt(new ScanTarget(path, false));
         _placing.Shown += path => _withdrawals.Look([path]);
         _placing.Staging.StageFailed += _placing.StageFailed;
         _placing.Staging.TookOver += _offers.TakenOver;

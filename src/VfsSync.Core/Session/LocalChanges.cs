@@ -12,6 +12,8 @@ namespace VfsSync.Core.Session;
 /// </summary>
 internal sealed class LocalChanges
 {
+    private const int MostNames = 9; // a name that was cut to fit does not become another one for ever
+
     private readonly SessionContext _context;
     private readonly bool _atStart;
     private readonly Dictionary<EntryPath, Observation> _seen = [];
@@ -254,6 +256,7 @@ internal sealed class LocalChanges
     private void KeepCopy(EntryPath path, Version head)
     {
         var copy = NameOfCopy(path, head);
+        for (var tries = 0; tries < MostNames && IsTaken(copy, head); tries++) copy = NameOfCopy(copy, head);
         if (_changes.TryGetValue(copy, out var change))
         {
             if (change.Entry.IsAbsent) _changes.Remove(copy);
@@ -264,6 +267,14 @@ internal sealed class LocalChanges
         var row = OnDisk(copy);
         var stands = IsLive(row) ? row!.Entry : head.Entry;
         _changes[copy] = new Change(0, copy, stands, row?.Vector ?? default);
+    }
+
+    // A user made something else at the very name of the copy, so that the copy has never stood there, or does no more.
+    private bool IsTaken(EntryPath copy, Version head)
+    {
+        var row = OnDisk(copy);
+        if (IsLive(row)) return row!.Shown != head.Dot && !row.Entry.SameContent(head.Entry);
+        return _movedTo.ContainsKey(copy) || _changes.TryGetValue(copy, out var made) && !made.Entry.IsAbsent && !made.Entry.SameContent(head.Entry);
     }
 
     // A rename carries no content of its own, so what says something new is not told as one.

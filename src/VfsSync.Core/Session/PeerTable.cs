@@ -20,6 +20,9 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
     /// <summary>Told with the paths of which others' records were received.</summary>
     public event Action<IEnumerable<EntryPath>>? Learned;
 
+    /// <summary>It is not known any more what this path of the disk holds.</summary>
+    public event Action<EntryPath>? Forgot;
+
     /// <summary>Told with each chunk that came, and the stage that waited for it.</summary>
     public event Action<long, Content.ChunkId>? Brought;
 
@@ -262,6 +265,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
     {
         forks.Replaced(place.First.Author);
         _progress.TookBack(place.First);
+        foreach (var path in place.Unknown) Forgot?.Invoke(path);
         foreach (var peer in Live) peer.TookBack(place.First);
         _followers.TookBack(place.First);
         foreach (var peer in Live) peer.SendCursor();

@@ -9,7 +9,10 @@ namespace VfsSync.Core.Session;
 /// <param name="First">From this record on, what is here is set aside.</param>
 /// <param name="Batch">Does so; the other course's records are added to it.</param>
 /// <param name="Affected">Paths that may show something else without what was set aside, also by renames that nobody knows of any more.</param>
-internal sealed record Replacement(Dot First, CommitBatch Batch, IReadOnlyCollection<EntryPath> Affected)
+/// <param name="Unknown">
+/// Paths to look at: what they hold this node itself had written, in an epoch before the one before. No other disk says it anew, so it is a change of this one's.
+/// </param>
+internal sealed record Replacement(Dot First, CommitBatch Batch, IReadOnlyCollection<EntryPath> Affected, IReadOnlyCollection<EntryPath> Unknown)
 {
     public static Replacement Of(Dot first, SessionContext context)
     {
@@ -18,9 +21,16 @@ internal sealed record Replacement(Dot First, CommitBatch Batch, IReadOnlyCollec
         var touched = view.VersionsFrom(first).Select(v => v.Path).ToHashSet();
         foreach (var path in touched) batch.Heads[path] = Left(view.Versions(path), first).Aggregate((IReadOnlyList<Version>)[], Fold.With);
         var affected = context.Showing.AffectedBy(touched).Concat(touched).Where(p => !p.IsRoot).ToHashSet();
+        var unknown = new List<EntryPath>();
         foreach (var row in affected.SelectMany(p => Rows(p, view)).DistinctBy(r => r.Path))
-            if (IsIn(row.Shown, first) || touched.Contains(row.Path) && row.Vector[first.Author] >= first.Number) batch.Index[row.Path] = Forget(row, first, view);
-        return new(first, batch, affected);
+        {
+            if (!IsIn(row.Shown, first) && !(touched.Contains(row.Path) && row.Vector[first.Author] >= first.Number)) continue;
+            batch.Index[row.Path] = Forget(row, first, view);
+            if (first.Author.Node != context.Identity.Node || !IsIn(row.Shown, first) || row.Entry.IsAbsent || row.Origin != row.Path) continue;
+            batch.Index[row.Path] = null;
+            unknown.Add(row.Path);
+        }
+        return new(first, batch, affected, unknown);
     }
 
     private static IEnumerable<IndexRow> Rows(EntryPath path, IFolderView view) =>

@@ -70,7 +70,7 @@ internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemo
             staged[step] = stages.TryGetValue(step.Path, out var stage) ? Content.Of(takeStage(stage), step.Wanted.Entry) : Write(step.Wanted.Entry, step.Path);
         var whole = staged.Values.Where(c => c.File is not null).ToList();
         if (whole.Count < 4) whole.ForEach(Flush);
-        else Parallel.ForEach(whole, new ParallelOptions { MaxDegreeOfParallelism = FlushesAtOnce }, Flush);
+        else if (!folder.TryFlushTogether(whole.ConvertAll(c => (c.File!, c.Entry!)))) Parallel.ForEach(whole, new ParallelOptions { MaxDegreeOfParallelism = FlushesAtOnce }, Flush);
         return staged;
     }
 

@@ -34,6 +34,12 @@ internal interface IWorkingFolder : IDisposable
     IStagedFile Stage(long size);
 
     /// <summary>
+    /// Makes many staged files durable at once, each with the mode and time of its entry, for less than a flush of each. False: that is not possible here, or not now,
+    /// and each must be flushed by itself (<see cref="IStagedFile.Flush"/>).
+    /// </summary>
+    bool TryFlushTogether(IReadOnlyList<(IStagedFile File, Entry Entry)> files) => false;
+
+    /// <summary>
     /// Puts a staged file at a path in one step, after checking that the path still holds what <paramref name="expected"/> says (null = nothing). Sets times and mode before.
     /// On Linux by exchange, looking at what came out. A path whose directory is missing is a surprise.
     /// </summary>

@@ -303,6 +303,25 @@ public sealed partial class ForksTests
     }
 
     [Fact]
+    public void What_this_node_itself_had_written_two_epochs_ago_and_has_on_its_disk_is_looked_at_and_not_overwritten()
+    {
+        var bench = new SessionBench(_cluster, _a, epoch: 22, continues: new EpochEnd(21, 0, default));
+        foreach (var (_, opened) in _common.Concat(Wrong)) bench.View.Add(opened);
+        bench.View.Rows[At("alone")] = new IndexRow(At("alone"), Wrong[2].Opened.Changes[0].Entry, default, Seen(5), Wrong[2].Opened.Dot, At("alone"));
+        bench.View.Rows[At("f2")] = new IndexRow(At("f2"), _common[1].Opened.Changes[0].Entry, default, Seen(2), _common[1].Opened.Dot, At("f2"));
+        var (table, looked) = (Table(bench), new List<EntryPath>());
+        table.Forgot += looked.Add;
+        Live(1, _b, table, bench, new CursorMessage([]));
+        table.Received(new MessageInput(1, Word(Right[2])));
+        bench.Effects();
+        table.Received(new MessageInput(1, Records(Right)));
+        bench.Effects();
+        Assert.Equal(Right[2].Opened.Id, bench.View.RecordIdOf(Right[2].Opened.Dot));
+        Assert.Equal([At("f2")], bench.View.Rows.Keys);
+        Assert.Equal([At("alone")], looked);
+    }
+
+    [Fact]
     public void Once_rebuilt_it_takes_the_right_course_like_any_other()
     {
         var bench = new SessionBench(_cluster, _a, epoch: 21, continues: new EpochEnd(20, 5, Right[2].Opened.Id), rebuilt: true);

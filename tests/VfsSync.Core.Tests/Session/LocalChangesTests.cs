@@ -305,6 +305,21 @@ public sealed class LocalChangesTests
         Assert.Equal([1, 2], All().Where(p => !p.Entry.IsAbsent).Select(p => NumberOf(p.Entry)).Distinct().Order());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // in the same moment
+    public void An_own_version_whose_copys_name_a_user_took_survives_the_next_change_of_its_path(bool atOnce)
+    {
+        See(File("a", 1));
+        var theirs = Received(SessionBench.Put("a", 2));
+        _bench.View.Rows[Samples.Path("a")] = new IndexRow(Samples.Path("a"), Samples.SmallFile(2), Stamp(Samples.SmallFile(2), 9), VersionVector.Of(theirs), theirs, Samples.Path("a"));
+        var copy = _bench.Context.Showing.At(Samples.Path("a")).Single(p => p.IsCopy).Path.Text;
+        if (!atOnce) See(File(copy, 5, inode: 20));
+        See([File("a", 3, inode: 9), .. atOnce ? new[] { File(copy, 5, inode: 20) } : []]);
+        Assert.Equal([1, 3, 5], All().Where(p => !p.Entry.IsAbsent).Select(p => NumberOf(p.Entry)).Distinct().Order());
+        Assert.Equal(5, NumberOf(_bench.Context.Showing.At(Samples.Path(copy))[0].Entry));
+    }
+
     [Fact]
     public void A_chunk_that_nobody_needed_before_is_named_once()
     {

@@ -83,6 +83,9 @@ internal static unsafe partial class Libc
 
     public static int Flush(int fd) => Check(fsync(fd));
 
+    /// <summary>Writes all that is dirty of the file system that an open file is on.</summary>
+    public static int FlushFileSystem(int fd) => Check(syncfs(fd));
+
     /// <summary>Has the disk begin to write what is dirty of a file; waits for nothing and promises nothing.</summary>
     public static void BeginFlush(int fd) => _ = sync_file_range(fd, 0, 0, 2);
 
@@ -155,6 +158,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(int fd);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int syncfs(int fd);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int sync_file_range(int fd, long offset, long length, uint flags);
