@@ -16,6 +16,7 @@ internal sealed class LocalChanges
 
     private readonly SessionContext _context;
     private readonly bool _atStart;
+    private readonly Func<EntryPath, bool> _isFirst;
     private readonly Dictionary<EntryPath, Observation> _seen = [];
     private readonly Dictionary<EntryPath, Change> _changes = [];
     private readonly Dictionary<EntryPath, EntryPath> _movedTo = [];
@@ -23,7 +24,7 @@ internal sealed class LocalChanges
     private readonly Dictionary<EntryPath, IndexRow> _adopted = [];
     private readonly CommitBatch _batch = new();
 
-    private LocalChanges(SessionContext context, bool atStart) => (_context, _atStart) = (context, atStart);
+    private LocalChanges(SessionContext context, bool atStart = false, Func<EntryPath, bool>? isFirst = null) => (_context, _atStart, _isFirst) = (context, atStart, isFirst ?? (_ => atStart));
 
     private IFolderView View => _context.View;
 
@@ -36,10 +37,12 @@ internal sealed class LocalChanges
     /// <param name="authoring">Writes the records.</param>
     /// <param name="atStart">It is the first look after a start: a plan may have been cut before the index knew of what it had done.</param>
     /// <param name="doubt">Tells which removals are not to be believed yet.</param>
+    /// <param name="isFirst">Which paths have their first look after a start; all, or none, without.</param>
     public static (CommitBatch Batch, IReadOnlyList<Change> Changes) Of(
-        IReadOnlyList<Observation> seen, SessionContext context, Authoring authoring, bool atStart = false, Func<IReadOnlyList<Observation>, IReadOnlyCollection<EntryPath>>? doubt = null)
+        IReadOnlyList<Observation> seen, SessionContext context, Authoring authoring, bool atStart = false,
+        Func<IReadOnlyList<Observation>, IReadOnlyCollection<EntryPath>>? doubt = null, Func<EntryPath, bool>? isFirst = null)
     {
-        var local = new LocalChanges(context, atStart);
+        var local = new LocalChanges(context, atStart, isFirst);
         foreach (var observation in seen) local._seen[observation.Path] = observation;
         local.Sort();
         local.FindRenames();
@@ -53,7 +56,7 @@ internal sealed class LocalChanges
     /// <summary>A record that says anew what stands on this disk, since its own author has withdrawn it; it settles what a change of the user there would.</summary>
     public static (CommitBatch Batch, IReadOnlyList<Change> Changes) SaidAnew(IndexRow row, Version withdrawn, SessionContext context, Authoring authoring)
     {
-        var local = new LocalChanges(context, atStart: false);
+        var local = new LocalChanges(context);
         local._changes[row.Path] = new Change(0, row.Path, row.Entry, row.Path == withdrawn.Path ? row.Vector.Join(withdrawn.Vector) : row.Vector);
         local.SettleConflicts(authoring.Author);
         local.Author(authoring);
@@ -63,7 +66,7 @@ internal sealed class LocalChanges
     /// <summary>A record that settles a conflict with what stands: the path says what it shows, and each copy becomes a file of its own.</summary>
     public static (CommitBatch Batch, IReadOnlyList<Change> Changes) Settling(IndexRow row, SessionContext context, Authoring authoring)
     {
-        var local = new LocalChanges(context, atStart: false);
+        var local = new LocalChanges(context);
         local.Settle(row.Path, authoring.Author, []);
         local.Author(authoring);
         return (local._batch, [.. local._changes.Values.OrderBy(c => c.Path)]);
@@ -91,7 +94,7 @@ internal sealed class LocalChanges
         if (row?.Entry == seen.Entry) return;
         if (Adopted(seen, row) is not { } version)
         {
-            if (_atStart && !seen.Entry.IsAbsent && IsLive(row) && PlacedByCutPlan(seen, row!) is { } placed) Index(_adopted[seen.Path] = placed, seen);
+            if (_isFirst(seen.Path) && !seen.Entry.IsAbsent && IsLive(row) && PlacedByCutPlan(seen, row!) is { } placed) Index(_adopted[seen.Path] = placed, seen);
             return;
         }
         Index(_adopted[seen.Path] = new IndexRow(seen.Path, seen.Entry, seen.Stamp, (row?.Vector ?? default).Join(version.Vector), version.Dot, seen.Path), seen);
@@ -102,7 +105,10 @@ internal sealed class LocalChanges
     private IndexRow? PlacedByCutPlan(Observation seen, IndexRow row)
     {
         if (View.Versions(seen.Path).FirstOrDefault(v => v.Entry == seen.Entry && !row.Vector.Contains(v.Dot)) is { } version)
+        {
+            if (version.MovedFrom is { } from) TakeAway(from, version);
             return new IndexRow(seen.Path, seen.Entry, seen.Stamp, version.Vector, version.Dot, seen.Path);
+        }
         return _context.Showing.At(seen.Path)[0] is { IsCopy: false } due && due.Entry == seen.Entry && due.Shown != row.Shown
             ? new IndexRow(seen.Path, seen.Entry, seen.Stamp, default, due.Shown, seen.Path, Of: due.Of)
             : null;
@@ -136,7 +142,7 @@ internal sealed class LocalChanges
         foreach (var gone in _seen.Values.Where(s => s.Entry.IsAbsent))
         {
             if (View.OnDisk(gone.Path) is not { Placed: true, Entry.IsAbsent: false } row || DueElsewhere(row) is not { } due) continue;
-            var there = _seen.TryGetValue(due, out var seen) && seen.Entry == row.Entry && !IsLive(View.OnDisk(due)) ? seen : null;
+            var there = _seen.TryGetValue(due, out var seen) && seen.Entry == row.Entry ? seen : null;
             if (there is not null) rows[due] = row with { Path = due, Stamp = there.Stamp, Vector = default, Origin = due, Of = row.Of ?? row.Path };
             else if (inodes.Contains(row.Stamp.Inode) || row.Entry.Content is { Size: > 0 } content && contents.Contains(content)) continue;
             else if (row.Entry.Size > Staging.SmallContent && !_context.Contents.IsKept(row.Entry.Content!)) continue;

@@ -16,6 +16,7 @@ internal sealed partial class LocalSide
     private readonly ScanSchedule _schedule;
     private readonly HashSet<EntryPath> _hashing = [];
     private readonly HashSet<EntryPath> _spoilt = [];
+    private readonly HashSet<EntryPath> _firstHashes = [];
     private readonly List<Observation> _held = [];
     private readonly HashSet<EntryPath> _placedSince = [];
     private readonly DoubtedRemovals _doubted;
@@ -84,7 +85,7 @@ internal sealed partial class LocalSide
     /// <param name="isAbout">Whether the next plan may be about one of these paths, or about what lies above or below it.</param>
     public void ReleaseHeld(Func<IReadOnlyCollection<EntryPath>, bool> isAbout)
     {
-        if (_held.Count == 0 && _doubted.IsEmpty || IsVanishing) return;
+        if (_held.Count == 0 && _doubted.IsEmpty || IsVanishing || _unrecorded.Count > 0) return;
         if (isAbout([.. _held.Select(h => h.Path), .. _doubted.Paths])) RecordHeld(_doubted.Release());
     }
 
@@ -171,6 +172,7 @@ internal sealed partial class LocalSide
             if (stamp.Unsure && stamp.Size > HugeFile && requests.Count == 0) _schedule.Later(new ScanTarget(path, false), _context.Settings.GrainMs);
             else Hash(path, requests);
         }
+        if (FirstLookPending) _firstHashes.UnionWith(scanned.Large.Select(l => l.Path));
         foreach (var path in scanned.Clear.Except(scanned.Open)) _schedule.Settled(path);
         foreach (var path in scanned.Open) _schedule.Writing(path, heldOpen: true);
         ReportProblems(scanned);
@@ -196,7 +198,7 @@ internal sealed partial class LocalSide
         var isFirst = FirstLookPending || _unseen.Overlaps(scanned.Clear);
         var unreadable = scanned.Problems.Where(p => p.Kind == ProblemKind.Unreadable).Select(p => p.Path).ToList();
         if (FirstLookPending) _unseen.UnionWith(unreadable);
-        FirstLookPending &= unreadable.Contains(EntryPath.Root);
+        FirstLookPending &= !_schedule.CoversAll || unreadable.Contains(EntryPath.Root);
         _unseen.ExceptWith(scanned.Clear);
         return isFirst;
     }

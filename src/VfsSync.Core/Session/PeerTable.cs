@@ -15,7 +15,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
     private readonly HashSet<int> _gaps = [];
     private Author _heard;
     private ulong _epoch = context.Identity.Epoch;
-    private bool _allShownOnce;
+    private bool _allShownOnce, _refused;
 
     /// <summary>Told with the paths of which others' records were received.</summary>
     public event Action<IEnumerable<EntryPath>>? Learned;
@@ -186,6 +186,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
         if (first && !KeepLink(peer)) return;
         foreach (var (dot, id) in cursor.Received) CheckOwn(dot, id);
         peer.Compared(cursor);
+        NothingRefused();
         if (!first) return;
         fetcher.LinkUp(peer.Link);
         context.Send(peer.Link, _progress.All());
@@ -236,6 +237,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
 
     private void Taken(PeerSession from, Incoming.Result result, IEnumerable<EntryPath> affected)
     {
+        _refused = false;
         _gaps.Remove(from.Link);
         from.Sent([.. result.Batch.Records.Select(r => r.Opened.Dot)]);
         _progress.Arrived(result.Batch.Records.Select(r => r.Opened.Dot));
@@ -282,7 +284,16 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
     private void Refused(PeerSession peer, string error)
     {
         context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"Records of others cannot be kept: {error} They are asked for again.");
+        _refused = true;
         peer.Close("Stopping", "Records cannot be kept here at the moment.");
+    }
+
+    // What was refused came again, or nobody who is connected has it any more.
+    private void NothingRefused()
+    {
+        if (!_refused || !Live.All(l => context.View.Cursor.Includes(l.Cursor))) return;
+        _refused = false;
+        context.Emit(new ProblemEffect(EntryPath.Root, null));
     }
 
     private void TakeChunks(PeerSession peer, ChunksMessage message)

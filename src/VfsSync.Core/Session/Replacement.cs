@@ -26,7 +26,7 @@ internal sealed record Replacement(Dot First, CommitBatch Batch, IReadOnlyCollec
         {
             if (!IsIn(row.Shown, first) && !(touched.Contains(row.Path) && row.Vector[first.Author] >= first.Number)) continue;
             batch.Index[row.Path] = Forget(row, first, view);
-            if (first.Author.Node != context.Identity.Node || !IsIn(row.Shown, first) || row.Entry.IsAbsent || row.Origin != row.Path) continue;
+            if (first.Author.Node != context.Identity.Node || !IsIn(row.Shown, first) || row.Entry.IsAbsent) continue;
             batch.Index[row.Path] = null;
             unknown.Add(row.Path);
         }

@@ -94,6 +94,9 @@ internal sealed class ScanSchedule(SessionContext context)
     public bool Covered(EntryPath path) =>
         _targets.ContainsKey(path) || _targets.GetValueOrDefault(EntryPath.Root) || path.Ancestors().Any(a => _targets.GetValueOrDefault(a));
 
+    /// <summary>Whether the scan under way looks at the whole folder.</summary>
+    public bool CoversAll => _targets.GetValueOrDefault(EntryPath.Root);
+
     /// <summary>What was changing may have changed: it is looked at next.</summary>
     public void Release()
     {

@@ -56,11 +56,11 @@ public sealed partial class ForksTests
 
     private void Live(int link, Cluster.Member peer) => Live(link, peer, _table, _bench, new CursorMessage([]));
 
-    private void Live(int link, Cluster.Member peer, PeerTable table, SessionBench bench, CursorMessage cursor)
+    private IReadOnlyList<SessionEffect> Live(int link, Cluster.Member peer, PeerTable table, SessionBench bench, CursorMessage cursor)
     {
         table.Up(new LinkUpInput(link, peer.Membership.Node, peer.Membership.PublicKey, false, $"10.0.0.{link}:1"));
         table.Received(new MessageInput(link, new HelloMessage(PeerMessage.Major, PeerMessage.Minor, _cluster.Id, peer.Membership, [_cluster.Founder.Membership], 99, 22000, "test")));
         table.Received(new MessageInput(link, cursor));
-        bench.Effects();
+        return bench.Effects();
     }
 }

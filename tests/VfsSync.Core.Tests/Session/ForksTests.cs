@@ -226,6 +226,18 @@ public sealed partial class ForksTests
         Assert.Equal(Right[2].Opened.Id, _bench.View.RecordIdOf(Right[2].Opened.Dot));
     }
 
+    [Theory]
+    [InlineData(0, true)] // whoever had them is gone, or was restored
+    [InlineData(1, false)]
+    public void What_could_not_be_kept_is_no_problem_any_more_once_nobody_has_it(int more, bool settled)
+    {
+        var late = new SessionBench(_cluster, _b).Author(Put("late"));
+        Say(Records(late));
+        Assert.Equal(ProblemKind.Unwritable, The<ProblemEffect>(_bench.Effects(commitError: "The disk is full.")).Problem!.Kind);
+        var effects = Live(3, _b, _table, _bench, new CursorMessage(more == 0 ? [] : [(late.Opened.Dot, late.Opened.Id)]));
+        Assert.Equal(settled, effects.Contains(new ProblemEffect(EntryPath.Root, null)));
+    }
+
     [Fact]
     public void A_record_of_it_that_its_author_did_not_sign_ends_the_link()
     {

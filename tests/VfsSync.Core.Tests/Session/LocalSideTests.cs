@@ -1,3 +1,4 @@
+using VfsSync.Core.History;
 using VfsSync.Core.Reconcile;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
@@ -242,6 +243,12 @@ public sealed class LocalSideTests
         local.Scanned(new ScannedInput([Seen("c", 3, inode: 30)], [], [], [], [], false));
         bench.Effects("no space");
         Assert.True(local.FirstLookPending);
+        // A hint comes in between: that is no look at the whole folder.
+        local.LookAt(new ScanTarget(P("d"), false));
+        local.Advance();
+        Assert.Equal([new ScanTarget(P("d"), false)], SessionBench.The<ScanEffect>(bench.Effects()).Targets);
+        local.Scanned(new ScannedInput([], [], [], [], [P("d")], false));
+        Assert.True(local.FirstLookPending);
         bench.Context.NowMs += 1000;
         local.Tick();
         local.Advance();
@@ -250,6 +257,30 @@ public sealed class LocalSideTests
         bench.Effects();
         Assert.False(local.FirstLookPending);
         Assert.Single(bench.View.Records);
+    }
+
+    [Fact]
+    public void A_very_long_file_that_a_cut_plan_had_placed_has_its_first_look_when_it_is_read()
+    {
+        var cluster = new Cluster();
+        var (bench, other) = (new SessionBench(cluster), new SessionBench(cluster, cluster.Admit("other", "editor", cluster.Founder)));
+        var own = bench.Author(SessionBench.Put("k", 1)).Opened;
+        bench.View.Rows[P("k")] = new IndexRow(P("k"), own.Changes[0].Entry, default, own.Changes[0].Parents.With(own.Dot), own.Dot, P("k"));
+        var theirs = Seen("k", 2, inode: 9);
+        bench.View.Add(other.Author(new Change(0, P("k"), theirs.Entry, default)).Opened);
+        LocalSide? local = null;
+        local = new LocalSide(bench.Context, bench.Authoring, new Placing(bench.Context, new Fetcher(bench.Context), target => local!.LookAt(target)));
+        local.LookAt(new ScanTarget(EntryPath.Root, true));
+        local.Advance();
+        bench.Effects();
+        var records = bench.View.Records.Count;
+        local.Scanned(new ScannedInput([], [(P("k"), theirs.Stamp)], [], [], [EntryPath.Root], false));
+        bench.Effects();
+        local.Hashed(new HashedInput(P("k"), theirs, null));
+        bench.Effects();
+        Assert.Equal(records, bench.View.Records.Count);
+        Assert.Equal(theirs.Entry, bench.View.Rows[P("k")].Entry);
+        Assert.Equal(2, bench.View.Heads(P("k")).Count);
     }
 
     [Fact]

@@ -56,6 +56,25 @@ public sealed class TakenOverTests
     }
 
     [Fact]
+    public void A_long_edit_that_followed_a_rename_to_where_another_version_stood_is_no_removal()
+    {
+        See(Seen("q", Long(1), inode: 5));
+        var before = _bench.View.Rows[P("q")].Vector;
+        Received(new Change(0, P("p"), Long(1), default, P("q"), before));
+        // Own changes that are later than the rename: an edit of q, and a file at p.
+        _bench.Context.NowMs += 1000;
+        See(Seen("p", Long(3), inode: 7));
+        _bench.Context.NowMs += 1000;
+        See(Seen("q", Long(2), inode: 5));
+        Assert.Equal(Long(2), _bench.Context.Showing.At(P("p"))[0].Entry);
+        // The plan renamed p to its copy's name and q to p, and was cut.
+        var copy = _bench.Context.Showing.At(P("p")).Single(c => c.IsCopy && c.Entry.SameContent(Long(3))).Path.Text;
+        See(new Observation(P("q"), Entry.Absent, default, [], []), Seen("p", Long(2), inode: 5), Seen(copy, Long(3), inode: 7));
+        Assert.Contains(_bench.View.LiveBelow(EntryPath.Root).SelectMany(_bench.View.Heads), h => h.Entry.SameContent(Long(2)));
+        Assert.Contains(_bench.View.LiveBelow(EntryPath.Root).SelectMany(_bench.View.Heads), h => h.Entry.SameContent(Long(3)));
+    }
+
+    [Fact]
     public void A_return_to_what_stood_there_before_is_a_change_of_the_user_all_the_same()
     {
         See(Seen("d", Samples.SmallFile(1), inode: 5));
@@ -132,6 +151,8 @@ public sealed class TakenOverTests
         new(P(path), entry, Stamp(entry, inode), [.. entry.Content?.Chunks ?? []], []);
 
     private static FileStamp Stamp(Entry entry, ulong inode) => new(entry.Size, entry.ModifiedNs, inode, 1, entry.Mode);
+
+    private static Entry Long(int content) => Samples.SmallFile(content, 100_000);
 
     private static EntryPath P(string path) => EntryPath.Parse(path);
 }

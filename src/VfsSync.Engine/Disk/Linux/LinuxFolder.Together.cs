@@ -7,6 +7,7 @@ namespace VfsSync.Engine.Disk.Linux;
 internal sealed partial class LinuxFolder
 {
     private const int Worthwhile = 16;
+    private bool _flushFailed;
 
     /// <summary>With more than this waiting to be written, of whatever program, one flush of everything would take longer than one for each file; bytes.</summary>
     internal long MostDirty { get; set; } = 64 << 20;
@@ -15,12 +16,13 @@ internal sealed partial class LinuxFolder
 
     public bool TryFlushTogether(IReadOnlyList<(IStagedFile File, Entry Entry)> files)
     {
-        if (files.Count < Worthwhile || !FlushesAsOne || Dirty() > MostDirty) return false;
+        if (files.Count < Worthwhile || !FlushesAsOne || _flushFailed || Dirty() > MostDirty) return false;
         foreach (var (file, entry) in files)
             if (((LinuxStagedFile)file).Dress(entry, out _) != 0) return false;
         Meanwhile?.Invoke("flush together");
-        // An error may be another program's: each file's own flush tells.
-        return Libc.FlushFileSystem(_staging.Fd) == 0;
+        // Each file's own flush tells whose error it is; the system tells it once, though, and it may be a file's that comes later: from now on each is asked.
+        _flushFailed = Libc.FlushFileSystem(_staging.Fd) != 0;
+        return !_flushFailed;
     }
 
     private static long Dirty()
