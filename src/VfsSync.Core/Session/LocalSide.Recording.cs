@@ -8,7 +8,7 @@ internal sealed partial class LocalSide
 {
     private void Record(IReadOnlyList<Observation> seen, IReadOnlyList<long> requests, bool atStart = false, bool believed = false)
     {
-        believed |= atStart || requests.Count > 0;
+        believed |= atStart && _unrecorded.Count == 0 || requests.Count > 0;
         var (batch, changes) = LocalChanges.Of(seen, _context, _authoring, atStart, believed ? null : Doubt, path => atStart || _firstHashes.Contains(path));
         if (IsTooMuchGone(changes)) return;
         _doubted.Forget(batch.Index.ContainsKey); // Recorded: as gone, or as come to another place.
@@ -20,7 +20,7 @@ internal sealed partial class LocalSide
             AnswerAll(requests, changes);
             return;
         }
-        _context.Commit(batch, flushed: batch.Records.Count > 0, () => Done(batch, changes, requests, atStart), error => Failed(seen, requests, error, atStart));
+        _context.Commit(batch, flushed: batch.Records.Count > 0, () => Done(batch, changes, requests), error => Failed(seen, requests, error, atStart));
     }
 
     // What the user removes through this node was asked for one by one.
@@ -61,11 +61,9 @@ internal sealed partial class LocalSide
         return doubted;
     }
 
-    private void Done(CommitBatch batch, IReadOnlyList<Change> changes, IReadOnlyList<long> requests, bool atStart = false)
+    private void Done(CommitBatch batch, IReadOnlyList<Change> changes, IReadOnlyList<long> requests)
     {
         _firstHashes.ExceptWith(batch.Index.Keys);
-        // What a cut plan had placed may not be all that is due there.
-        if (atStart && batch.Records.Count == 0) _placing.HeadsChanged(batch.Index.Keys, _context.View.LastSequence);
         if (batch.Records.Count > 0)
         {
             _placing.HeadsChanged(batch.Heads.Keys, _context.View.LastSequence);

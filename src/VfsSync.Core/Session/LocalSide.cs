@@ -75,8 +75,11 @@ internal sealed partial class LocalSide
     public int Missed() => _context.View.OnDiskBelow(EntryPath.Root).Count(row => row is { Placed: true, Entry.Kind: EntryKind.File }
         && _context.View.Heads(row.Origin).Any(h => !h.Entry.IsAbsent) && !_leaving.Contains(row.Path) && !row.Path.Ancestors().Any(_leaving.Contains));
 
-    /// <summary>So much is missing from the disk that it is left alone until it is clear whether that was meant.</summary>
-    public bool IsVanishing => _doubted.IsMass;
+    /// <summary>
+    /// The disk is left alone until it is clear what is missing from it: so much of it that it may not be meant, or something that may have come to a long file that has
+    /// its first look, or to what the store has refused.
+    /// </summary>
+    public bool IsVanishing => _doubted.IsMass || _heldAtStart || _unrecorded.Count > 0 && (_held.Count > 0 || !_doubted.IsEmpty);
 
     /// <summary>
     /// What vanished waits no longer, neither for long files that are being read nor for a second look, once a plan is about any of it: the disk is about to be
@@ -85,7 +88,7 @@ internal sealed partial class LocalSide
     /// <param name="isAbout">Whether the next plan may be about one of these paths, or about what lies above or below it.</param>
     public void ReleaseHeld(Func<IReadOnlyCollection<EntryPath>, bool> isAbout)
     {
-        if (_held.Count == 0 && _doubted.IsEmpty || IsVanishing || _unrecorded.Count > 0) return;
+        if (_held.Count == 0 && _doubted.IsEmpty || IsVanishing) return;
         if (isAbout([.. _held.Select(h => h.Path), .. _doubted.Paths])) RecordHeld(_doubted.Release());
     }
 
@@ -172,7 +175,7 @@ internal sealed partial class LocalSide
             if (stamp.Unsure && stamp.Size > HugeFile && requests.Count == 0) _schedule.Later(new ScanTarget(path, false), _context.Settings.GrainMs);
             else Hash(path, requests);
         }
-        if (FirstLookPending) _firstHashes.UnionWith(scanned.Large.Select(l => l.Path));
+        if (FirstLookPending || _unseen.Overlaps(scanned.Clear)) _firstHashes.UnionWith(scanned.Large.Select(l => l.Path).Concat(scanned.Open));
         foreach (var path in scanned.Clear.Except(scanned.Open)) _schedule.Settled(path);
         foreach (var path in scanned.Open) _schedule.Writing(path, heldOpen: true);
         ReportProblems(scanned);

@@ -102,7 +102,8 @@ internal sealed partial class Placing
         _context.View.OnDisk(gone.Path) is { Entry.IsAbsent: false } copy && copy.Origin != copy.Path && !wanted.ContainsKey(copy.Origin)
         && _behind.Of(copy.Origin) is { } behind && Wanted(copy.Origin, behind.Origin).Shown == copy.Shown;
 
-    private Placement Wanted(EntryPath path, EntryPath origin) => _context.Showing.Wanted(path, origin, Stands);
+    // A copy whose name was cut to fit does not tell by its name what it stands beside; the index does.
+    private Placement Wanted(EntryPath path, EntryPath origin) => _context.Showing.Wanted(path, origin != path ? origin : _context.View.OnDisk(path)?.Origin ?? path, Stands);
 
     private bool Stands(Placement copy) => _context.View.OnDisk(copy.Path) is { Entry.IsAbsent: false } row && (row.Shown == copy.Shown || row.Entry.SameContent(copy.Entry));
 

@@ -284,6 +284,31 @@ public sealed class LocalSideTests
     }
 
     [Fact]
+    public void At_a_start_what_vanished_waits_for_long_files_however_long_they_take()
+    {
+        var bench = new SessionBench();
+        LocalSide? local = null;
+        local = new LocalSide(bench.Context, bench.Authoring, new Placing(bench.Context, new Fetcher(bench.Context), target => local!.LookAt(target)));
+        var own = bench.Author(new Change(0, P("k"), Seen("k", 1, inode: 9).Entry, default)).Opened;
+        bench.View.Rows[P("k")] = new IndexRow(P("k"), Seen("k", 1, inode: 9).Entry, default, own.Changes[0].Parents.With(own.Dot), own.Dot, P("k"));
+        local.LookAt(new ScanTarget(EntryPath.Root, true));
+        local.Advance();
+        bench.Effects();
+        var records = bench.View.Records.Count;
+        local.Scanned(new ScannedInput([Gone("k")], [(P("m"), new FileStamp(Long, 1, 9, 1, 0x81A4))], [], [], [EntryPath.Root], false));
+        bench.Context.NowMs += 10_000;
+        local.ReleaseHeld(_ => true);
+        local.Tick();
+        bench.Effects();
+        Assert.True(local.IsVanishing);
+        Assert.Equal(records, bench.View.Records.Count);
+        local.Hashed(new HashedInput(P("m"), Seen("m", 1, inode: 9), null));
+        bench.Effects();
+        Assert.False(local.IsVanishing);
+        Assert.Equal(P("k"), Assert.Single(bench.View.Records[^1].Changes).MovedFrom);
+    }
+
+    [Fact]
     public void A_settlement_that_the_store_refused_is_made_again()
     {
         var cluster = new Cluster();

@@ -143,6 +143,23 @@ public sealed class PlacingTests
     }
 
     [Fact]
+    public void A_copy_whose_name_was_cut_to_fit_stays_at_the_next_start()
+    {
+        var path = P(new string('k', 230) + " x");
+        _bench.Author(SessionBench.Put(path.Text, 1));
+        Received(SessionBench.Put(path.Text, 2));
+        foreach (var shown in _bench.Context.Showing.At(path)) _bench.View.Rows[shown.Path] = new IndexRow(shown.Path, shown.Entry, default, shown.Vector, shown.Shown, shown.Origin);
+        var copy = _bench.Context.Showing.At(path).Single(p => p.IsCopy).Path;
+        Assert.NotEqual(path, CopyName.OriginOf(copy));
+        var placing = new Placing(_bench.Context, new Fetcher(_bench.Context), _ => { });
+        placing.HeadsChanged([copy], 0);
+        placing.Begin();
+        placing.Advance();
+        Assert.DoesNotContain(_bench.Effects(), e => e is ApplyEffect);
+        Assert.False(placing.IsBehind(copy));
+    }
+
+    [Fact]
     public void A_copy_that_is_to_stand_at_the_path_itself_stays_until_it_does()
     {
         var (copy, dot) = CopyComesBack();
