@@ -94,11 +94,10 @@ internal sealed partial class LocalSide
 
     private void RecordHeld(IReadOnlyList<Observation> also)
     {
-        var (seen, atStart) = (_held.Concat(also).ToList(), _heldAtStart);
+        var seen = _held.Concat(also).ToList();
         if (seen.Count == 0) return;
         _held.Clear();
-        _heldAtStart = false;
-        Record(seen, [.. _answers.Where(a => a.Value.Hashing.Count > 0).Select(a => a.Key)], atStart, believed: true);
+        Record(seen, [.. _answers.Where(a => a.Value.Hashing.Count > 0).Select(a => a.Key)], believed: true);
     }
 
     public void Tick()

@@ -186,7 +186,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
         if (first && !KeepLink(peer)) return;
         foreach (var (dot, id) in cursor.Received) CheckOwn(dot, id);
         peer.Compared(cursor);
-        NothingRefused();
+        EndRefusal();
         if (!first) return;
         fetcher.LinkUp(peer.Link);
         context.Send(peer.Link, _progress.All());
@@ -289,7 +289,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
     }
 
     // What was refused came again, or nobody who is connected has it any more.
-    private void NothingRefused()
+    private void EndRefusal()
     {
         if (!_refused || !Live.All(l => context.View.Cursor.Includes(l.Cursor))) return;
         _refused = false;

@@ -25,10 +25,9 @@ internal sealed record Replacement(Dot First, CommitBatch Batch, IReadOnlyCollec
         foreach (var row in affected.SelectMany(p => Rows(p, view)).DistinctBy(r => r.Path))
         {
             if (!IsIn(row.Shown, first) && !(touched.Contains(row.Path) && row.Vector[first.Author] >= first.Number)) continue;
-            batch.Index[row.Path] = Forget(row, first, view);
-            if (first.Author.Node != context.Identity.Node || !IsIn(row.Shown, first) || row.Entry.IsAbsent) continue;
-            batch.Index[row.Path] = null;
-            unknown.Add(row.Path);
+            var isOwn = first.Author.Node == context.Identity.Node && IsIn(row.Shown, first) && !row.Entry.IsAbsent;
+            batch.Index[row.Path] = isOwn ? null : Forget(row, first, view);
+            if (isOwn) unknown.Add(row.Path);
         }
         return new(first, batch, affected, unknown);
     }
