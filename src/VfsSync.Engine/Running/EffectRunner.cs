@@ -16,21 +16,18 @@ internal sealed class EffectRunner : IDisposable
     private readonly Offering _offering;
     private readonly Func<int, LinkDriver?> _link;
     private readonly Action<SessionInput> _post;
-    private readonly Func<long> _nowMs;
     private readonly Worker _scan, _hash, _stage, _apply;
     private readonly Worker[] _deliver;
-    private readonly Timer _timer;
+    private readonly Alarm _alarm;
     private readonly CancellationTokenSource _stop = new();
-    private readonly Lock _wakeLock = new();
-    private readonly SortedSet<long> _wakes = [];
 
     public EffectRunner(IFolderStore store, IWorkingFolder folder, Scanner scanner, ContentReader reader, Stager stager, Applier applier, Offering offering, Func<int, LinkDriver?> link,
         Action<SessionInput> post, Func<long> nowMs, Action<Exception> failed)
     {
-        (_store, _folder, _scanner, _reader, _stager, _applier, _offering, _link, _post, _nowMs) = (store, folder, scanner, reader, stager, applier, offering, link, post, nowMs);
+        (_store, _folder, _scanner, _reader, _stager, _applier, _offering, _link, _post) = (store, folder, scanner, reader, stager, applier, offering, link, post);
         (_scan, _hash, _stage, _apply) = (new Worker("vfs scan", failed), new Worker("vfs hash", failed), new Worker("vfs stage", failed), new Worker("vfs apply", failed));
         _deliver = [new Worker("vfs deliver 1", failed), new Worker("vfs deliver 2", failed)];
-        _timer = new Timer(_ => Tick());
+        _alarm = new Alarm(nowMs, () => post(new TickInput()));
     }
 
     /// <summary>Whether anything long is under way.</summary>
@@ -54,7 +51,7 @@ internal sealed class EffectRunner : IDisposable
             case ServeEffect serve: _link(serve.Link)?.Serve(serve.Ids); break;
             case CloseEffect close: _link(close.Link)?.Close(close.Reason, close.Text); break;
             case KeepEffect keep: Keep(keep); break;
-            case WakeEffect wake: WakeAt(wake.AtMs); break;
+            case WakeEffect wake: _alarm.Set(wake.AtMs); break;
         }
         return null;
     }
@@ -62,11 +59,8 @@ internal sealed class EffectRunner : IDisposable
     /// <summary>Finishes what is under way; nothing new is begun.</summary>
     public void Dispose()
     {
-        lock (_wakeLock)
-        {
-            _stop.Cancel();
-            _timer.Dispose();
-        }
+        _stop.Cancel();
+        _alarm.Dispose();
         Worker[] all = [_scan, _hash, _stage, _apply, .. _deliver];
         foreach (var worker in all) worker.Abandon();
         foreach (var worker in all) worker.Dispose();
@@ -124,25 +118,4 @@ internal sealed class EffectRunner : IDisposable
             // They came unasked; their record will have them fetched, and says so if that fails, too.
         }
     }
-
-    private void WakeAt(long atMs)
-    {
-        lock (_wakeLock)
-        {
-            if (_stop.IsCancellationRequested || !_wakes.Add(atMs) || _wakes.Min != atMs) return;
-            Arm();
-        }
-    }
-
-    private void Tick()
-    {
-        lock (_wakeLock)
-        {
-            _wakes.RemoveWhere(w => w <= _nowMs());
-            if (_wakes.Count > 0 && !_stop.IsCancellationRequested) Arm();
-        }
-        _post(new TickInput());
-    }
-
-    private void Arm() => _timer.Change(Math.Max(1, _wakes.Min - _nowMs()), Timeout.Infinite);
 }

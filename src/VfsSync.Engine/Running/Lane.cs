@@ -28,7 +28,7 @@ internal sealed class Lane(Func<SessionInput, IReadOnlyList<SessionEffect>> hand
     /// <summary>Reads something of the session between two inputs.</summary>
     public T Ask<T>(Func<T> question)
     {
-        using var answered = new ManualResetEventSlim();
+        using var answered = new ManualResetEventSlim(initialState: false, spinCount: 0);
         T answer = default!;
         Exception? error = null;
         _waiting.Enqueue(() =>

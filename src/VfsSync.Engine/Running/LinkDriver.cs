@@ -21,8 +21,8 @@ internal sealed class LinkDriver : IDisposable
     private readonly Action<LinkDriver> _sentAway;
     private readonly ArrayBufferWriter<byte> _buffer = new(PeerMessage.MaxFrame);
     private readonly Thread _sender;
-    private readonly SemaphoreSlim _work = new(0);
-    private volatile bool _sending;
+    private readonly object _gate = new();
+    private bool _work, _sending;
     private string? _ended;
     private int _down;
 
@@ -38,7 +38,13 @@ internal sealed class LinkDriver : IDisposable
     public IPeerLink Link => _link;
 
     /// <summary>Whether there is something to send.</summary>
-    public bool IsSending => _sending || _work.CurrentCount > 0;
+    public bool IsSending
+    {
+        get
+        {
+            lock (_gate) return _work || _sending;
+        }
+    }
 
     public DateTimeOffset LastHeard { get; private set; } = DateTimeOffset.UtcNow;
 
@@ -69,19 +75,19 @@ internal sealed class LinkDriver : IDisposable
     public void Send(PeerMessage message)
     {
         _outbox.Send(message);
-        _work.Release();
+        Wake();
     }
 
     public void Push(VersionVector cursor, bool restart)
     {
         _outbox.Push(cursor, restart);
-        _work.Release();
+        Wake();
     }
 
     public void Serve(IReadOnlyList<ChunkId> ids)
     {
         _outbox.Serve(ids);
-        _work.Release();
+        Wake();
     }
 
     /// <summary>Sends what is queued as messages, then closes.</summary>
@@ -89,7 +95,7 @@ internal sealed class LinkDriver : IDisposable
     {
         if (reason != "Goodbye") Ended(EndedHere);
         _outbox.Close(reason != "Goodbye" ? new GoodbyeMessage(reason, text) : null);
-        _work.Release();
+        Wake();
     }
 
     /// <summary>Ends it at once: the other side wants no link.</summary>
@@ -104,7 +110,7 @@ internal sealed class LinkDriver : IDisposable
     {
         if (Thread.CurrentThread != _sender && _sender.IsAlive) _sender.Join(TimeSpan.FromSeconds(1));
         Down(EndedHere);
-        _work.Release();
+        Wake();
     }
 
     // Which thread sees the end first is chance; who said goodbye first is not.
@@ -115,7 +121,7 @@ internal sealed class LinkDriver : IDisposable
         if (Interlocked.Exchange(ref _down, 1) != 0) return;
         _outbox.Close(null);
         _link.Dispose();
-        _work.Release();
+        Wake();
         _post(new LinkDownInput(Number, Volatile.Read(ref _ended) ?? reason));
     }
 
@@ -123,19 +129,37 @@ internal sealed class LinkDriver : IDisposable
     {
         try
         {
-            while (true)
+            while (!_outbox.Closed)
             {
-                _work.Wait();
-                _sending = true;
+                WaitForWork();
                 while (_outbox.SendNext()) { }
-                _sending = false;
-                if (_outbox.Closed) break;
             }
             Down(EndedHere);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             Down(e.Message);
+        }
+        lock (_gate) _sending = false;
+    }
+
+    private void Wake()
+    {
+        lock (_gate)
+        {
+            _work = true;
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    // It does not spin before it sleeps, see Worker.
+    private void WaitForWork()
+    {
+        lock (_gate)
+        {
+            _sending = false;
+            while (!_work) Monitor.Wait(_gate);
+            (_work, _sending) = (false, true);
         }
     }
 

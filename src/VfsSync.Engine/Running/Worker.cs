@@ -1,14 +1,17 @@
-using System.Collections.Concurrent;
-
 namespace VfsSync.Engine.Running;
 
 /// <summary>A thread of the node's own that runs what it is given, in order. What an action throws is told to the owner: it is a bug, or the end.</summary>
+/// <remarks>
+/// It sleeps as soon as there is nothing to do. The runtime's own queues spin first, and when a few of them do so on two processors, the one thread that has work
+/// waits for all of them in turn: measured, up to 1 ms of the 7 that a small file took from disk to disk.
+/// </remarks>
 internal sealed class Worker : IDisposable
 {
-    private readonly BlockingCollection<Action> _queue = [];
+    private readonly object _gate = new();
+    private readonly Queue<Action> _queue = new();
     private readonly Thread _thread;
     private readonly Action<Exception> _failed;
-    private volatile bool _abandoned, _working;
+    private bool _ending, _abandoned, _working;
 
     public Worker(string name, Action<Exception> failed, ThreadPriority priority = ThreadPriority.Normal)
     {
@@ -17,53 +20,68 @@ internal sealed class Worker : IDisposable
         _thread.Start();
     }
 
-    public bool IsBusy => _working || _queue.Count > 0;
+    public bool IsBusy
+    {
+        get
+        {
+            lock (_gate) return _working || _queue.Count > 0;
+        }
+    }
 
-    /// <summary>Queues; after disposal nothing is taken any more.</summary>
+    /// <summary>Queues; once it ends nothing is taken any more: whatever the action was for is ending, too.</summary>
     public void Post(Action action)
     {
-        try
+        lock (_gate)
         {
-            _queue.Add(action);
-        }
-        catch (InvalidOperationException)
-        {
-            // It is being stopped: whatever the action was for is stopping, too.
+            if (_ending) return;
+            _queue.Enqueue(action);
+            Monitor.Pulse(_gate);
         }
     }
 
     /// <summary>Drops what is queued: only what is under way is finished.</summary>
-    public void Abandon()
-    {
-        _abandoned = true;
-        _queue.CompleteAdding();
-    }
+    public void Abandon() => End(abandon: true);
 
     /// <summary>Finishes what is queued, then ends; waits a bounded time for it.</summary>
     public void Dispose()
     {
-        _queue.CompleteAdding();
+        End(abandon: false);
         if (Thread.CurrentThread != _thread) _thread.Join(TimeSpan.FromSeconds(8));
+    }
+
+    private void End(bool abandon)
+    {
+        lock (_gate)
+        {
+            (_ending, _abandoned) = (true, _abandoned || abandon);
+            Monitor.Pulse(_gate);
+        }
     }
 
     private void Run()
     {
-        foreach (var action in _queue.GetConsumingEnumerable())
+        while (Next() is { } action)
         {
-            if (_abandoned) return;
             try
             {
-                _working = true;
                 action();
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 _failed(e);
             }
-            finally
-            {
-                _working = false;
-            }
+        }
+    }
+
+    private Action? Next()
+    {
+        lock (_gate)
+        {
+            _working = false;
+            while (_queue.Count == 0 && !_ending) Monitor.Wait(_gate);
+            if (_abandoned) _queue.Clear();
+            _working = _queue.TryDequeue(out var action);
+            return action;
         }
     }
 }
