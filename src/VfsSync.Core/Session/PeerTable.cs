@@ -266,6 +266,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
     private void Replaced(PeerSession from, Incoming.Result result, Replacement place)
     {
         forks.Replaced(place.First.Author);
+        placing.TookBack(place);
         _progress.TookBack(place.First);
         foreach (var path in place.Unknown) Forgot?.Invoke(path);
         foreach (var peer in Live) peer.TookBack(place.First);

@@ -11,7 +11,6 @@ namespace VfsSync.Core.Session;
 internal sealed partial class Placing
 {
     private const long RecheckMs = 1000;
-    private const long UnsureMs = 50, LongestUnsureMs = 1000;
     private const int MaxSurprises = 6, Many = 500;
 
     private readonly SessionContext _context;
@@ -22,10 +21,10 @@ internal sealed partial class Placing
     private readonly HashSet<EntryPath> _open = [];
     private readonly StageRoom _room;
     private readonly HashSet<EntryPath> _held = [];
-    private readonly HashSet<EntryPath> _unsure = [];
-    private readonly Dictionary<EntryPath, long> _unsureSince = [];
+    private readonly UnsureSteps _unsure;
     private readonly UnrecordedSteps _unrecorded;
-    private long _recheckAtMs = long.MaxValue, _unsureAtMs = long.MaxValue;
+    private readonly List<Replacement> _replaced = [];
+    private long _recheckAtMs = long.MaxValue;
     private bool _applying;
 
     public Placing(SessionContext context, Fetcher fetcher, Action<ScanTarget> lookAt)
@@ -34,6 +33,7 @@ internal sealed partial class Placing
         _lookAt = lookAt;
         _behind = new BehindPaths(context);
         _unrecorded = new UnrecordedSteps(context, Record);
+        _unsure = new UnsureSteps(context, lookAt);
         _staging = new Staging(context, fetcher, Staged);
         _room = new StageRoom(_staging, fetcher);
         _hasPeers = () => fetcher.HasPeers;
@@ -96,7 +96,7 @@ internal sealed partial class Placing
     /// <summary>The disk was looked at there; where something had changed, what failed is tried again at once.</summary>
     public void LookedAt(EntryPath path, bool changed)
     {
-        if (_unsure.Remove(path) || _behind.Of(path) is { InTrouble: true } behind && (changed || !behind.Failed)) _open.Add(path);
+        if (_unsure.LookedAt(path) || _behind.Of(path) is { InTrouble: true } behind && (changed || !behind.Failed)) _open.Add(path);
         _open.UnionWith(_behind.FailedIn(path)); // Whoever was given the right to write into a directory is seen at the directory.
         if (changed)
             foreach (var parent in path.Ancestors())
@@ -107,8 +107,14 @@ internal sealed partial class Placing
     {
         Recheck();
         _unrecorded.Tick();
-        LookAtUnsure();
+        _open.UnionWith(_unsure.Tick().Where(_behind.Contains));
         _open.UnionWith(_behind.Due());
+    }
+
+    /// <summary>What a plan under way places was decided before this: it may be of the course that is set aside.</summary>
+    public void TookBack(Replacement place)
+    {
+        if (_applying) _replaced.Add(place);
     }
 
     private void Staged(EntryPath path)
@@ -138,11 +144,7 @@ internal sealed partial class Placing
         var stages = new Dictionary<EntryPath, long>();
         var plan = Reconciler.Plan(TakeWanted(), _context.View).Steps;
         var unready = plan.Where(step => step is FileStep file && !IsReady(file, stages)).ToHashSet();
-        foreach (var unsure in plan.Where(IsAwaited).ToList())
-        {
-            unready.Add(unsure);
-            HoldUnsure(unsure.Path);
-        }
+        unready.UnionWith(plan.Where(_unsure.Holds));
         var held = HeldSteps.Of(plan, unready);
         _held.UnionWith(held.Except(unready).Select(s => s.Path));
         var steps = plan.Where(s => !held.Contains(s)).ToList();
@@ -153,38 +155,6 @@ internal sealed partial class Placing
         foreach (var rename in steps.OfType<RenameStep>()) NoteUnderWay(rename);
         if (steps.TrueForAll(s => s is AdoptStep { After: null })) Record([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))], last: true);
         else _context.Emit(new ApplyEffect(steps, stages));
-    }
-
-    // A file that was read within the clock's grain of its last change may have changed since without a sign: it is read once more before it is replaced or removed.
-    private static bool IsUnsure(PlanStep step) => step is not (AdoptStep or RenameStep or AttributesStep) && step.Expected is { Entry.Kind: EntryKind.File, Stamp.Unsure: true };
-
-    // Not for ever: what a program holds open is not read, and what comes out of its place is watched.
-    private bool IsAwaited(PlanStep step)
-    {
-        if (!IsUnsure(step))
-        {
-            _unsureSince.Remove(step.Path);
-            return false;
-        }
-        if (_unsureSince.TryAdd(step.Path, _context.NowMs)) return true;
-        return _context.NowMs - _unsureSince[step.Path] < LongestUnsureMs;
-    }
-
-    private void HoldUnsure(EntryPath path)
-    {
-        if (!_unsure.Add(path) || _unsureAtMs != long.MaxValue) return;
-        _unsureAtMs = _context.NowMs + UnsureMs;
-        _context.Emit(new WakeEffect(_unsureAtMs));
-    }
-
-    // Whoever found it unsure looks again soon; this is for looks that came to nothing.
-    private void LookAtUnsure()
-    {
-        if (_context.NowMs < _unsureAtMs) return;
-        _unsureAtMs = long.MaxValue;
-        foreach (var path in _unsure) _lookAt(new ScanTarget(path, false));
-        _open.UnionWith(_unsure.Where(_behind.Contains));
-        _unsure.Clear();
     }
 
     private bool IsTooMuchGone(IReadOnlyList<PlanStep> steps)
@@ -250,6 +220,7 @@ internal sealed partial class Placing
         var batch = new CommitBatch();
         var index = new PlacedRows(batch, _context);
         foreach (var outcome in outcomes.Where(o => o.Result == StepResult.Done)) index.Add(outcome);
+        foreach (var path in _replaced.SelectMany(r => r.Forget([.. batch.Index.Values.OfType<IndexRow>()], batch, _context))) _lookAt(new ScanTarget(path, false));
         // Where a version stands elsewhere than at its own path, a scan cannot tell after a crash who took it from there: the next plan may move it on.
         var flushed = outcomes.Any(o => o is { Result: StepResult.Done, Step.Wanted.Of: not null });
         _context.Commit(batch, flushed, () => Finish(outcomes, last), error => _unrecorded.Add(outcomes, last, error));
@@ -274,13 +245,14 @@ internal sealed partial class Placing
             _staging.Release(outcome.Step.Path);
         }
         if (last) UnderWay.Clear();
+        if (last) _replaced.Clear();
         _applying = !last;
     }
 
     private void Done(StepOutcome outcome)
     {
         var path = outcome.Step.Path;
-        _unsureSince.Remove(path);
+        _unsure.Done(path);
         var sequence = _context.View.LastSequence;
         if (_behind.Remove(path) is { } behind)
         {

@@ -8,11 +8,12 @@ namespace VfsSync.Core.Session;
 /// <summary>One course of an author's log in the place of another, in one commit.</summary>
 /// <param name="First">From this record on, what is here is set aside.</param>
 /// <param name="Batch">Does so; the other course's records are added to it.</param>
+/// <param name="Touched">Paths of which a version is set aside.</param>
 /// <param name="Affected">Paths that may show something else without what was set aside, also by renames that nobody knows of any more.</param>
 /// <param name="Unknown">
 /// Paths to look at: what they hold this node itself had written, in an epoch before the one before. No other disk says it anew, so it is a change of this one's.
 /// </param>
-internal sealed record Replacement(Dot First, CommitBatch Batch, IReadOnlyCollection<EntryPath> Affected, IReadOnlyCollection<EntryPath> Unknown)
+internal sealed record Replacement(Dot First, CommitBatch Batch, HashSet<EntryPath> Touched, IReadOnlyCollection<EntryPath> Affected, IReadOnlyCollection<EntryPath> Unknown)
 {
     public static Replacement Of(Dot first, SessionContext context)
     {
@@ -21,15 +22,22 @@ internal sealed record Replacement(Dot First, CommitBatch Batch, IReadOnlyCollec
         var touched = view.VersionsFrom(first).Select(v => v.Path).ToHashSet();
         foreach (var path in touched) batch.Heads[path] = Left(view.Versions(path), first).Aggregate((IReadOnlyList<Version>)[], Fold.With);
         var affected = context.Showing.AffectedBy(touched).Concat(touched).Where(p => !p.IsRoot).ToHashSet();
+        var place = new Replacement(first, batch, touched, affected, []);
+        return place with { Unknown = place.Forget(affected.SelectMany(p => Rows(p, view)).DistinctBy(r => r.Path), batch, context) };
+    }
+
+    /// <summary>What the index is to say of these rows without what is set aside, and the paths to look at: see <see cref="Unknown"/>.</summary>
+    public IReadOnlyCollection<EntryPath> Forget(IEnumerable<IndexRow> rows, CommitBatch batch, SessionContext context)
+    {
         var unknown = new List<EntryPath>();
-        foreach (var row in affected.SelectMany(p => Rows(p, view)).DistinctBy(r => r.Path))
+        foreach (var row in rows)
         {
-            if (!IsIn(row.Shown, first) && !(touched.Contains(row.Path) && row.Vector[first.Author] >= first.Number)) continue;
-            var isOwn = first.Author.Node == context.Identity.Node && IsIn(row.Shown, first) && !row.Entry.IsAbsent;
-            batch.Index[row.Path] = isOwn ? null : Forget(row, first, view);
+            if (!IsIn(row.Shown, First) && !(Touched.Contains(row.Path) && row.Vector[First.Author] >= First.Number)) continue;
+            var isOwn = First.Author.Node == context.Identity.Node && IsIn(row.Shown, First) && !row.Entry.IsAbsent;
+            batch.Index[row.Path] = isOwn ? null : Forget(row, First, context.View);
             if (isOwn) unknown.Add(row.Path);
         }
-        return new(first, batch, affected, unknown);
+        return unknown;
     }
 
     private static IEnumerable<IndexRow> Rows(EntryPath path, IFolderView view) =>

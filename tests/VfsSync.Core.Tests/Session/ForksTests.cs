@@ -333,6 +333,36 @@ public sealed partial class ForksTests
         Assert.Equal([At("alone")], looked);
     }
 
+    [Theory]
+    [InlineData(true)] // This node's own, from two epochs ago: nobody else says it anew.
+    [InlineData(false)]
+    public void What_a_plan_under_way_places_of_the_course_that_is_set_aside_is_not_taken_for_the_other(bool own)
+    {
+        var lost = _wrong.Author(new Change(0, At("link"), Entry.Symlink("alone", 0), default)).Opened;
+        var bench = own ? new SessionBench(_cluster, _a, epoch: 22, continues: new EpochEnd(21, 0, default)) : _bench;
+        foreach (var (_, opened) in own ? _common.Concat(Wrong) : []) bench.View.Add(opened);
+        bench.View.Add(lost);
+        var (fetcher, looked) = (new Fetcher(bench.Context), new List<EntryPath>());
+        var placing = new Placing(bench.Context, fetcher, target => looked.Add(target.Path));
+        var table = new PeerTable(bench.Context, bench.Authoring, placing, fetcher, new Offers(bench.Context, fetcher), new Forks(bench.Context));
+        placing.HeadsChanged([At("link")], 1);
+        placing.Advance();
+        var step = Assert.Single(The<ApplyEffect>(bench.Effects()).Steps);
+        Live(1, _b, table, bench, new CursorMessage([]));
+        table.Received(new MessageInput(1, Word(Right[2])));
+        bench.Effects();
+        table.Received(new MessageInput(1, Records(Right)));
+        bench.Effects();
+        Assert.Equal(Right[2].Opened.Id, bench.View.RecordIdOf(Right[2].Opened.Dot));
+        placing.Applied(new AppliedInput([new StepOutcome(step, StepResult.Done)]));
+        bench.Effects();
+        Assert.Equal(own ? [At("link")] : [], looked);
+        var row = bench.View.Rows.GetValueOrDefault(At("link"));
+        if (own) Assert.Null(row); // a change of this disk
+        else Assert.Equal((Entry.Symlink("alone", 0), default, true), (row!.Entry, row.Shown, row.Vector.IsEmpty));
+        Assert.Equal(!own, placing.IsBehind(At("link")));
+    }
+
     [Fact]
     public void Once_rebuilt_it_takes_the_right_course_like_any_other()
     {
