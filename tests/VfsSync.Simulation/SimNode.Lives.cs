@@ -28,6 +28,7 @@ internal sealed partial class SimNode
         _freeAtMs.Clear();
         _links.Clear();
         _waiting.Clear();
+        _hintsLostUntilMs = 0; // A watcher of its own.
         Problems = new ProblemBook();
         Disk.Started();
         _clock = new Clock(() => SystemMs, () => _world.NowMs);
@@ -157,7 +158,7 @@ internal sealed partial class SimNode
     {
         _world.Note(this, $"loses hints for {forMs} ms");
         _hintsLostUntilMs = _world.NowMs + forMs;
-        _world.After(forMs, Folder.LoseHints);
+        InThisLife(forMs, () => Folder.LoseHints());
     }
 
     /// <summary>A copy of the whole disk is made.</summary>

@@ -89,6 +89,15 @@ internal sealed class Forks(SessionContext context)
         if (_told.Remove(author, out var told)) context.Emit(new SettledEffect(told.Problem));
     }
 
+    /// <summary>Before its author said a word: a fork is none any more once the author itself holds the course here, and nobody who is linked holds another.</summary>
+    public void LookAround(IEnumerable<PeerSession> live)
+    {
+        if (_told.Count == 0) return;
+        var peers = live.ToList();
+        foreach (var (author, (first, _)) in _told.Where(t => !_ends.Knows(t.Key)).ToList())
+            if (peers.Exists(p => p.Peer == author.Node && p.Cursor[author] >= first) && !peers.Exists(p => p.Differs(author))) Replaced(author);
+    }
+
     private bool IsWanted(Author author)
     {
         if (!_told.TryGetValue(author, out var told)) return _ends.Refuted.Contains(author);

@@ -12,6 +12,7 @@ namespace VfsSync.Core.Session;
 internal sealed class Incoming(SessionContext context, Authoring authoring, Forks forks)
 {
     private readonly SignatureChecker _signatures = new();
+    private readonly HashSet<Author> _contradicted = [];
     private bool _gathered;
 
     /// <summary>What a message of records leads to.</summary>
@@ -20,6 +21,9 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
     /// <param name="Members">New members that it admits.</param>
     public sealed record Result(CommitBatch Batch, bool Gap, IReadOnlyList<Membership> Members);
 
+    /// <summary>Authors of whose log the last message knows another course.</summary>
+    public IReadOnlyCollection<Author> Contradicted => _contradicted;
+
     public Result Take(RecordsMessage message)
     {
         var batch = new CommitBatch();
@@ -27,6 +31,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
         var next = new Dictionary<Author, (long Number, RecordId Id)>();
         var gap = false;
         _gathered = false;
+        _contradicted.Clear();
         foreach (var signed in message.Records)
         {
             if (Next(signed, next, ref gap) is not { } header) continue;
@@ -130,6 +135,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
             authoring.Forked(header.Dot, id, how);
             return;
         }
+        _contradicted.Add(header.Author);
         var verdict = forks.Judge(header, id, how);
         gap |= verdict == ForkVerdict.Unattached;
         if (verdict != ForkVerdict.Wanted) return;

@@ -134,6 +134,12 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
     /// <summary>The peer has these, since it acknowledged them. Where its log differs from the one here, numbers say nothing.</summary>
     public void Has(IEnumerable<Dot> dots) => Cursor = dots.Where(d => !_differing.Contains(d.Author)).Aggregate(Cursor, (cursor, dot) => cursor.With(dot));
 
+    /// <summary>Whether it holds another course of this author's log than the one here.</summary>
+    public bool Differs(Author author) => _differing.Contains(author);
+
+    /// <summary>It sent records that contradict the log here.</summary>
+    public void Contradicted(IEnumerable<Author> authors) => _differing.UnionWith(authors);
+
     /// <summary>It sent records that the log here goes on with.</summary>
     public void Sent(IReadOnlyCollection<Dot> dots)
     {
@@ -144,6 +150,7 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
     /// <summary>From this record on, an author's log is another one here: the peer is sent it.</summary>
     public void TookBack(Dot first)
     {
+        _differing.Remove(first.Author); // It may have been the one that is here now.
         Cursor = Cursor.UpTo(first with { Number = first.Number - 1 });
         context.Emit(new PushEffect(Link, Cursor, Restart: true));
     }

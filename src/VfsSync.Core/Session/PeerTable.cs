@@ -120,6 +120,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
     {
         if (_epoch != context.Identity.Epoch) GreetAnew();
         _followers.Ask([.. Live]);
+        forks.LookAround(Live);
     }
 
     // Whoever dialled dials again.
@@ -230,6 +231,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
     private void Take(PeerSession peer, RecordsMessage message)
     {
         var result = _incoming.Take(message);
+        peer.Contradicted(_incoming.Contradicted);
         if (result.Gap && _gaps.Add(peer.Link)) peer.SendCursor();
         if (result.Batch.Records.Count == 0) SetRight(peer);
         else context.Commit(result.Batch, flushed: true, () => Taken(peer, result, []), error => Refused(peer, error));

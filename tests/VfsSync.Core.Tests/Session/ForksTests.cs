@@ -163,6 +163,22 @@ public sealed partial class ForksTests
         Assert.Equal(problem, The<SettledEffect>(_bench.Effects()).Problem);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_fork_that_nobody_holds_any_more_is_forgotten_once_its_author_comes_with_the_course_that_is_here(bool over)
+    {
+        // Both courses, from two states of one disk; the one that is not here was on a disk that is gone.
+        Say(Records(Right));
+        var problem = The<ProblemEffect>(_bench.Effects()).Problem!;
+        _table.AskAround();
+        Assert.Empty(_bench.Effects().OfType<SettledEffect>());
+        if (over) _table.Down(new LinkDownInput(1, "gone"));
+        Live(2, _a, _table, _bench, new CursorMessage([(Wrong[2].Opened.Dot, Wrong[2].Opened.Id)]));
+        _table.AskAround();
+        Assert.Equal(over ? [problem] : [], _bench.Effects().OfType<SettledEffect>().Select(s => s.Problem));
+    }
+
     [Fact]
     public void Who_holds_the_acknowledged_course_keeps_it_and_says_no_more_of_the_other()
     {
