@@ -101,7 +101,7 @@ internal sealed partial class SimNode
 
     private void Run(IReadOnlyList<SessionEffect> effects)
     {
-        CommittedInput? answer = null;
+        SessionInput? answer = null;
         foreach (var effect in effects)
         {
             if (_world.Trace is not null && Describe.Effect(effect) is { } text) _world.Note(this, "> " + text);
@@ -110,11 +110,12 @@ internal sealed partial class SimNode
         if (answer is not null) Run(Session.Handle(answer, _clock.NowMs));
     }
 
-    private CommittedInput? Run(SessionEffect effect)
+    private SessionInput? Run(SessionEffect effect)
     {
         switch (effect)
         {
             case CommitEffect commit: return Commit(commit);
+            case ContinueEffect: return new ContinueInput();
             case ScanEffect scan: Later("scan", 8, () => _scanner.Scan(scan.Targets, default)); break;
             case HashEffect hash: Later("hash", 40, () => Hash(hash)); break;
             case StageEffect stage: Later("stage", 5, () => _stager.Stage(stage)); break;

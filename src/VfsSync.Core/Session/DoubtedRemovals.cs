@@ -8,20 +8,25 @@ namespace VfsSync.Core.Session;
 /// </summary>
 internal sealed class DoubtedRemovals(SessionContext context)
 {
-    private const long BriefMs = 100, EachMs = 2, LongMs = 1000, LostMs = 2000, LongestMs = 10 * 60_000;
+    private const long BriefMs = 100, EachMs = 2, LongMs = 1000, LostMs = 2000, LongestMs = 60_000, LongestShortMs = 10_000;
     private const int Few = 3, Many = 100, OneInTen = 10;
 
     private readonly Dictionary<EntryPath, (Observation Seen, long SinceMs, long LookedMs)> _missed = [];
     private long _lastMs;
+    private long? _massSinceMs;
 
-    /// <summary>So much is missing that nothing is placed either, until it is clear what that means.</summary>
+    /// <summary>
+    /// So much is missing that nothing is placed either, until it is clear what that means. Not for ever: where files come and go all the time, something is always missing.
+    /// </summary>
     public bool IsMass
     {
         get
         {
-            if (!IsMuch) return false;
-            Forget(path => context.View.OnDisk(path) is not { Entry.IsAbsent: false }); // Taken away since by whatever else: it is missed no more.
-            return IsMuch;
+            // Taken away since by whatever else: it is missed no more.
+            if (IsMuch) Forget(path => context.View.OnDisk(path) is not { Entry.IsAbsent: false });
+            if (!IsMuch) _massSinceMs = null;
+            else _massSinceMs ??= context.NowMs;
+            return context.NowMs - _massSinceMs < LongestMs;
         }
     }
 
@@ -40,7 +45,7 @@ internal sealed class DoubtedRemovals(SessionContext context)
         }
         if (all) return [.. absent.Select(a => a.Path)];
         var mass = IsMass;
-        var doubted = absent.Where(a => context.NowMs - _missed[a.Path].SinceMs is var age && (mass ? context.NowMs - _lastMs < LongMs && age < LongestMs : age < ShortMs)).Select(a => a.Path).ToHashSet();
+        var doubted = absent.Where(a => context.NowMs - _missed[a.Path].SinceMs is var age && (mass ? context.NowMs - _lastMs < LongMs : age < ShortMs)).Select(a => a.Path).ToHashSet();
         if (doubted.Count == 0) foreach (var seen in absent) _missed.Remove(seen.Path);
         else if (!mass) foreach (var seen in absent.Where(a => !doubted.Contains(a.Path))) _missed.Remove(seen.Path);
         return doubted;
@@ -58,7 +63,7 @@ internal sealed class DoubtedRemovals(SessionContext context)
     public long AgainMs => IsMass ? LongMs : ShortMs;
 
     // The more is gone, the likelier more is about to go, on a machine that is busy with other things.
-    private long ShortMs => BriefMs + EachMs * Math.Max(0, _missed.Count - 1);
+    private long ShortMs => Math.Min(BriefMs + EachMs * Math.Max(0, _missed.Count - 1), LongestShortMs);
 
     public bool IsEmpty => _missed.Count == 0;
 

@@ -111,7 +111,7 @@ internal sealed class FolderSession
         _context.NowMs = nowMs;
         var looking = _local.FirstLookPending;
         if (input is CommittedInput) _context.Forget();
-        if (_context.Halted && input is not (CommittedInput or LinkDownInput)) return [];
+        if (_context.Halted && input is not (CommittedInput or ContinueInput or LinkDownInput)) return [];
         Dispatch(input);
         if (looking && !_local.FirstLookPending) _withdrawals.Look(_context.View.HeadsNotShown());
         if (_authoring.OwesEnd && !_context.Committing && !_local.FirstLookPending && nowMs >= _endAgainAtMs) WriteEnd();
@@ -119,7 +119,7 @@ internal sealed class FolderSession
         if (!_local.FirstLookPending) _withdrawals.Advance();
         if (!_context.Committing && !_local.FirstLookPending && !_local.IsVanishing) Place();
         _local.NotePlacing();
-        if (_placing.Count == 0 && !_local.FirstLookPending && !_local.IsVanishing) _context.Removals.CaughtUp();
+        if (_placing.Count == 0 && !_context.Committing && !_local.FirstLookPending && !_local.IsVanishing) _context.Removals.CaughtUp();
         if (!_context.Committing) _peers.Acknowledge();
         _peers.AskAround();
         _recalls.Look();
@@ -165,6 +165,7 @@ internal sealed class FolderSession
         switch (input)
         {
             case CommittedInput committed: _context.Committed(committed.Error); break;
+            case ContinueInput: _context.Continue(); break;
             case HintInput hint: _local.Hinted(hint); break;
             case SyncInput sync: _local.Asked(sync); break;
             case SettleInput settle: _local.AskedToSettle(settle.Path); break;

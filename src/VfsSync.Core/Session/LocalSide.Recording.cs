@@ -64,14 +64,20 @@ internal sealed partial class LocalSide
     private void Done(CommitBatch batch, IReadOnlyList<Change> changes, IReadOnlyList<long> requests)
     {
         _firstHashes.ExceptWith(batch.Index.Keys);
-        if (batch.Records.Count > 0)
+        if (batch.Records.Count == 0)
+        {
+            AnswerAll(requests, changes);
+            return;
+        }
+        Recorded?.Invoke();
+        // It is on its way to the peers meanwhile.
+        _context.AtRest(() =>
         {
             _placing.HeadsChanged(batch.Heads.Keys, _context.View.LastSequence);
             foreach (var change in changes)
                 _context.Emit(new HappenedEffect(Happening.Recorded, _authoring.Author.Node, change.Path, change.Entry, change.MovedFrom));
-            Recorded?.Invoke();
-        }
-        AnswerAll(requests, changes);
+            AnswerAll(requests, changes);
+        });
     }
 
     // Nothing of it was kept (a full disk, most likely): the changes are still on the disk, and are looked at again.

@@ -11,6 +11,7 @@ namespace VfsSync.Core.Session;
 internal sealed class SessionContext
 {
     private readonly Queue<(CommitBatch Batch, bool Flushed, Action Done, Action<string> Failed)> _commits = new();
+    private readonly List<Action> _rest = [];
     private readonly List<SessionEffect> _effects = [];
     private bool _committing;
 
@@ -48,8 +49,8 @@ internal sealed class SessionContext
     /// <summary>Unix milliseconds of the input in hand.</summary>
     public long NowMs { get; set; }
 
-    /// <summary>A commit is asked for and not done: what the view says is about to change, so nothing is decided on it.</summary>
-    public bool Committing => _committing;
+    /// <summary>A commit is asked for and not done, with all that follows from it: what the view says is about to change, so nothing is decided on it.</summary>
+    public bool Committing => _committing || _rest.Count > 0;
 
     /// <summary>A commit is done: what was looked up before may be otherwise now.</summary>
     public void Forget()
@@ -87,6 +88,18 @@ internal sealed class SessionContext
         _committing = false;
         if (error is null) done();
         else failed(error);
+        if (_rest.Count > 0) Emit(new ContinueEffect());
+        else NextCommit();
+    }
+
+    /// <summary>Once a commit is done: what follows from it as well, but can wait until the effects so far are under way. Nothing else is decided before.</summary>
+    public void AtRest(Action rest) => _rest.Add(rest);
+
+    public void Continue()
+    {
+        var rest = _rest.ToList();
+        _rest.Clear();
+        rest.ForEach(next => next());
         NextCommit();
     }
 
@@ -99,7 +112,7 @@ internal sealed class SessionContext
 
     private void NextCommit()
     {
-        if (_committing || !_commits.TryPeek(out var next)) return;
+        if (Committing || !_commits.TryPeek(out var next)) return;
         _committing = true;
         Emit(new CommitEffect(next.Batch, next.Flushed));
     }

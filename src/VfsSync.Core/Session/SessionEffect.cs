@@ -13,6 +13,9 @@ internal abstract record SessionEffect;
 /// <summary>Make a batch durable. The driver does so at once and gives <see cref="CommittedInput"/> before any other input.</summary>
 internal sealed record CommitEffect(CommitBatch Batch, bool Flushed) : SessionEffect;
 
+/// <summary>Give a <see cref="ContinueInput"/> once the effects before this one are under way, before any other input.</summary>
+internal sealed record ContinueEffect : SessionEffect;
+
 /// <summary>Look at the disk. Answered by <see cref="ScannedInput"/>. At most one is under way.</summary>
 internal sealed record ScanEffect(IReadOnlyList<ScanTarget> Targets) : SessionEffect;
 

@@ -55,6 +55,9 @@ internal sealed record HashedInput(EntryPath Path, Observation? Seen, Problem? P
 /// <summary>The commit that was asked for last is done, or failed and left nothing.</summary>
 internal sealed record CommittedInput(string? Error) : SessionInput;
 
+/// <summary>What followed at once from a commit is under way.</summary>
+internal sealed record ContinueInput : SessionInput;
+
 /// <summary>A link to a member, or to one who wants to become one, is up.</summary>
 internal sealed record LinkUpInput(int Link, NodeId Peer, ReadOnlyMemory<byte> PeerKey, bool Outgoing, string Address) : SessionInput;
 

@@ -83,11 +83,11 @@ public readonly struct EntryPath : IEquatable<EntryPath>, IComparable<EntryPath>
         return plain == ".vfs" || plain.StartsWith("vfs~", StringComparison.Ordinal) && plain[4..].All(char.IsAsciiDigit) && plain.Length > 4;
     }
 
-    // Compatibility form, without marks that file systems ignore, lower case, without the trailing dots and spaces that Windows drops.
+    // U+FFFE is no character, but a name may have it, and .NET refuses to normalise it. Compatibility form, without marks that file systems ignore, lower case, without the trailing dots and spaces that Windows drops.
     private static string FoldName(string part)
     {
         var text = new StringBuilder();
-        foreach (var c in part.Normalize(NormalizationForm.FormKC))
+        foreach (var c in part.Replace("\uFFFE", "", StringComparison.Ordinal).Normalize(NormalizationForm.FormKC))
             if (char.GetUnicodeCategory(c) is not UnicodeCategory.Format) text.Append(char.ToLowerInvariant(c));
         return text.ToString().TrimEnd('.', ' ');
     }

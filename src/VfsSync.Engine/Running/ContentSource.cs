@@ -53,9 +53,19 @@ internal sealed class ContentSource
         return new SealedChunk(id, _keys.Seal(id, plain.Span, nonce, tryCompress: true));
     }
 
-    /// <summary>All chunks of a content in order; null while a part of its manifest is not in the store.</summary>
-    public IReadOnlyList<ChunkRef>? Expand(Manifest manifest) =>
-        manifest.Depth == 0 ? manifest.Chunks : ManifestReader.TryExpand(manifest, FromStore, out var leaves, out _) ? leaves : null;
+    /// <summary>All chunks of a content in order; null while a part of its manifest is not in the store, and where the manifest contradicts itself.</summary>
+    public IReadOnlyList<ChunkRef>? Expand(Manifest manifest)
+    {
+        if (manifest.Depth == 0) return manifest.Chunks;
+        try
+        {
+            return ManifestReader.TryExpand(manifest, FromStore, out var leaves, out _) ? leaves : null;
+        }
+        catch (FormatException)
+        {
+            return null; // Its author made it so: no file has such a content.
+        }
+    }
 
     private byte[]? Small(Manifest content)
     {
@@ -80,7 +90,8 @@ internal sealed class ContentSource
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
         {
-            return null; // A damaged chunk is as good as none: another holder has it.
+            _store.Distrust(id); // A damaged chunk is as good as none: another holder has it.
+            return null;
         }
     }
 

@@ -33,12 +33,13 @@ internal sealed class EffectRunner : IDisposable
     /// <summary>Whether anything long is under way.</summary>
     public bool IsBusy => _scan.IsBusy || _hash.IsBusy || _stage.IsBusy || _apply.IsBusy || Array.Exists(_deliver, d => d.IsBusy);
 
-    /// <summary>Runs an effect about disk, store and links. Null unless it was a commit, whose outcome must be handled next. Other effects are left to the node.</summary>
+    /// <summary>Runs an effect about disk, store and links. Null unless something must be handled next: the outcome of a commit, most of all. Other effects are left to the node.</summary>
     public SessionInput? Run(SessionEffect effect)
     {
         switch (effect)
         {
             case CommitEffect commit: return Commit(commit);
+            case ContinueEffect: return new ContinueInput();
             case ScanEffect scan: _scan.Post(() => Scan(scan)); break;
             case HashEffect hash: _hash.Post(() => _post(Hash(hash))); break;
             case StageEffect stage: _stage.Post(() => _post(_stager.Stage(stage))); break;

@@ -80,7 +80,7 @@ internal sealed class Lane(Func<SessionInput, IReadOnlyList<SessionEffect>> hand
         }
     }
 
-    // A commit is done at once, and its outcome comes before any other input.
+    // A commit is done at once, and its outcome comes before any other input; so does what the session asked to go on with.
     private void Run(IReadOnlyList<SessionEffect> effects)
     {
         SessionInput? answer = null;

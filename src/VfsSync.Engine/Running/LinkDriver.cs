@@ -19,6 +19,7 @@ internal sealed class LinkDriver : IDisposable
     private readonly Outbox _outbox;
     private readonly Action<SessionInput> _post;
     private readonly Action<LinkDriver> _sentAway;
+    private readonly Action<Exception> _failed;
     private readonly ArrayBufferWriter<byte> _buffer = new(PeerMessage.MaxFrame);
     private readonly Thread _sender;
     private readonly object _gate = new();
@@ -26,9 +27,9 @@ internal sealed class LinkDriver : IDisposable
     private string? _ended;
     private int _down;
 
-    public LinkDriver(int number, IPeerLink link, IFolderStore store, ContentSource source, Action<SessionInput> post, Action<LinkDriver> sentAway)
+    public LinkDriver(int number, IPeerLink link, IFolderStore store, ContentSource source, Action<SessionInput> post, Action<LinkDriver> sentAway, Action<Exception> failed)
     {
-        (Number, _link, _post, _sentAway) = (number, link, post, sentAway);
+        (Number, _link, _post, _sentAway, _failed) = (number, link, post, sentAway, failed);
         _outbox = new Outbox(store, source, Write);
         _sender = new Thread(Send) { Name = $"vfs send {number}", IsBackground = true };
     }
@@ -65,8 +66,9 @@ internal sealed class LinkDriver : IDisposable
                 _post(new MessageInput(Number, message));
             }
         }
-        catch (Exception e) when (e is IOException or FormatException or ObjectDisposedException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
+            if (e is not (IOException or FormatException or ObjectDisposedException)) _failed(e);
             reason = e.Message;
         }
         Down(reason);
@@ -136,8 +138,10 @@ internal sealed class LinkDriver : IDisposable
             }
             Down(EndedHere);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
+            // What the store cannot read, say, is no trouble of this link.
+            if (e is not (IOException or ObjectDisposedException)) _failed(e);
             Down(e.Message);
         }
         lock (_gate) _sending = false;

@@ -20,10 +20,10 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
     public StagedInput Stage(StageEffect stage)
     {
         var content = stage.Entry.Content!;
-        if (!ManifestReader.TryExpand(content, source.FromStore, out var leaves, out var lists))
-            return new StagedInput(stage.Stage, [.. lists.Select(id => new ChunkRef(id, Chunker.Average))], Lists: true, null);
         try
         {
+            if (!ManifestReader.TryExpand(content, source.FromStore, out var leaves, out var lists))
+                return new StagedInput(stage.Stage, [.. lists.Select(id => new ChunkRef(id, Chunker.Average))], Lists: true, null);
             var took = 0L;
             if (!_stages.TryGetValue(stage.Stage, out var filling))
             {
@@ -34,6 +34,10 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
                 _stages[stage.Stage] = filling;
             }
             return new StagedInput(stage.Stage, Fill(filling), Lists: false, null, took);
+        }
+        catch (FormatException e)
+        {
+            return new StagedInput(stage.Stage, [], Lists: false, new Problem(stage.Path, ProblemKind.Unsupported, $"What its author says of '{stage.Path}' contradicts itself ({e.Message}). Write the file anew there."));
         }
         catch (DiskProblemException e)
         {

@@ -46,9 +46,10 @@ internal sealed partial class SyncNode
     /// <exception cref="NodeException">As <see cref="Resolve"/>.</exception>
     public FileStatus ResolveWith(ConflictStatus conflict, Stream content, CancellationToken cancellation)
     {
-        var (_, loser) = Check(conflict);
+        var (winner, loser) = Check(conflict);
         if (conflict.Winner.Entry.Kind == EntryKind.Directory) throw Occupied(conflict);
         using var write = BeginWrite(conflict.Path, append: false);
+        write.Over = winner is { } stamp ? new Sighting(conflict.Winner.Entry.Kind, stamp) : default;
         write.Write(content);
         write.Commit(cancellation); // The copy is a file of its own now, in case that all ends here.
         OnDisk(() => Drop(conflict, loser));
@@ -118,7 +119,18 @@ internal sealed partial class SyncNode
             throw new NodeException("VfsNoConflict", $"The conflict of '{conflict.Path}' does not stand any more as it was shown. Look again with Get-VfsConflict.");
         if (_store.OnDisk(conflict.Loser.At) is not { Entry.IsAbsent: false } row || row.Shown != conflict.Loser.Dot)
             throw new NodeException("VfsContentMissing", $"The other version of '{conflict.Path}' is not here yet. Wait for it (Wait-VfsNode -Synced), or start a node that has it.");
-        return (_store.OnDisk(conflict.Path) is { Entry.IsAbsent: false } there ? there.Stamp : null, row.Stamp);
+        return (StampOf(conflict.Path), StampOf(conflict.Loser.At) ?? row.Stamp);
+    }
+
+    // What was read within the clock's grain of its last change is about to be read once more, unless a program holds it open.
+    private FileStamp? StampOf(EntryPath path)
+    {
+        for (var waited = 0; ; waited += UnsureMs)
+        {
+            if (_store.OnDisk(path) is not { Entry.IsAbsent: false, Stamp: var stamp }) return null;
+            if (!stamp.Unsure || waited >= LongestUnsureMs) return stamp with { Unsure = false };
+            Thread.Sleep(UnsureMs);
+        }
     }
 
     private void Drop(ConflictStatus conflict, FileStamp expected) => Check(_folder.Remove(conflict.Loser.At, expected), conflict.Loser.At);

@@ -66,7 +66,7 @@ internal sealed partial class SyncNode
     {
         if (State is not NodeState.Running) throw Stopped();
         using var staged = RecallAsync(version, cancellation).WaitHere();
-        Publish(version.Path, staged, version.Entry.ModifiedNs, version.Entry.Mode, cancellation);
+        Publish(version.Path, staged, version.Entry.ModifiedNs, version.Entry.Mode, Recorded(version.Path, cancellation), cancellation);
     }
 
     // From this machine, or from a connected node that has it.
@@ -104,9 +104,9 @@ internal sealed partial class SyncNode
     private void RestoreOther(VersionStatus version, CancellationToken cancellation)
     {
         if (State is not NodeState.Running) throw Stopped();
+        var there = Recorded(version.Path, cancellation);
         OnDisk(() =>
         {
-            var there = _folder.Look(version.Path);
             if (there.Kind == EntryKind.Directory && version.Entry.Kind != EntryKind.Directory) throw new NodeException("VfsIsDirectory", $"'{version.Path}' is a directory now; a symlink cannot take its place.");
             if (there.Kind == EntryKind.Absent) MakeParents(version.Path);
             FileStamp? expected = there.Kind == EntryKind.Absent ? null : there.Stamp;

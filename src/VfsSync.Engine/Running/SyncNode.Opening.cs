@@ -36,7 +36,7 @@ internal sealed partial class SyncNode
         _source = new ContentSource(store, _folder, keys, reader, _left, offered, captures: true);
         _stager = new Stager(_folder, store, _source, keys);
         _book = new PeerBookFile(Path.Combine(home.Home, "peers.json"));
-        _links = new LinkTable(store, _source, Post, peer => _dialling!.Silence(peer, here: false), link => _dialling!.IsLate(link));
+        _links = new LinkTable(store, _source, Post, Failed, peer => _dialling!.Silence(peer, here: false), link => _dialling!.IsLate(link));
         _dialling = new Dialling(transport, _book, IsConnected, (link, address) => ServeLink(link));
         _epochs = new EpochBook(store);
         var epoch = _epochs.Choose(_folder.Identity, rebuilt is not null, static () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));

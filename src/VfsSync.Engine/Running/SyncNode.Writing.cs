@@ -9,6 +9,7 @@ internal sealed partial class SyncNode
 {
     private const int DefaultFileMode = 0x1A4, DefaultDirectoryMode = 0x1ED; // 0644, 0755
     private const int Tries = 20;
+    private const int UnsureMs = 50, LongestUnsureMs = 1000;
 
     /// <summary>
     /// Begins a write: bytes go to a staged file; <see cref="FileWrite.Commit"/> publishes (whole, durable, recorded), disposing without it leaves all as it was.
@@ -88,11 +89,33 @@ internal sealed partial class SyncNode
         {
             cancellation.ThrowIfCancellationRequested();
             if (sighting.Kind == EntryKind.Directory) RemoveBelow(path, recurse, cancellation);
-            Check(_folder.Remove(path, sighting.Stamp), path);
+            Check(_folder.Remove(path, sighting.Stamp with { Unsure = false }), path);
         }
     }
 
-    private Sighting Existing(EntryPath path) => _folder.Look(path) is { Kind: not EntryKind.Absent } there ? there : throw NotFound(path);
+    private Sighting Existing(EntryPath path) => Standing(path) is { Kind: not EntryKind.Absent } there ? there : throw NotFound(path);
+
+    // Whoever replaces or removes it by a cmdlet means it as it is now.
+    private Sighting Standing(EntryPath path)
+    {
+        var there = _folder.Look(path);
+        return there with { Stamp = there.Stamp with { Unsure = false } };
+    }
+
+    // What is to be brought back once more must be recorded before something else takes its place.
+    private Sighting Recorded(EntryPath path, CancellationToken cancellation)
+    {
+        for (var waited = 0; ; waited++)
+        {
+            SyncAsync([path], whatIf: false, cancellation).WaitHere();
+            var (there, row) = (_folder.Look(path), _store.OnDisk(path));
+            if (there.Kind == EntryKind.Absent) return there;
+            if (row is { Placed: true, Entry.IsAbsent: false, Stamp: var stamp } && there.Is(stamp) && !stamp.Unsure) return there with { Stamp = stamp };
+            if (waited * UnsureMs >= LongestUnsureMs) throw new NodeException("VfsChangedMeanwhile", $"What '{path}' holds now is not recorded yet, so nothing takes its place. If a program has it open for writing, close it there; if it cannot be read, see Get-VfsProblem. Then try again.");
+            cancellation.WaitHandle.WaitOne(UnsureMs);
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
 
     private void OnDisk(Action work)
     {
@@ -140,13 +163,19 @@ internal sealed partial class SyncNode
         return made;
     }
 
-    private FileStatus Publish(EntryPath path, IStagedFile staged, long? modifiedNs, int? mode, CancellationToken cancellation)
+    /// <param name="path">Where.</param>
+    /// <param name="staged">What.</param>
+    /// <param name="modifiedNs">Its time; null = now.</param>
+    /// <param name="mode">Its permission bits; null = as they were.</param>
+    /// <param name="over">All that it may take the place of; null = of whatever stands there.</param>
+    /// <param name="cancellation">Ends the waiting for the record.</param>
+    private FileStatus Publish(EntryPath path, IStagedFile staged, long? modifiedNs, int? mode, Sighting? over, CancellationToken cancellation)
     {
         OnDisk(() =>
         {
-            for (var attempt = 1; ; attempt++)
+            for (var attempt = over is null ? 1 : Tries; ; attempt++)
             {
-                var there = _folder.Look(path);
+                var there = over ?? Standing(path);
                 if (there.Kind == EntryKind.Directory) throw new NodeException("VfsIsDirectory", $"'{path}' is a directory; a file cannot take its place.");
                 if (there.Kind == EntryKind.Absent) MakeParents(path);
                 var entry = Entry.File(Manifest.Empty, modifiedNs ?? NowNs(), mode ?? (there.Kind == EntryKind.File ? there.Stamp.Mode & 0x1FF : DefaultFileMode));
@@ -169,13 +198,14 @@ internal sealed partial class SyncNode
     {
         private readonly SyncNode _node;
         private readonly EntryPath _path;
-        private readonly IStagedFile _staged;
-        private long _length;
+        private readonly bool _append;
+        private IStagedFile _staged;
+        private long _length, _from;
 
         public FolderWrite(SyncNode node, EntryPath path, IStagedFile staged, bool append)
         {
-            (_node, _path, _staged) = (node, path, staged);
-            if (append && node._folder.Look(path).Kind == EntryKind.File) CopyExisting();
+            (_node, _path, _staged, _append) = (node, path, staged, append);
+            if (append) CopyExisting();
         }
 
         public override void Write(ReadOnlySpan<byte> bytes)
@@ -191,14 +221,44 @@ internal sealed partial class SyncNode
             }
         }
 
-        public override FileStatus Commit(CancellationToken cancellation) => _node.Publish(_path, _staged, ModifiedNs, Mode, cancellation);
+        public override FileStatus Commit(CancellationToken cancellation)
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    return _node.Publish(_path, _staged, ModifiedNs, Mode, Over, cancellation);
+                }
+                catch (NodeException e) when (e.Id == "VfsChangedMeanwhile" && _append && attempt < Tries)
+                {
+                    AppendAnew();
+                }
+            }
+        }
 
         public override void Dispose() => _staged.Dispose();
 
+        // What is appended to is what stands there when it is published.
+        private void AppendAnew()
+        {
+            using var old = _staged;
+            var (from, to) = (_from, _length);
+            (_staged, _length) = (_node._folder.Stage(0), 0);
+            CopyExisting();
+            var buffer = new byte[256 * 1024];
+            for (int got; from < to && (got = old.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, to - from)), from)) > 0; from += got) Write(buffer.AsSpan(0, got));
+        }
+
         private void CopyExisting()
         {
-            using var stream = new ReadableStream(_node._folder.OpenRead(_path));
-            Write(stream);
+            Over = default(Sighting);
+            if (_node._folder.Look(_path).Kind == EntryKind.File)
+            {
+                using var file = _node._folder.OpenRead(_path);
+                Over = new Sighting(EntryKind.File, file.Stamp() with { Unsure = false });
+                Write(new ReadableStream(file));
+            }
+            _from = _length;
         }
     }
 }
@@ -211,6 +271,9 @@ internal abstract class FileWrite : IDisposable
 
     /// <summary>The permission bits to give it; null = as they were, or 0644.</summary>
     public int? Mode { get; set; }
+
+    /// <summary>All that it may take the place of; null = of whatever stands there.</summary>
+    internal Sighting? Over { get; set; }
 
     public abstract void Write(ReadOnlySpan<byte> bytes);
 

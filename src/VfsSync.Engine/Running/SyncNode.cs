@@ -141,8 +141,25 @@ internal sealed partial class SyncNode : IDisposable
     {
         // What is interrupted by stopping is no failure: the next start finds it again.
         if (Volatile.Read(ref _stopped) != 0 || Interlocked.Exchange(ref _broken, 1) != 0) return;
-        Halt($"An internal error: {e.Message} Go on with Resume-VfsNode; if it comes again, report this: {e}");
+        if (Damage(e) is { } damage) HaltForDamage(damage);
+        else Halt($"An internal error: {e.Message} Go on with Resume-VfsNode; if it comes again, report this: {e}");
         EndRequests();
+    }
+
+    private static StoreCorruptException? Damage(Exception? e) => e is null or StoreCorruptException ? e as StoreCorruptException : Damage(e.InnerException);
+
+    // What a start checks of the state may be whole all the same: it is told to build it anew.
+    private void HaltForDamage(StoreCorruptException damage)
+    {
+        try
+        {
+            _epochs.Keep(new HaltEffect(damage.Message, Rebuild: true));
+        }
+        catch (Exception e) when (e is IOException or StoreException)
+        {
+            // Too damaged for that: the start sees it by itself.
+        }
+        Halt(damage.Message);
     }
 
     private NodeException Stopped() =>

@@ -52,6 +52,12 @@ internal sealed class ChunkStore : IDisposable
         return bytes is not null;
     }
 
+    /// <summary>Its bytes are not what its name says: the next ones that come take their place.</summary>
+    public void Distrust(ChunkId id)
+    {
+        if (Find(id) is { } spot) _damaged[id] = spot;
+    }
+
     /// <summary>Appends to the packs; indexed by the next flushed commit.</summary>
     public void Add(IReadOnlyList<SealedChunk> chunks)
     {

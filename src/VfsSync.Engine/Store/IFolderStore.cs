@@ -31,6 +31,9 @@ internal interface IFolderStore : IFolderView, IDisposable
     /// <summary>The sealed bytes of a chunk; false if the store does not have it.</summary>
     bool TryReadChunk(ChunkId id, out ReadOnlyMemory<byte> sealedBytes);
 
+    /// <summary>What the store has of a chunk is not what its name says: it counts as not there, until it comes again.</summary>
+    void Distrust(ChunkId id);
+
     /// <summary>Keeps chunks without a record (fetched or staged manifests); durable with the next flushed commit.</summary>
     void AddChunks(IReadOnlyList<SealedChunk> chunks);
 

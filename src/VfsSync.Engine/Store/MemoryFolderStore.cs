@@ -147,6 +147,11 @@ internal sealed class MemoryFolderStore : IFolderStore
         [.. _now.Heads.Where(h => h.Value.Any(v => OnDisk(h.Key) is not { } row || v.Dot != row.Shown || v.Entry.IsAbsent != row.Entry.IsAbsent)).Select(h => h.Key)
             .Concat(Rows().Where(r => !r.Entry.IsAbsent && !_now.Heads.ContainsKey(r.Path)).Select(r => r.Path)).Order()];
 
+    public void Distrust(ChunkId id)
+    {
+        lock (_writing) _now = _now with { Chunks = _now.Chunks.Remove(id) };
+    }
+
     public bool TryReadChunk(ChunkId id, out ReadOnlyMemory<byte> sealedBytes) => _now.Chunks.TryGetValue(id, out sealedBytes);
 
     public IReadOnlyList<(EntryPath Path, long Offset, int Length)> PlacesOf(ChunkId id)

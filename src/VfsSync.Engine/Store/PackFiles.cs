@@ -74,9 +74,9 @@ internal sealed class PackFiles : IDisposable
             using var file = File.OpenHandle(NameOf(spot.Pack), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             return ReadFully(file, bytes, spot.Offset) && frame.Verifies(bytes) ? bytes[PackFrame.HeaderLength..] : null;
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null;
+            return null; // Gone, or not to be read: another holder has it.
         }
     }
 

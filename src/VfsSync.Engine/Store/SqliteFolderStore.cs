@@ -140,6 +140,8 @@ internal sealed partial class SqliteFolderStore : IFolderStore
 
     public IReadOnlyList<EntryPath> HeadsNotShown() => _index.HeadsNotShown(_authors);
 
+    public void Distrust(ChunkId id) => _chunks.Distrust(id);
+
     public bool TryReadChunk(ChunkId id, out ReadOnlyMemory<byte> sealedBytes) => _chunks.TryRead(id, out sealedBytes);
 
     public (long Files, long Bytes) Totals() => Volatile.Read(ref _totals).Value is var t ? (t.Files, t.Bytes) : default;

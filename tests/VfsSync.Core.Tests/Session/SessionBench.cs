@@ -54,6 +54,7 @@ internal sealed class SessionBench
                 if (commitError is null) View.Commit(commit.Batch);
                 Context.Committed(commitError);
             }
+            if (effects.Any(e => e is ContinueEffect)) Context.Continue();
         }
         return all;
     }

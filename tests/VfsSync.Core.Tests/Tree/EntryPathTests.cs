@@ -81,11 +81,15 @@ public class EntryPathTests
     [InlineData("\uFEFF.vfs")]
     [InlineData(".\u202Av\u206Ffs")]
     [InlineData("v\u200Dfs~1")]
+    [InlineData(".vf\uFFFEs")]
     public void Refuses_the_nodes_own_folder(string name)
     {
         Assert.True(EntryPath.IsReserved(name));
         foreach (var text in new[] { name, $"a/{name}", $"{name}/b", $"a/{name}/b" }) Assert.False(EntryPath.TryParse(text, out _, out _), text);
     }
+
+    [Fact]
+    public void A_name_may_have_what_is_no_character() => Assert.True(EntryPath.TryParse("\uFFFEabc/v\uFFFFx\uFFFE", out _, out var why), why);
 
     [Fact]
     public void Refuses_it_behind_any_number_of_marks()

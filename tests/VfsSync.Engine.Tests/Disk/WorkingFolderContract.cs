@@ -140,7 +140,8 @@ public abstract partial class WorkingFolderContract : IDisposable
 
     private protected static EntryPath At(string path) => EntryPath.Parse(path);
 
-    private protected FileStamp Stamp(string path) => Folder.Look(At(path)).Stamp;
+    // As the index has it once the file was read again.
+    private protected FileStamp Stamp(string path) => Folder.Look(At(path)).Stamp with { Unsure = false };
 
     private protected static Entry FileEntry(string text, int mode = 0x1A4) => Entry.File(new Manifest(text.Length, 0, []), LongAgo, mode);
 

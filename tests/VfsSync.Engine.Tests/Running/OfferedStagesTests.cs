@@ -39,6 +39,24 @@ public sealed class OfferedStagesTests : IDisposable
     }
 
     [Fact]
+    public void A_content_that_contradicts_itself_is_a_problem_of_its_path()
+    {
+        var builder = new ManifestBuilder();
+        for (var i = 0; i < 5000; i++) builder.Add(new ChunkRef(Keys.IdOf(BitConverter.GetBytes(i)), Chunker.Average));
+        var content = builder.Build(group =>
+        {
+            var id = Keys.IdOf(group);
+            _store.AddChunks([new SealedChunk(id, Keys.Seal(id, group, new byte[12], tryCompress: true))]);
+            return id;
+        });
+        Assert.True(content.Depth > 0);
+        content = new Manifest(content.Size + 1, content.Depth, content.Chunks);
+        var staged = _stager.Stage(new StageEffect(7, EntryPath.Parse("f"), Entry.File(content, 0, 0x1A4)));
+        Assert.Equal(EntryPath.Parse("f"), staged.Problem!.Path);
+        Assert.Null(new ContentSource(_store, _folder, Keys, Reader).Expand(content));
+    }
+
+    [Fact]
     public void A_file_that_changed_meanwhile_starts_anew_and_fetches_what_changed()
     {
         Offer(-1, 0, 1, 2, 3);

@@ -33,7 +33,7 @@ public sealed class SimulationTests
     [InlineData("never-unsure", 42UL)]
     [InlineData("error-is-absence", 1UL)]
     [InlineData("no-file-flush", 4UL)]
-    [InlineData("no-directory-flush", 22UL)]
+    [InlineData("no-directory-flush", 34UL)]
     [InlineData("remove-first", 131UL)]
     [InlineData("no-record-flush", 5UL)]
     [InlineData("counted-epochs", 15UL)]

@@ -68,7 +68,8 @@ internal sealed class InotifyTranslator(WatchTree tree, int rootFd, Action<Probl
     {
         if (e.Is(InotifyEvent.MovedFrom) && directory.Child(path.Name) is { } leaving) _halfMoves[e.Cookie] = leaving;
         if (e.Is(InotifyEvent.MovedTo) && _halfMoves.Remove(e.Cookie, out var coming)) coming.MoveTo(directory, path.Name);
-        var isNew = e.Is(InotifyEvent.Create | InotifyEvent.MovedTo);
+        // One that could not be read when it came may be readable now.
+        var isNew = e.Is(InotifyEvent.Create | InotifyEvent.MovedTo) || e.Is(InotifyEvent.Attributes) && directory.Child(path.Name) is null;
         if (isNew) tree.AddTree(directory, path.Name);
         hints.Add(new(path, isNew ? HintKind.NewTree : HintKind.Changed));
     }

@@ -54,8 +54,17 @@ internal sealed class InotifyWatcher : IDisposable
             if (ready == 2) return;
             Reading.Wait();
             var (hints, rootMayBeGone) = (new List<WatchHint>(), ready == 0);
-            if (ready == 1) Translate(buffer, hints, ref rootMayBeGone);
-            else _translator.GiveUpHalfMoves();
+            try
+            {
+                if (ready == 1) Translate(buffer, hints, ref rootMayBeGone);
+                else _translator.GiveUpHalfMoves();
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                // A mistake of ours must not end the process, and what was read with it is not lost.
+                _troubled(new(EntryPath.Root, ProblemKind.Node, $"A change could not be understood, so the whole folder is looked at. Report this: {e}"));
+                hints.Add(new(EntryPath.Root, HintKind.Lost));
+            }
             if (rootMayBeGone && !_rootIsThere()) hints.Add(new(EntryPath.Root, HintKind.RootGone));
             if (_tree.IsStarved) RescanInTime(hints);
             if (hints.Count > 0) _hinted(hints);

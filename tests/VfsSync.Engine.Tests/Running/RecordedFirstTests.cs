@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using VfsSync.Core.Tree;
+using VfsSync.Engine.Running;
+using static VfsSync.Engine.Tests.Running.Nodes;
+
+namespace VfsSync.Engine.Tests.Running;
+
+/// <summary>What a cmdlet takes the place of can be brought back in its turn, also what the node had not recorded yet (invariant 1).</summary>
+public sealed class RecordedFirstTests : IDisposable
+{
+    private static readonly EntryPath s_path = EntryPath.Parse("f");
+
+    private readonly Nodes _nodes = new();
+
+    public void Dispose() => _nodes.Dispose();
+
+    [Fact]
+    public void What_a_program_is_still_writing_is_not_restored_over()
+    {
+        var a = _nodes.Start("a");
+        File.WriteAllText(At(a, "f"), "first");
+        LookAtAll(a);
+        using (var program = new FileStream(At(a, "f"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+        {
+            program.Write("later, and longer"u8);
+            program.Flush();
+            Assert.Equal("VfsChangedMeanwhile", Assert.Throws<NodeException>(() => a.Restore(a.History(s_path)[0], default)).Id);
+        }
+        a.Restore(a.History(s_path)[0], default);
+        Assert.Equal("first", File.ReadAllText(At(a, "f")));
+        a.Restore(a.History(s_path)[1], default);
+        Assert.Equal("later, and longer", File.ReadAllText(At(a, "f")));
+    }
+
+    [Fact]
+    public void A_long_file_that_was_saved_a_moment_ago_is_recorded_before_it_is_restored_over()
+    {
+        var a = _nodes.Start("a");
+        File.WriteAllText(At(a, "f"), "first");
+        LookAtAll(a);
+        var saved = RandomNumberGenerator.GetBytes(8 << 20);
+        File.WriteAllBytes(At(a, "f"), saved);
+        a.Restore(a.History(s_path)[0], default);
+        Assert.Equal("first", File.ReadAllText(At(a, "f")));
+        Poll.Until(() => a.History(s_path)[1].IsHeld, "what came out is at rest"); // A process that another test starts may hold it open for a moment.
+        a.Restore(a.History(s_path)[1], default);
+        Assert.Equal(saved, File.ReadAllBytes(At(a, "f")));
+    }
+
+    [Fact]
+    public void A_symlink_does_not_take_the_place_of_what_is_not_recorded()
+    {
+        var a = _nodes.Start("a");
+        File.CreateSymbolicLink(At(a, "f"), "target");
+        LookAtAll(a);
+        File.Delete(At(a, "f"));
+        File.WriteAllText(At(a, "f"), "a file now");
+        a.Restore(a.History(s_path)[0], default);
+        Assert.Equal("target", new FileInfo(At(a, "f")).LinkTarget);
+        a.Restore(a.History(s_path)[1], default);
+        Assert.Equal("a file now", File.ReadAllText(At(a, "f")));
+    }
+
+    [Theory]
+    [InlineData("first\n")]
+    [InlineData(null)]
+    public void What_is_appended_goes_behind_what_stands_there_when_it_is_published(string? before)
+    {
+        var a = _nodes.Start("a");
+        if (before is not null) File.WriteAllText(At(a, "f"), before);
+        using var write = a.BeginWrite(s_path, append: true);
+        write.Write("appended\n"u8);
+        File.AppendAllText(At(a, "f"), "by another\n");
+        write.Commit(default);
+        Assert.Equal($"{before}by another\nappended\n", File.ReadAllText(At(a, "f")));
+    }
+}
