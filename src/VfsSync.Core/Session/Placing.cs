@@ -1,5 +1,6 @@
 using VfsSync.Core.History;
 using VfsSync.Core.Reconcile;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Tree;
 
 namespace VfsSync.Core.Session;
@@ -263,6 +264,7 @@ internal sealed partial class Placing
         }
         else Note(path, outcome.Step.Wanted.Origin, sequence);
         Shown?.Invoke(outcome.Step.Wanted.Of ?? outcome.Step.Wanted.Origin);
+        if (_context.Policy.Lacks && outcome.Step.Wanted.Origin == PoliciesInForce.File) HeadsChanged([PoliciesInForce.File], sequence);
         if (outcome.Step.Wanted.IsCopy) CopyShown?.Invoke(outcome.Step.Wanted.Origin);
         if (outcome.Step is RenameStep { Source.Entry.Kind: EntryKind.Directory })
         {

@@ -20,13 +20,16 @@ internal sealed class PolicyInForce(IFolderView view, Func<Manifest, byte[]?> re
 
     public PoliciesInForce Now { get; private set; } = PoliciesInForce.Default;
 
+    /// <summary>A text is not on this node yet: once it is, the file is to be looked at again.</summary>
+    public bool Lacks { get; private set; }
+
     /// <summary>What is wrong with the file as it is now; null if nothing is.</summary>
     public Problem? Mistake { get; private set; }
 
     /// <summary>Looks at the heads. True if another policy may hold now.</summary>
     public bool Look()
     {
-        Mistake = null;
+        (Mistake, Lacks) = (null, false);
         var good = new List<Version>();
         foreach (var head in view.Heads(PoliciesInForce.File).Where(h => h is { Entry.IsAbsent: false, Withdrawn: false }))
         {
@@ -50,14 +53,17 @@ internal sealed class PolicyInForce(IFolderView view, Func<Manifest, byte[]?> re
     private (Policy? Policy, string? Mistake) Read(Version version)
     {
         if (_read.TryGetValue(version.Dot, out var known)) return known;
-        return _read[version.Dot] = ReadAnew(version.Entry);
+        var (entry, isShort) = (version.Entry, version.Entry.Size <= PolicyText.Most);
+        var bytes = isShort && entry is { Kind: EntryKind.File, Content: { } content } ? read(content) : null;
+        if (bytes is not null || !isShort || entry.Kind != EntryKind.File) return _read[version.Dot] = ReadAnew(entry, bytes);
+        Lacks = true;
+        return (null, "its content is not on this node yet.");
     }
 
-    private (Policy?, string?) ReadAnew(Entry entry)
+    private static (Policy?, string?) ReadAnew(Entry entry, byte[]? bytes)
     {
-        if (entry.Kind != EntryKind.File || entry.Content is not { } content) return (null, $"'{PoliciesInForce.File}' must be a file.");
-        if (content.Size > PolicyText.Most) return (null, $"it is longer than {PolicyText.Most / 1024} KiB.");
-        if (read(content) is not { } bytes) return (null, "its content is not on this node.");
+        if (entry.Kind != EntryKind.File) return (null, $"'{PoliciesInForce.File}' must be a file.");
+        if (bytes is null) return (null, $"it is longer than {PolicyText.Most / 1024} KiB.");
         try
         {
             return (PolicyText.Read(bytes), null);

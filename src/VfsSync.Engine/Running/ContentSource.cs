@@ -74,7 +74,7 @@ internal sealed class ContentSource
         var at = 0;
         foreach (var (id, length) in content.Chunks)
         {
-            if (FromStore(id) is not { } chunk || chunk.Length != length || length > bytes.Length - at) return null;
+            if ((FromStore(id) ?? FromFiles(id)) is not { } chunk || chunk.Length != length || length > bytes.Length - at) return null;
             chunk.Span.CopyTo(bytes.AsSpan(at));
             at += length;
         }

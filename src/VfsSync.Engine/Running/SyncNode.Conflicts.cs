@@ -20,61 +20,70 @@ internal sealed partial class SyncNode
     }
 
     /// <summary>Closes a conflict here, and with it everywhere. What is given up goes where all goes that is replaced.</summary>
-    /// <param name="conflict">As <see cref="Conflicts"/> told it.</param>
-    /// <param name="choice">What stays.</param>
+    /// <param name="conflicts">As <see cref="Conflicts"/> told them: one, or several of one path. They are closed by one record: one of them alone would make the others' copies plain files.</param>
+    /// <param name="choice">What stays; of several copies, that of the first conflict.</param>
     /// <param name="cancellation">Ends the waiting for the record, not what is done.</param>
     /// <exception cref="NodeException">NoConflict, ChangedMeanwhile, ContentMissing, IsDirectory, NotWritable.</exception>
-    public void Resolve(ConflictStatus conflict, ConflictChoice choice, CancellationToken cancellation)
+    public void Resolve(IReadOnlyList<ConflictStatus> conflicts, ConflictChoice choice, CancellationToken cancellation)
     {
-        var (winner, loser) = Check(conflict);
-        switch (choice)
-        {
-            case ConflictChoice.Both: Post(new SettleInput(conflict.Path)); break;
-            case ConflictChoice.Winner: OnDisk(() => Drop(conflict, loser)); break;
-            default:
-                OnDisk(() =>
-                {
-                    Take(conflict, winner);
-                    Drop(conflict, loser);
-                });
-                break;
-        }
-        SyncAsync([conflict.Path, conflict.Loser.At], whatIf: false, cancellation).WaitHere();
+        var first = conflicts[0];
+        var stamps = conflicts.Select(Check).ToList();
+        if (choice == ConflictChoice.Both) Post(new SettleInput(first.Path));
+        else
+            OnDisk(() =>
+            {
+                if (choice == ConflictChoice.Loser) Take(first, stamps[0].Winner);
+                Drop(conflicts, stamps);
+            });
+        SyncAsync([first.Path, .. conflicts.Select(c => c.Loser.At)], whatIf: false, cancellation).WaitHere();
     }
 
-    /// <summary>Closes a conflict by a content that stands for both versions.</summary>
+    /// <summary>Closes conflicts of one path by a content that stands for all versions.</summary>
     /// <exception cref="NodeException">As <see cref="Resolve"/>.</exception>
-    public FileStatus ResolveWith(ConflictStatus conflict, Stream content, CancellationToken cancellation)
+    public FileStatus ResolveWith(IReadOnlyList<ConflictStatus> conflicts, Stream content, CancellationToken cancellation)
     {
-        var (winner, loser) = Check(conflict);
+        var conflict = conflicts[0];
+        var stamps = conflicts.Select(Check).ToList();
+        var winner = stamps[0].Winner;
         if (conflict.Winner.Entry.Kind == EntryKind.Directory) throw Occupied(conflict);
         using var write = BeginWrite(conflict.Path, append: false);
         write.Over = winner is { } stamp ? new Sighting(conflict.Winner.Entry.Kind, stamp) : default;
         write.Write(content);
-        write.Commit(cancellation); // The copy is a file of its own now, in case that all ends here.
-        OnDisk(() => Drop(conflict, loser));
-        SyncAsync([conflict.Loser.At], whatIf: false, cancellation).WaitHere();
+        write.Commit(cancellation); // The copies are files of their own now, in case that all ends here.
+        OnDisk(() => Drop(conflicts, stamps));
+        SyncAsync([.. conflicts.Select(c => c.Loser.At)], whatIf: false, cancellation).WaitHere();
         return File(conflict.Path) ?? throw NotFound(conflict.Path);
     }
 
-    /// <summary>Closes a conflict by what both sides made of their common ancestor, line by line.</summary>
+    /// <summary>Closes conflicts of one path by what all sides made of their common ancestor, line by line.</summary>
     /// <exception cref="NodeException">As <see cref="Resolve"/>; MergeOverlaps, NoAncestor.</exception>
-    public FileStatus ResolveMerged(ConflictStatus conflict, CancellationToken cancellation)
+    public FileStatus ResolveMerged(IReadOnlyList<ConflictStatus> conflicts, CancellationToken cancellation)
     {
-        var stamps = Check(conflict);
-        if (conflict.Winner.Entry.Kind != EntryKind.File || conflict.Loser.Entry.Kind != EntryKind.File) throw Unmergeable(conflict, "one of the two is no file");
-        if (Math.Max(conflict.Winner.Entry.Size, conflict.Loser.Entry.Size) > TextMerge.Most) throw Unmergeable(conflict, "they are too long for texts");
-        var ancestor = AncestorOf(conflict);
+        var conflict = conflicts[0];
+        var stamps = conflicts.Select(Check).ToList();
+        Entry[] all = [conflict.Winner.Entry, .. conflicts.Select(c => c.Loser.Entry)];
+        if (all.Any(e => e.Kind != EntryKind.File)) throw Unmergeable(conflict, "one of the versions is no file");
+        if (all.Max(e => e.Size) > TextMerge.Most) throw Unmergeable(conflict, "they are too long for texts");
+        var ancestor = AncestorOf(conflicts);
         using var old = FromStore(ancestor.Entry.Content!, conflict.Path);
-        var merged = TextMerge.Merge(old.ToArray(), ReadAll(conflict.Winner.At), ReadAll(conflict.Loser.At))
-            ?? throw new NodeException("VfsMergeOverlaps", $"'{conflict.Path}' cannot be merged: both changed the same lines, or it is no text. Merge by hand and give the result by -With, or keep one of the two.");
-        Put([conflict], [stamps], merged, cancellation);
+        var merged = Merge(old.ToArray(), conflicts)
+            ?? throw new NodeException("VfsMergeOverlaps", $"'{conflict.Path}' cannot be merged: the same lines were changed more than once, or it is no text. Merge by hand and give the result by -With, or keep one version.");
+        Put(conflicts, stamps, merged, cancellation);
         return File(conflict.Path) ?? throw NotFound(conflict.Path);
     }
 
-    private Version AncestorOf(ConflictStatus conflict)
+    private byte[]? Merge(byte[] old, IReadOnlyList<ConflictStatus> conflicts)
     {
-        var newest = AncestorsOf(conflict.Path, [conflict.Winner.Vector, conflict.Loser.Vector]);
+        var merged = (byte[]?)ReadAll(conflicts[0].Winner.At);
+        foreach (var conflict in conflicts)
+            if (merged is not null) merged = TextMerge.Merge(old, merged, ReadAll(conflict.Loser.At));
+        return merged;
+    }
+
+    private Version AncestorOf(IReadOnlyList<ConflictStatus> conflicts)
+    {
+        var conflict = conflicts[0];
+        var newest = AncestorsOf(conflict.Path, [conflict.Winner.Vector, .. conflicts.Select(c => c.Loser.Vector)]);
         return newest is [var one] ? one : throw Unmergeable(conflict, newest.Count == 0 ? "they have no common ancestor" : "they have more than one common ancestor");
     }
 
@@ -133,7 +142,10 @@ internal sealed partial class SyncNode
         }
     }
 
-    private void Drop(ConflictStatus conflict, FileStamp expected) => Check(_folder.Remove(conflict.Loser.At, expected), conflict.Loser.At);
+    private void Drop(IEnumerable<ConflictStatus> conflicts, IEnumerable<(FileStamp? Winner, FileStamp Loser)> stamps)
+    {
+        foreach (var (conflict, (_, loser)) in conflicts.Zip(stamps)) Check(_folder.Remove(conflict.Loser.At, loser), conflict.Loser.At);
+    }
 
     private void Take(ConflictStatus conflict, FileStamp? there)
     {

@@ -48,7 +48,7 @@ internal sealed partial class SyncNode
         }
         var head = _store.Heads(path).Where(h => h.Entry.Kind == EntryKind.File).MaxBy(h => h.Time);
         if (head is null || !_lane.Ask(() => _session.IsBehind(path))) throw NotFound(path);
-        return FromStore(head.Entry.Content!, path);
+        return Recalled(head.Entry.Content!, () => Missing(path), cancellation);
     }
 
     private MemoryStream FromStore(Manifest content, EntryPath path)
@@ -60,7 +60,7 @@ internal sealed partial class SyncNode
     }
 
     private static NodeException Missing(EntryPath path) =>
-        new("VfsContentMissing", $"'{path}' is known, but its content is not here yet. Wait for it (Wait-VfsNode -Synced), or start a node that has it.");
+        new("VfsContentMissing", $"'{path}' is known, but its content is neither on this machine nor on a connected node. Start a node that has it.");
 
     /// <summary>That there is nothing at a path, with what may have been meant.</summary>
     public NodeException NotFound(EntryPath path)

@@ -13,12 +13,12 @@ internal sealed partial class SyncNode
 {
     private readonly ConcurrentDictionary<long, TaskCompletionSource<RecalledEffect>> _recalls = new();
 
-    /// <summary>All versions of a path that the log knows, the oldest first; also of a path where nothing is any more.</summary>
+    /// <summary>All versions of a path that the log knows, the oldest first (<see cref="VersionOrder"/>); also of a path where nothing is any more.</summary>
     public IReadOnlyList<VersionStatus> History(EntryPath path)
     {
         var all = new List<VersionStatus>();
         var before = Entry.Absent;
-        foreach (var version in _store.Versions(path).OrderBy(v => v.Time).ThenBy(v => v.Dot)) // Who had seen a version wrote later.
+        foreach (var version in VersionOrder.Of(_store.Versions(path)))
         {
             all.Add(Status(version, all.Count + 1, before));
             before = version.Entry;
@@ -32,6 +32,22 @@ internal sealed partial class SyncNode
 
     /// <summary>The version of a path that was the newest at a moment, by the clocks of the authors; null if there was none yet.</summary>
     public VersionStatus? VersionAt(EntryPath path, DateTimeOffset at) => History(path).Where(v => v.Time <= at).MaxBy(v => v.Number);
+
+    /// <summary>Opens the content that a version had; what is not on this machine is fetched from a connected node that has it.</summary>
+    /// <exception cref="NodeException">NotFound, IsDirectory, IsSymlink, ContentMissing, NotWritable.</exception>
+    public Stream OpenRead(VersionStatus version, CancellationToken cancellation) => version.Entry.Kind switch
+    {
+        EntryKind.File => Recalled(version.Entry.Content!, () => NotHeld(version), cancellation),
+        EntryKind.Directory => throw new NodeException("VfsIsDirectory", $"'{version.Path}' is a directory in version {version.Number}."),
+        EntryKind.Symlink => throw new NodeException("VfsIsSymlink", $"'{version.Path}' is a symlink to '{version.Entry.Target}' in version {version.Number}."),
+        _ => throw new NodeException("VfsNotFound", $"There was nothing at '{version.Path}' in version {version.Number}. See Get-VfsHistory '{version.Path}'."),
+    };
+
+    private StagedStream Recalled(Manifest content, Func<NodeException> missing, CancellationToken cancellation)
+    {
+        if (State is not NodeState.Running) throw Stopped();
+        return new StagedStream(RecallAsync(content, missing, cancellation).WaitHere(), content.Size);
+    }
 
     /// <summary>What it would take to bring a version back; null if the folder shows just that.</summary>
     public SyncChange? PlanRestore(VersionStatus version)
@@ -65,22 +81,22 @@ internal sealed partial class SyncNode
     private void RestoreFile(VersionStatus version, CancellationToken cancellation)
     {
         if (State is not NodeState.Running) throw Stopped();
-        using var staged = RecallAsync(version, cancellation).WaitHere();
+        using var staged = RecallAsync(version.Entry.Content!, () => NotHeld(version), cancellation).WaitHere();
         Publish(version.Path, staged, version.Entry.ModifiedNs, version.Entry.Mode, Recorded(version.Path, cancellation), cancellation);
     }
 
     // From this machine, or from a connected node that has it.
-    private async Task<IStagedFile> RecallAsync(VersionStatus version, CancellationToken cancellation)
+    private async Task<IStagedFile> RecallAsync(Manifest content, Func<NodeException> missing, CancellationToken cancellation)
     {
         var request = Interlocked.Increment(ref _lastRequest);
         var answer = _recalls[request] = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(new RecallInput(request, version.Entry.Content!));
+        Post(new RecallInput(request, content));
         if (State == NodeState.Halted) EndRequests();
         try
         {
             var recalled = await answer.Task.WaitAsync(cancellation);
             if (recalled.Problem is { } problem) throw new NodeException("VfsNotWritable", problem.Message);
-            return recalled.Stage is { } stage && _stager.Take(stage) is { } staged ? staged : throw NotHeld(version);
+            return recalled.Stage is { } stage && _stager.Take(stage) is { } staged ? staged : throw missing();
         }
         catch (OperationCanceledException)
         {

@@ -33,13 +33,11 @@ internal sealed partial class SyncNode
         if (conflicts.Select(c => c.Loser.Entry.Size).Append(first.Winner.Entry.Size).Max() > TextMerge.Most) return ("kept both: too long to merge", null);
         if (AncestorsOf(first.Path, [first.Winner.Vector, .. conflicts.Select(c => c.Loser.Vector)]) is not [var ancestor] || !IsHeld(ancestor.Entry)) return ("kept both: no single common ancestor at hand", null);
         var old = FromStore(ancestor.Entry.Content!, first.Path).ToArray();
-        var merged = (byte[]?)ReadAll(first.Winner.At);
-        foreach (var conflict in conflicts)
-            if (merged is not null) merged = TextMerge.Merge(old, merged, ReadAll(conflict.Loser.At));
+        var merged = Merge(old, conflicts);
         return merged is null ? ("kept both: the same lines were changed, or it is no text", null) : ($"merged {conflicts.Count + 1} versions", merged);
     }
 
-    private void Put(List<ConflictStatus> conflicts, List<(FileStamp? Winner, FileStamp Loser)> stamps, byte[] merged, CancellationToken cancellation)
+    private void Put(IReadOnlyList<ConflictStatus> conflicts, List<(FileStamp? Winner, FileStamp Loser)> stamps, byte[] merged, CancellationToken cancellation)
     {
         var path = conflicts[0].Path;
         OnDisk(() =>
@@ -49,7 +47,7 @@ internal sealed partial class SyncNode
             var entry = Entry.File(Manifest.Empty, NowNs(), conflicts[0].Winner.Entry.Mode);
             staged.Flush(entry);
             Check(_folder.PutFile(path, staged, entry, stamps[0].Winner), path);
-            foreach (var (conflict, (_, loser)) in conflicts.Zip(stamps)) Drop(conflict, loser);
+            Drop(conflicts, stamps);
         });
         SyncAsync([path, .. conflicts.Select(c => c.Loser.At)], whatIf: false, cancellation).WaitHere();
     }

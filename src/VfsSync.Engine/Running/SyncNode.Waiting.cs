@@ -24,10 +24,22 @@ internal sealed partial class SyncNode
 
     /// <summary>Completes when the members named (null: any one) are connected.</summary>
     public Task WaitConnectedAsync(IReadOnlyList<NodeId>? members, CancellationToken cancellation) =>
-        _waiting.UntilAsync(() => members is null ? !_connected.IsEmpty : members.All(IsConnected), Stopped, cancellation);
+        _waiting.UntilAsync(() =>
+        {
+            RefuseHalted();
+            return members is null ? !_connected.IsEmpty : members.All(IsConnected);
+        }, Stopped, cancellation);
+
+    /// <summary>What a halted node is waited for does not come.</summary>
+    /// <exception cref="NodeException">NodeHalted, with the reason.</exception>
+    public void RefuseHalted()
+    {
+        if (State == NodeState.Halted) throw Stopped();
+    }
 
     private bool IsSynced(IReadOnlyList<NodeId>? members, VersionVector target)
     {
+        RefuseHalted();
         if (!_session.Shown.Includes(target) || _session.Behind > 0) return false;
         var expected = members ?? [.. _session.Peers.Live.Select(l => l.Peer).Distinct()];
         return (members is not null || expected.Count > 0) && expected.All(m => m == Id || _session.Peers.Shows(m, target));

@@ -14,7 +14,7 @@ internal enum VersionKind
 
 /// <summary>One version of a path, as the log knows it.</summary>
 /// <param name="Path">The path.</param>
-/// <param name="Number">Counted from 1, in the order of their times: the same on every node that has the same records.</param>
+/// <param name="Number">Counted from 1, in the order of <see cref="VersionOrder"/>: the same on every node that has the same records.</param>
 /// <param name="Dot">The record that made it.</param>
 /// <param name="Time">When, by its author's clock.</param>
 /// <param name="Author">The name of its author.</param>

@@ -12,6 +12,9 @@ internal sealed class NodeGlob(Func<RunningNode, EntryPath, IEnumerable<(EntryPa
     /// <summary>Over what the node knows.</summary>
     public static NodeGlob OverIndex(bool leafAtAnyDepth = false) => new(Known, leafAtAnyDepth);
 
+    /// <summary>Over all that there ever was.</summary>
+    public static NodeGlob OverHistory() => new(Remembered);
+
     /// <summary>Over what the node knows and what lies on the disk, known or not.</summary>
     public static NodeGlob OverDisk { get; } = new((node, directory) => Known(node, directory).Concat(OnDisk(node, directory)).DistinctBy(e => e.Path));
 
@@ -45,6 +48,10 @@ internal sealed class NodeGlob(Func<RunningNode, EntryPath, IEnumerable<(EntryPa
 
     private static IEnumerable<(EntryPath Path, bool IsDirectory)> Known(RunningNode node, EntryPath directory) =>
         node.Sync.Files(directory, recurse: false).Select(f => (f.Path, f.Kind == EntryKind.Directory));
+
+    private static IEnumerable<(EntryPath Path, bool IsDirectory)> Remembered(RunningNode node, EntryPath directory) =>
+        node.Sync.Remembered(directory).Where(p => p != directory).Select(p => (Path: p.Ancestors().Prepend(p).First(a => a.Parent == directory), Below: p))
+            .GroupBy(p => p.Path).Select(g => (g.Key, g.Any(p => p.Below != g.Key)));
 
     private static IEnumerable<(EntryPath Path, bool IsDirectory)> OnDisk(RunningNode node, EntryPath directory)
     {

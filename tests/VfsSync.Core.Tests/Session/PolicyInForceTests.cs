@@ -52,6 +52,20 @@ public sealed class PolicyInForceTests
     }
 
     [Fact]
+    public void A_text_that_comes_later_than_its_record_is_followed_then()
+    {
+        Write("conflicts: newest");
+        var (content, bytes) = Assert.Single(_bench.Small);
+        _bench.Small.Clear();
+        Assert.False(Policy.Look());
+        Assert.True(Policy.Lacks);
+        Assert.Contains("not on this node", Policy.Mistake!.Message, StringComparison.Ordinal);
+        _bench.Small[content] = bytes;
+        Assert.True(Policy.Look());
+        Assert.Equal((ConflictPolicy.Newest, null, false), (Policy.Now.ConflictsAt(s_any), Policy.Mistake, Policy.Lacks));
+    }
+
+    [Fact]
     public void What_was_removed_before_a_mistake_does_not_come_back_by_it()
     {
         var good = Write("conflicts: newest");

@@ -43,7 +43,7 @@ public sealed class ConflictTests : IDisposable
             File.WriteAllText(At(_a, conflict.Loser.At.Text), "edited meanwhile");
             LookAtAll(_a);
         });
-        Assert.Equal("VfsChangedMeanwhile", Assert.Throws<NodeException>(() => _a.ResolveWith(conflict, merged, default)).Id);
+        Assert.Equal("VfsChangedMeanwhile", Assert.Throws<NodeException>(() => _a.ResolveWith([conflict], merged, default)).Id);
         EventuallySettled(_a, _b);
         Assert.Contains("edited meanwhile", Contents("f*"));
     }

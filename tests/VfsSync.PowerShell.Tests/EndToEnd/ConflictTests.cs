@@ -85,6 +85,29 @@ public sealed class ConflictTests : NodeShell
         Assert.Matches(@"\d{4}-\d\d-\d\d \d\d:\d\d\s+a \d\d:\d\d:\d\d\s+b \d\d:\d\d:\d\d\s+(Ours|Theirs)\s+keepBoth\s+plan.md", table);
     }
 
+    [Theory]
+    [InlineData("-Keep Ours", "a")]
+    [InlineData("-Keep Theirs", "c")]
+    [InlineData("-With ./merged.md", "merged")]
+    public void Three_versions_are_closed_at_once(string how, string expected)
+    {
+        File.WriteAllText(Path.Combine(Folder, "merged.md"), "merged");
+        StartTwo();
+        Shell.Run("$c = Start-VfsNode ./c -Name c -Port 0 -Invitation (New-VfsInvitation -Node a); $a, $c | Wait-VfsNode -Connected -Timeout 30 | Out-Null; Stop-VfsNode *");
+        foreach (var node in (string[])["a", "b", "c"])
+        {
+            File.WriteAllText(Path.Combine(Folder, node, "plan.md"), node);
+            File.SetLastWriteTimeUtc(Path.Combine(Folder, node, "plan.md"), DateTime.UtcNow);
+            Shell.Run("param($n) $null = Start-VfsNode ./$n -Port 0", node);
+        }
+        Shell.Run("foreach ($n in 'b', 'c') { $null = Connect-VfsNode (Get-VfsNode -Local | Where-Object Name -eq a).Address -Node $n }");
+        Eventually("'a', 'b', 'c' | ForEach-Object -Begin { $n = 0 } -Process { $n += @(Get-VfsFile -Node $_).Count + @(Get-VfsConflict -Node $_).Count } -End { $n -eq 15 }");
+        Shell.Run($"Get-VfsConflict -Node a | Resolve-VfsConflict {how}");
+        Eventually("'a', 'b', 'c' | ForEach-Object -Begin { $n = 0 } -Process { $n += @(Get-VfsFile -Node $_).Count } -End { $n -eq 3 }");
+        foreach (var node in (string[])["a", "b", "c"]) Until(() => ReadAt(node, "plan.md") == expected);
+        Assert.Empty(Shell.Run("Get-VfsConflict -Node a; Get-VfsConflict -Node b; Get-VfsConflict -Node c"));
+    }
+
     // Two nodes that write one file while they have no link.
     private void Conflict(string? ancestor = null, string own = "a", string other = "b")
     {

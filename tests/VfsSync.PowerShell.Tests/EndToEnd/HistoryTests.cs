@@ -45,6 +45,26 @@ public sealed class HistoryTests : NodeShell
     }
 
     [Fact]
+    public void A_version_is_read_and_the_folder_stays_as_it_is()
+    {
+        StartTwo();
+        Shell.Run("'one' | Write-VfsFile plan.md; 'other' | Write-VfsFile d/other");
+        Shell.Run("param($then) $global:then = $then", Later());
+        Later();
+        Shell.Run("'two' | Write-VfsFile plan.md; Remove-VfsFile d/other; $null = $a | Wait-VfsNode -Member b -Timeout 30");
+        Assert.Equal(["one", "one", "two", "other", "other"], Shell.Run("""
+            Read-VfsFile plan.md -Version 1 -Node b; Read-VfsFile plan.md -At $then; Read-VfsFile plan.md -Version 2; Read-VfsFile d/other -Version 1; Read-VfsFile d/o* -At $then
+            """).Select(l => l.ToString()));
+        Shell.Run("Read-VfsFile d/other -At $then -Destination ./copied");
+        Assert.Equal("other\n", File.ReadAllText(Path.Combine(Folder, "copied")));
+        Assert.Equal("VfsNotFound", Shell.ErrorOf("Read-VfsFile d/other -Version 2"));
+        Assert.Equal("VfsNotFound", Shell.ErrorOf("Read-VfsFile plan.md -Version 3"));
+        Assert.Equal("VfsNotFound", Shell.ErrorOf("Read-VfsFile plan.md -At 7d"));
+        Assert.Equal("VfsVersionAmbiguous", Shell.ErrorOf("Read-VfsFile plan.md -At 7d -Version 1"));
+        Assert.Equal("two", Shell.One<string>("Read-VfsFile plan.md"));
+    }
+
+    [Fact]
     public void A_directory_is_as_it_was_at_a_moment()
     {
         StartOne();

@@ -13,6 +13,7 @@ public sealed class ResumeTests : NodeShell
         Eventually("(Get-VfsNode a -Local).State -eq 'Halted'");
         Assert.Contains(" files are gone", Shell.One<string>("(Get-VfsNode a -Local).Trouble"), StringComparison.Ordinal);
         Assert.Equal("VfsNodeHalted", Shell.ErrorOf("Sync-VfsFile -Node a"));
+        foreach (var what in (string[])["-Synced", "-Connected", "-Member nobody"]) Assert.Equal("VfsNodeHalted", Shell.ErrorOf($"Wait-VfsNode a {what} -Timeout 20"));
         Shell.Run("Resume-VfsNode -WhatIf");
         Assert.Equal("Halted", Shell.One<string>("(Get-VfsNode a -Local).State"));
         var resumed = Shell.One<VfsNode>("Resume-VfsNode a -Confirm:$false");

@@ -10,6 +10,8 @@ namespace VfsSync.PowerShell.Cmdlets.Conflict;
 [OutputType(typeof(VfsFile))]
 public sealed class ResolveVfsConflictCommand : VfsCmdlet
 {
+    private readonly List<(ConflictTarget Choice, RunningNode Node, ConflictStatus Conflict)> _taken = [];
+
     /// <summary>Conflicts as Get-VfsConflict emits them, or the paths of some.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [Alias("Path", "InputObject")]
@@ -42,22 +44,41 @@ public sealed class ResolveVfsConflictCommand : VfsCmdlet
         foreach (var choice in Conflict)
             Attempt(choice, () =>
             {
-                foreach (var (node, conflict) in choice.Find(Chooser, Node, SessionState)) Attempt(choice, () => Resolve(node, conflict));
+                foreach (var (node, conflict) in choice.Find(Chooser, Node, SessionState)) Take(choice, node, conflict);
             });
     }
 
-    private void Resolve(RunningNode node, ConflictStatus conflict)
+    /// <inheritdoc/>
+    protected override void EndProcessing()
     {
-        if (!ShouldProcess($"{node.Name}:{conflict.Path} ({conflict.Ours.Author} against {conflict.Theirs.Author})", Action(conflict))) return;
+        // All that stand at one path are closed at once: closed one by one, the first would make plain files of the other copies.
+        foreach (var group in _taken.GroupBy(t => (t.Node, t.Conflict.Path)))
+            Attempt(group.First().Choice, () => Resolve(group.Key.Node, [.. group.Select(t => t.Conflict).DistinctBy(c => c.Loser.At)]));
+    }
+
+    private void Take(ConflictTarget choice, RunningNode node, ConflictStatus conflict)
+    {
+        if (ShouldProcess($"{node.Name}:{conflict.Path} ({conflict.Ours.Author} against {conflict.Theirs.Author})", Action(conflict))) _taken.Add((choice, node, conflict));
+    }
+
+    private void Resolve(RunningNode node, List<ConflictStatus> conflicts)
+    {
         if (ParameterSetName == "With")
         {
             using var content = System.IO.File.OpenRead(SessionState.Path.GetUnresolvedProviderPathFromPSPath(With));
-            node.Sync.ResolveWith(conflict, content, Cancellation);
+            node.Sync.ResolveWith(conflicts, content, Cancellation);
         }
-        else if (Keep == "Merged") node.Sync.ResolveMerged(conflict, Cancellation);
-        else node.Sync.Resolve(conflict, Chosen(conflict), Cancellation);
-        if (PassThru && node.Sync.File(conflict.Path) is { } now) WriteObject(VfsFile.Of(node, now));
+        else if (Keep == "Merged") node.Sync.ResolveMerged(conflicts, Cancellation);
+        else if (Keep == "Both") node.Sync.Resolve(conflicts, ConflictChoice.Both, Cancellation);
+        else if (Copy(conflicts) is { } copy) node.Sync.Resolve([copy, .. conflicts.Where(c => c != copy)], ConflictChoice.Loser, Cancellation);
+        else node.Sync.Resolve(conflicts, ConflictChoice.Winner, Cancellation);
+        if (PassThru && node.Sync.File(conflicts[0].Path) is { } now) WriteObject(VfsFile.Of(node, now));
     }
+
+    // Whose copy takes the path; null if what stands there stays. Of several that are theirs it is the latest.
+    private ConflictStatus? Copy(List<ConflictStatus> conflicts) => Keep == "Ours"
+        ? conflicts.Find(c => c.Ours == c.Loser)
+        : conflicts.Exists(c => c.Theirs == c.Winner) ? null : conflicts.MaxBy(c => c.Loser.Time);
 
     private string Action(ConflictStatus conflict) => Keep switch
     {
@@ -68,10 +89,4 @@ public sealed class ResolveVfsConflictCommand : VfsCmdlet
         _ => $"Replace both by '{With}'",
     };
 
-    private ConflictChoice Chosen(ConflictStatus conflict) => Keep switch
-    {
-        "Both" => ConflictChoice.Both,
-        "Ours" => conflict.Ours == conflict.Winner ? ConflictChoice.Winner : ConflictChoice.Loser,
-        _ => conflict.Theirs == conflict.Winner ? ConflictChoice.Winner : ConflictChoice.Loser,
-    };
 }

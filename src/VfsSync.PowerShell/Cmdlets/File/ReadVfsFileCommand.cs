@@ -19,6 +19,16 @@ public sealed class ReadVfsFileCommand : VfsFileCmdlet
     [Parameter]
     public SwitchParameter AsByteStream { get; set; }
 
+    /// <summary>That version, as Get-VfsHistory counts them, in place of what the folder shows.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int Version { get; set; }
+
+    /// <summary>What was there at that moment. Not together with -Version.</summary>
+    [Parameter]
+    [Time]
+    public DateTimeOffset? At { get; set; }
+
     /// <summary>A file of the disk to copy to, or a directory of it to copy into. Like any path of the file system it is relative to the current folder.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -29,7 +39,24 @@ public sealed class ReadVfsFileCommand : VfsFileCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => ForEachPlace(Read);
+    protected override void BeginProcessing()
+    {
+        if (Version > 0 && At is not null)
+            Require(At, () => throw new CommandException("VfsVersionAmbiguous", ErrorCategory.InvalidArgument, At, "-Version and -At both say which state to read: give one of them."));
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => ForEachPlace(Read, IsPast ? NodeGlob.OverHistory() : null);
+
+    private bool IsPast => Version > 0 || At is not null;
+
+    private Stream Open(VfsPlace place, out DateTimeOffset? modified)
+    {
+        var version = IsPast ? VersionChoice.Of(place, Version, At) : null;
+        modified = version is not null ? DateTimeOffset.UnixEpoch.AddTicks(version.Entry.ModifiedNs / TimeSpan.NanosecondsPerTick)
+            : place.Status is { } status ? DateTimeOffset.UnixEpoch.AddTicks(status.ModifiedNs / TimeSpan.NanosecondsPerTick) : null;
+        return version is not null ? place.Node.Sync.OpenRead(version, Cancellation) : place.Node.Sync.OpenRead(place.Path, Cancellation);
+    }
 
     private void Read(VfsPlace place)
     {
@@ -38,7 +65,7 @@ public sealed class ReadVfsFileCommand : VfsFileCmdlet
             Copy(place);
             return;
         }
-        using var content = place.Node.Sync.OpenRead(place.Path, Cancellation);
+        using var content = Open(place, out _);
         if (AsByteStream) Bytes(content);
         else if (Raw) WriteObject(Text(content).ReadToEnd());
         else Lines(Text(content));
@@ -74,13 +101,13 @@ public sealed class ReadVfsFileCommand : VfsFileCmdlet
     {
         var target = Target(place);
         if (!ShouldProcess($"{place} to {target}", "Copy")) return;
-        using var content = place.Node.Sync.OpenRead(place.Path, Cancellation);
+        using var content = Open(place, out var modified);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
         _copied.Add(target);
         using (var copy = new FileCopy(target))
         {
             copy.From(content, new LongWork(this, "Reading", place.Path.Text, place.Status?.Size ?? 0), Cancellation);
-            copy.Publish(place.Status is { } status ? DateTime.UnixEpoch.AddTicks(status.ModifiedNs / TimeSpan.NanosecondsPerTick) : null);
+            copy.Publish(modified?.UtcDateTime);
         }
         if (PassThru) WriteObject(new FileInfo(target));
     }

@@ -51,16 +51,8 @@ public sealed class RestoreVfsFileCommand : VfsCmdlet
             Attempt(text, () =>
             {
                 var place = new VfsPathResolver(Chooser, Node, SessionState).Literal(text);
-                foreach (var version in ParameterSetName == "Version" ? [OfNumber(place)] : AtMoment(place)) Attempt(version.Path.Text, () => Restore(place.Node, version));
+                foreach (var version in ParameterSetName == "Version" ? [VersionChoice.Of(place, Version, null)] : AtMoment(place)) Attempt(version.Path.Text, () => Restore(place.Node, version));
             });
-    }
-
-    private VersionStatus OfNumber(VfsPlace place)
-    {
-        var all = place.Node.Sync.History(place.Path);
-        if (all.Count == 0) throw place.Node.Sync.NotFound(place.Path);
-        return all.FirstOrDefault(v => v.Number == Version) ?? throw new CommandException("VfsNotFound", ErrorCategory.ObjectNotFound, place.ToString(),
-            $"'{place.Path}' has {all.Count} versions, none of them is {Version}. List them with Get-VfsHistory '{place.Path}'.");
     }
 
     // First what is to be there, directories before what is in them; then what is not, from below.

@@ -37,7 +37,9 @@ public sealed class GetVfsHistoryCommand : VfsFolderCmdlet
         // What lies below a directory is told for it; of a file only its own.
         var all = place.Path.IsRoot || own.Count == 0 || own.Any(v => v.Entry.Kind == EntryKind.Directory) ? [.. sync.Remembered(place.Path).SelectMany(sync.History)] : own;
         if (all.Count == 0 && !place.Path.IsRoot) throw sync.NotFound(place.Path);
-        foreach (var version in all.Where(IsWanted).OrderByDescending(v => v.Time).ThenBy(v => v.Path).ThenByDescending(v => v.Number))
+        // Of one path in the order of who had seen what, whatever the clocks said.
+        var wanted = all == own ? all.Where(IsWanted).OrderByDescending(v => v.Number) : all.Where(IsWanted).OrderByDescending(v => v.Time).ThenBy(v => v.Path).ThenByDescending(v => v.Number);
+        foreach (var version in wanted)
         {
             Cancellation.ThrowIfCancellationRequested();
             WriteObject(new VfsHistory(place.Node, version));

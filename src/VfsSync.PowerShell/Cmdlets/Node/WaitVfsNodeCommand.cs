@@ -98,6 +98,7 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
         foreach (var choice in Member) MemberChoice.RefuseItself(node, choice);
         for (; ; Pump.Pause(limit))
         {
+            node.Sync.RefuseHalted();
             var found = Member.Select(m => MemberChoice.Find(node, m)).ToList();
             if (found.TrueForAll(f => f.Count > 0)) return [.. found.SelectMany(f => f).Select(m => m.Id).Distinct()];
             limit.ThrowIfCancellationRequested();
