@@ -19,15 +19,23 @@ internal sealed class Fold : IHeadView
         return fold;
     }
 
-    /// <summary>The heads of one path once <paramref name="added"/> is known too.</summary>
+    /// <summary>
+    /// The heads of one path once <paramref name="added"/> is known too. What it has seen goes even if it is no head itself: what was written on top of a fork's tail that was set
+    /// aside holds numbers that mean other records now, and seems to have seen one without that one's ancestors.
+    /// </summary>
     public static IReadOnlyList<Version> With(IReadOnlyList<Version> heads, Version added)
     {
+        var (isHead, gone) = (true, 0);
         foreach (var head in heads)
-            if (head.Dominates(added)) return heads;
+        {
+            isHead &= !head.Dominates(added);
+            if (added.Dominates(head)) gone++;
+        }
+        if (!isHead && gone == 0) return heads;
         var kept = new List<Version>(heads.Count + 1);
         foreach (var head in heads)
             if (!added.Dominates(head)) kept.Add(head);
-        kept.Add(added);
+        if (isHead) kept.Add(added);
         return kept;
     }
 

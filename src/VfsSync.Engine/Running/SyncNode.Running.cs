@@ -69,15 +69,16 @@ internal sealed partial class SyncNode
     private IReadOnlyList<SessionEffect> Handle(SessionInput input)
     {
         var effects = _session.Handle(input, _clock.NowMs);
-        if (input is CommittedInput) MindLeftovers();
+        MindLeftovers(input is CommittedInput);
         return effects;
     }
 
     // What was begun before may have been only offered: then its record comes later than the first commits, in which nothing is missed.
-    private void MindLeftovers()
+    private void MindLeftovers(bool committed)
     {
+        // Also what was behind at the start, by a record of an earlier run.
         if (_session.Behind > 0) _wasBehind = true;
-        else if (_wasBehind || _clock.NowMs - _startedMs > LeftoversMs) _left.Drop();
+        else if (committed && (_wasBehind || _clock.NowMs - _startedMs > LeftoversMs)) _left.Drop();
     }
 
     private void Returned(EntryPath origin, EntryPath path)

@@ -5,12 +5,14 @@ namespace VfsSync.PowerShell.Pipeline;
 /// <summary>A file that appears whole or not at all: written beside its name, then renamed.</summary>
 internal sealed class FileCopy(string target) : IDisposable
 {
-    private readonly string _staged = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}"[..20]);
+    private readonly string _staged = Path.Combine(Path.GetDirectoryName(target)!, $".{Guid.NewGuid():N}");
+    private bool _made;
 
     public void From(Stream content, LongWork progress, CancellationToken stopping)
     {
         using var shown = progress;
         using var file = new FileStream(_staged, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        _made = true;
         Pour(content, bytes => file.Write(bytes), progress, stopping);
     }
 
@@ -38,7 +40,11 @@ internal sealed class FileCopy(string target) : IDisposable
     {
         if (modifiedUtc is { } time) File.SetLastWriteTimeUtc(_staged, time);
         File.Move(_staged, target, overwrite: true);
+        _made = false;
     }
 
-    public void Dispose() => File.Delete(_staged);
+    public void Dispose()
+    {
+        if (_made) File.Delete(_staged);
+    }
 }

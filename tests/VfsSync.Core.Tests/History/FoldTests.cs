@@ -53,6 +53,17 @@ public sealed class FoldTests
         Assert.Equal([second.Dot], Fold.Of([second, first]).Heads(Samples.Path("a")).Select(h => h.Dot));
     }
 
+    [Fact]
+    public void What_a_version_has_seen_goes_also_if_another_took_its_place_first()
+    {
+        // The last one was written on top of a record of author 1 that was set aside since; the one that has its number now had seen the first.
+        var first = Record(2, 1, new Change(0, Samples.Path("a"), Samples.SmallFile(1), VersionVector.Empty));
+        var second = Record(1, 2, new Change(0, Samples.Path("a"), Entry.Absent, VersionVector.Of(first.Dot)));
+        var third = Record(3, 1, new Change(0, Samples.Path("a"), Samples.SmallFile(2), VersionVector.Of(second.Dot)));
+        foreach (var order in new[] { new[] { first, second, third }, [first, third, second] })
+            Assert.Equal([third.Dot], Fold.Of(order).Heads(Samples.Path("a")).Select(h => h.Dot));
+    }
+
     private static ChangeRecord Record(int author, long number, Change change) => new(new RecordId(Samples.HashOf(author * 100 + (int)number)), Samples.Header(author, number), [change], []);
 
     private static string Heads(Fold fold) =>

@@ -25,6 +25,10 @@ public sealed class FileTests : NodeShell
         Assert.Equal("VfsNoSuchFolder", Shell.ErrorOf("Read-VfsFile hello.txt -Destination ./none/deeper/"));
         Assert.Equal("VfsNoSuchFolder", Shell.ErrorOf("Read-VfsFile hello.txt -Destination ./none/copy.txt"));
         Assert.Equal("VfsSeveralToOne", Shell.ErrorOf("Read-VfsFile hello.txt, hello.txt -Destination ./twice.txt"));
+        File.WriteAllText(Path.Combine(Folder, ".a-name-of-some-leng"), "the user's own");
+        File.WriteAllText(Path.Combine(Folder, ".a-name-of-some-len"), "the user's own");
+        Shell.Run("Read-VfsFile hello.txt -Destination ./a-name-of-some-length.txt");
+        foreach (var own in (string[])[".a-name-of-some-leng", ".a-name-of-some-len"]) Assert.Equal("the user's own", File.ReadAllText(Path.Combine(Folder, own)));
         Shell.Run("Read-VfsFile hello.txt -Destination ./copy.txt; $null = [IO.Directory]::CreateDirectory(\"$PWD/out\"); Get-VfsFile -Recurse *.md | Read-VfsFile -Destination ./out");
         Assert.Equal("one\ntwo\n", File.ReadAllText(Path.Combine(Folder, "copy.txt")));
         Assert.Equal(["notes.md", "plan.md"], Directory.EnumerateFiles(Path.Combine(Folder, "out")).Select(Path.GetFileName).Order());

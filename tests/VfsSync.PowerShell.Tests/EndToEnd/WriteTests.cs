@@ -88,6 +88,11 @@ public sealed class WriteTests : NodeShell
     {
         MakeFiles();
         Assert.Equal("VfsSeveralToOne", Shell.ErrorOf("Get-ChildItem ./src/*.jpg | Write-VfsFile one.jpg"));
+        foreach (var sub in (string[])["x", "y"]) File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(Folder, "named", sub)).FullName, "same.txt"), sub);
+        Shell.Run("'before' | Write-VfsFile kept.txt; 'before' | Write-VfsFile into/same.txt");
+        foreach (var append in (string[])["", " -Append"]) Assert.Equal("VfsSeveralToOne", Shell.ErrorOf($"Get-ChildItem ./named/*/same.txt | Write-VfsFile into/{append}"));
+        Assert.Equal("VfsMixedInput", Shell.ErrorOf("'text', ([IO.FileInfo]\"$PWD/named/x/same.txt\") | Write-VfsFile kept.txt"));
+        Assert.Equal(["before", "before"], Shell.Run("Read-VfsFile kept.txt; Read-VfsFile into/same.txt").Select(l => l.ToString()));
         Assert.False(File.Exists(OnDisk("one.jpg")));
     }
 

@@ -64,7 +64,7 @@ public sealed class WriteVfsFileCommand : VfsCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (Stopping) return;
+        if (Stopping || _failed) return;
         if (_text is { } text)
             Attempt(Path, () =>
             {
@@ -124,9 +124,21 @@ public sealed class WriteVfsFileCommand : VfsCmdlet
     // Files are copied when all have come, so that a pipeline that throws changes nothing.
     private void Plan(Source from)
     {
-        if (_text is not null) throw Mixed();
+        if (_text is not null)
+        {
+            _failed = true;
+            throw Mixed();
+        }
         if (_place!.IsDirectory)
-            _copies.Add((new VfsPlace(_place.Node, _place.Path.Child(from.Name)), from));
+        {
+            var to = new VfsPlace(_place.Node, _place.Path.Child(from.Name));
+            if (_copies.Exists(c => c.To.Path == to.Path))
+            {
+                _failed = true;
+                throw new CommandException("VfsSeveralToOne", ErrorCategory.InvalidArgument, from.Origin, $"Two of the files are named '{from.Name}', and one would take the place of the other in '{Path}': nothing was written. Write them into directories of their own.");
+            }
+            _copies.Add((to, from));
+        }
         else if (_copies.Count > 0 && !Append)
         {
             _failed = true;
