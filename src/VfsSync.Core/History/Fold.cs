@@ -29,14 +29,17 @@ internal sealed class Fold : IHeadView
         foreach (var head in heads)
         {
             isHead &= !head.Dominates(added);
-            if (added.Dominates(head)) gone++;
+            if (IsGone(head)) gone++;
         }
         if (!isHead && gone == 0) return heads;
         var kept = new List<Version>(heads.Count + 1);
         foreach (var head in heads)
-            if (!added.Dominates(head)) kept.Add(head);
+            if (!IsGone(head)) kept.Add(head);
         if (isHead) kept.Add(added);
         return kept;
+
+        // Not itself, when it comes once more; and of two that seem to have seen each other one stays.
+        bool IsGone(Version head) => added.Dominates(head) && !head.Dominates(added);
     }
 
     public IEnumerable<EntryPath> Paths => _heads.Keys;
