@@ -57,7 +57,7 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
     {
         var path = StagedPathOf(file);
         // Writers first: what the last one wrote shows in the look after it.
-        if (writers(path) != Writers.None || !IsAsRecorded(file, path))
+        if (writers(path) != Writers.None || !look(path).IsMoved(file.Recorded))
         {
             Keep(file);
             return null;
@@ -84,7 +84,7 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
         {
             var path = PathOf(file);
             if (!IsAtRest(path)) continue;
-            if (!IsAsRecorded(file, path)) changed.Add(file);
+            if (!look(path).IsMoved(file.Recorded)) changed.Add(file);
             else
             {
                 if (kept.Take(path, file.Recorded.Size) is null) File.Delete(path);
@@ -93,9 +93,6 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
         }
         return changed;
     }
-
-    // Under an unsure stamp it may have been written to without a sign: to show it once more costs less than to lose that.
-    private bool IsAsRecorded(AsideFile file, string path) => !file.Recorded.Unsure && look(path).IsMoved(file.Recorded);
 
     /// <summary>The file has left the shelf.</summary>
     public void Remove(AsideFile file) => _files.TryRemove(file.Name, out _);

@@ -32,23 +32,6 @@ public sealed partial class LinuxFolderTests
     }
 
     [Fact]
-    public void What_was_written_under_an_unsure_stamp_without_a_sign_comes_back()
-    {
-        UserWrites("file", "old");
-        var seen = Stamp("file") with { Unsure = true };
-        using (var writer = new FileStream(_disk["file"], FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
-        {
-            Assert.Equal(PutResult.Done, Put("file", "theirs", seen).Result);
-            writer.Write("OLD"u8);
-        }
-        var aside = Assert.Single(_folder.Aside);
-        Running.Shell.Run("touch -d @$2 \"$1\"", _disk[$".vfs/aside/{aside.Name}"], (seen.ModifiedNs / 1e9m).ToString(System.Globalization.CultureInfo.InvariantCulture));
-        using var again = new LinuxFolder(_disk.Root);
-        again.CleanStaging();
-        Assert.Equal(At("file"), Assert.Single(again.SweepAside()).Origin);
-    }
-
-    [Fact]
     public void A_directory_that_took_the_place_right_before_the_exchange_stays()
     {
         UserWrites("file", "old");
