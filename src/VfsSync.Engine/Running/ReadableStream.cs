@@ -2,10 +2,19 @@ using VfsSync.Engine.Disk;
 
 namespace VfsSync.Engine.Running;
 
-/// <summary>An open working file as a stream, for reading from front to back.</summary>
-internal sealed class ReadableStream(IReadableFile file) : Stream
+/// <summary>A file as a stream, for reading from front to back; it is closed with the stream, and a staged one is gone then.</summary>
+internal sealed class ReadableStream : Stream
 {
+    private readonly IDisposable _file;
+    private readonly ReadAt _read;
+    private readonly Func<long> _length;
     private long _position;
+
+    public ReadableStream(IReadableFile file) => (_file, _read, _length) = (file, file.Read, () => file.Stamp().Size);
+
+    public ReadableStream(IStagedFile file, long length) => (_file, _read, _length) = (file, file.Read, () => length);
+
+    private delegate int ReadAt(Span<byte> buffer, long offset);
 
     public override bool CanRead => true;
 
@@ -13,7 +22,7 @@ internal sealed class ReadableStream(IReadableFile file) : Stream
 
     public override bool CanWrite => false;
 
-    public override long Length => file.Stamp().Size;
+    public override long Length => _length();
 
     public override long Position
     {
@@ -23,7 +32,7 @@ internal sealed class ReadableStream(IReadableFile file) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        var got = file.Read(buffer, _position);
+        var got = _read(buffer, _position);
         _position += got;
         return got;
     }
@@ -40,7 +49,7 @@ internal sealed class ReadableStream(IReadableFile file) : Stream
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) file.Dispose();
+        if (disposing) _file.Dispose();
         base.Dispose(disposing);
     }
 }

@@ -43,10 +43,10 @@ internal sealed partial class SyncNode
         _ => throw new NodeException("VfsNotFound", $"There was nothing at '{version.Path}' in version {version.Number}. See Get-VfsHistory '{version.Path}'."),
     };
 
-    private StagedStream Recalled(Manifest content, Func<NodeException> missing, CancellationToken cancellation)
+    private ReadableStream Recalled(Manifest content, Func<NodeException> missing, CancellationToken cancellation)
     {
         if (State is not NodeState.Running) throw Stopped();
-        return new StagedStream(RecallAsync(content, missing, cancellation).WaitHere(), content.Size);
+        return new ReadableStream(RecallAsync(content, missing, cancellation).WaitHere(), content.Size);
     }
 
     /// <summary>What it would take to bring a version back; null if the folder shows just that.</summary>

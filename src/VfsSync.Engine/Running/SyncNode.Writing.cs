@@ -251,11 +251,12 @@ internal sealed partial class SyncNode
 
         private void CopyExisting()
         {
-            Over = default(Sighting);
-            if (_node._folder.Look(_path).Kind == EntryKind.File)
+            var there = _node.Standing(_path);
+            Over = there;
+            if (there.Kind == EntryKind.File)
             {
                 using var file = _node._folder.OpenRead(_path);
-                Over = new Sighting(EntryKind.File, file.Stamp() with { Unsure = false });
+                Over = there with { Stamp = file.Stamp() with { Unsure = false } };
                 Write(new ReadableStream(file));
             }
             _from = _length;

@@ -61,6 +61,22 @@ public sealed class RecordedFirstTests : IDisposable
         Assert.Equal("a file now", File.ReadAllText(At(a, "f")));
     }
 
+    [Fact]
+    public void Nothing_is_appended_to_a_directory_and_a_symlink_gives_way_to_what_is()
+    {
+        var a = _nodes.Start("a");
+        File.CreateSymbolicLink(At(a, "f"), "target");
+        using (var write = a.BeginWrite(s_path, append: true))
+        {
+            write.Write("appended\n"u8);
+            write.Commit(default);
+        }
+        Assert.Equal("appended\n", File.ReadAllText(At(a, "f")));
+        Directory.CreateDirectory(At(a, "d"));
+        using var none = a.BeginWrite(EntryPath.Parse("d"), append: true);
+        Assert.Equal("VfsIsDirectory", Assert.Throws<NodeException>(() => none.Commit(default)).Id);
+    }
+
     [Theory]
     [InlineData("first\n")]
     [InlineData(null)]

@@ -88,5 +88,4 @@ public sealed class ResolveVfsConflictCommand : VfsCmdlet
         "Both" => $"Keep both, one as '{conflict.Loser.At}'",
         _ => $"Replace both by '{With}'",
     };
-
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using VfsSync.Engine.Running;
 using VfsSync.PowerShell.Choosing;
 using VfsSync.PowerShell.Pipeline;
 
@@ -50,13 +51,10 @@ public sealed class ReadVfsFileCommand : VfsFileCmdlet
 
     private bool IsPast => Version > 0 || At is not null;
 
-    private Stream Open(VfsPlace place, out DateTimeOffset? modified)
-    {
-        var version = IsPast ? VersionChoice.Of(place, Version, At) : null;
-        modified = version is not null ? DateTimeOffset.UnixEpoch.AddTicks(version.Entry.ModifiedNs / TimeSpan.NanosecondsPerTick)
-            : place.Status is { } status ? DateTimeOffset.UnixEpoch.AddTicks(status.ModifiedNs / TimeSpan.NanosecondsPerTick) : null;
-        return version is not null ? place.Node.Sync.OpenRead(version, Cancellation) : place.Node.Sync.OpenRead(place.Path, Cancellation);
-    }
+    private Stream Open(VfsPlace place, VersionStatus? version) =>
+        version is not null ? place.Node.Sync.OpenRead(version, Cancellation) : place.Node.Sync.OpenRead(place.Path, Cancellation);
+
+    private VersionStatus? VersionOf(VfsPlace place) => IsPast ? VersionChoice.Of(place, Version, At) : null;
 
     private void Read(VfsPlace place)
     {
@@ -65,7 +63,7 @@ public sealed class ReadVfsFileCommand : VfsFileCmdlet
             Copy(place);
             return;
         }
-        using var content = Open(place, out _);
+        using var content = Open(place, VersionOf(place));
         if (AsByteStream) Bytes(content);
         else if (Raw) WriteObject(Text(content).ReadToEnd());
         else Lines(Text(content));
@@ -101,13 +99,17 @@ public sealed class ReadVfsFileCommand : VfsFileCmdlet
     {
         var target = Target(place);
         if (!ShouldProcess($"{place} to {target}", "Copy")) return;
-        using var content = Open(place, out var modified);
+        var version = VersionOf(place);
+        using var content = Open(place, version);
+        var status = place.Status;
+        var size = version?.Entry.Size ?? status?.Size ?? 0;
+        var modifiedNs = version?.Entry.ModifiedNs ?? status?.ModifiedNs;
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
         _copied.Add(target);
         using (var copy = new FileCopy(target))
         {
-            copy.From(content, new LongWork(this, "Reading", place.Path.Text, place.Status?.Size ?? 0), Cancellation);
-            copy.Publish(modified?.UtcDateTime);
+            copy.From(content, new LongWork(this, "Reading", place.Path.Text, size), Cancellation);
+            copy.Publish(modifiedNs is { } ns ? DateTime.UnixEpoch.AddTicks(ns / TimeSpan.NanosecondsPerTick) : null);
         }
         if (PassThru) WriteObject(new FileInfo(target));
     }
