@@ -14,6 +14,7 @@ internal sealed class BehindPaths(SessionContext context)
     private long _retryAtMs = long.MaxValue;
     private ILookup<EntryPath, EntryPath>? _failedIn;
     private long? _first; // asked for after every input, and far dearer than what changes it
+    private bool? _owesRemovals;
 
     /// <summary>How many there are, but for those whose content nobody has any more.</summary>
     public int Count => _all.Count - context.Pending.Count;
@@ -22,6 +23,9 @@ internal sealed class BehindPaths(SessionContext context)
 
     /// <summary>The earliest arrival number that is not shown yet; max when all is. Paths in trouble of this disk do not count, nor does what nobody has.</summary>
     public long First => _first ??= _all.Values.Where(b => !b.Failed && !b.Pending).Select(b => b.Sequence).DefaultIfEmpty(long.MaxValue).Min();
+
+    /// <summary>Whether anything is to be removed that is not in trouble.</summary>
+    public bool OwesRemovals => _owesRemovals ??= _all.Values.Any(b => b is { IsRemoval: true, InTrouble: false });
 
     public bool Contains(EntryPath path) => _all.ContainsKey(path);
 
@@ -33,9 +37,9 @@ internal sealed class BehindPaths(SessionContext context)
     /// <summary>A path has to show something else, since this arrival number. False if that was known, and is in trouble: it waits for its time.</summary>
     public bool Add(Placement wanted, long sequence)
     {
-        var known = _all.GetValueOrDefault(wanted.Path) ?? new Behind(wanted.Origin, wanted.Shown, sequence, context.NowMs, Pending: wanted.Withdrawn);
+        var known = _all.GetValueOrDefault(wanted.Path) ?? new Behind(wanted.Origin, wanted.Shown, sequence, context.NowMs, Pending: wanted.Withdrawn, IsRemoval: wanted.Entry.IsAbsent);
         var same = known.Origin == wanted.Origin && known.Wanted == wanted.Shown;
-        var now = same ? known : known with { Origin = wanted.Origin, Wanted = wanted.Shown, Refused = false, Surprises = 0, Tries = 0, RetryAtMs = 0, Pending = wanted.Withdrawn };
+        var now = same ? known : known with { Origin = wanted.Origin, Wanted = wanted.Shown, Refused = false, Surprises = 0, Tries = 0, RetryAtMs = 0, Pending = wanted.Withdrawn, IsRemoval = wanted.Entry.IsAbsent };
         Set(wanted.Path, now with { Sequence = Math.Min(known.Sequence, sequence) });
         return !(same && known.InTrouble);
     }
@@ -45,7 +49,7 @@ internal sealed class BehindPaths(SessionContext context)
         if (!_all.Remove(path, out var behind)) return null;
         context.Pending.Remove(path);
         Unlink(path, behind.Origin);
-        (_first, _failedIn) = (null, null);
+        (_first, _owesRemovals, _failedIn) = (null, null, null);
         return behind;
     }
 
@@ -88,7 +92,7 @@ internal sealed class BehindPaths(SessionContext context)
         else context.Pending.Remove(path);
         if (!_byOrigin.TryGetValue(behind.Origin, out var paths)) _byOrigin[behind.Origin] = paths = [];
         paths.Add(path);
-        (_first, _failedIn) = (null, null);
+        (_first, _owesRemovals, _failedIn) = (null, null, null);
     }
 
     private void Unlink(EntryPath path, EntryPath origin)
@@ -110,7 +114,9 @@ internal sealed class BehindPaths(SessionContext context)
 /// <param name="Tries">How often the disk refused.</param>
 /// <param name="RetryAtMs">When it is tried again.</param>
 /// <param name="Pending">Nobody has its content any more.</param>
-internal sealed record Behind(EntryPath Origin, Dot Wanted, long Sequence, long SinceMs, bool Failed = false, bool Refused = false, int Surprises = 0, int Tries = 0, long RetryAtMs = 0, bool Pending = false)
+/// <param name="IsRemoval">It is to go.</param>
+internal sealed record Behind(EntryPath Origin, Dot Wanted, long Sequence, long SinceMs, bool Failed = false, bool Refused = false, int Surprises = 0, int Tries = 0, long RetryAtMs = 0, bool Pending = false,
+    bool IsRemoval = false)
 {
     /// <summary>It waits for a look at the disk, or for time.</summary>
     public bool InTrouble => Failed || Surprises > 0;

@@ -237,10 +237,13 @@ internal sealed class LocalChanges
         foreach (var head in losers)
         {
             _settled.Add((path, head));
-            if (!head.Entry.SameContent(row.Entry) && !(hidden.Contains(head) && !IsLive(OnDisk(NameOfCopy(path, head))))) KeepCopy(path, head);
+            if (!head.Entry.SameContent(row.Entry) && !IsTwin(head) && !(hidden.Contains(head) && !IsLive(OnDisk(NameOfCopy(path, head))))) KeepCopy(path, head);
             if (head.Path != path) Retire(path, head);
             else Join(path, head.Vector);
         }
+
+        // One copy stands for all that are equal; what becomes of it becomes of them.
+        bool IsTwin(Version head) => _context.Showing.At(path).Any(p => p.IsCopy && p.Shown != head.Dot && p.Entry.SameContent(head.Entry) && losers.Exists(l => l.Dot == p.Shown));
     }
 
     // The change of a path has seen a head that the index does not count among what it shows.

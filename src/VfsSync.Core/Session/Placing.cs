@@ -51,6 +51,9 @@ internal sealed partial class Placing
 
     public IEnumerable<EntryPath> Paths => _behind.Paths;
 
+    /// <summary>Whether anything is still to be removed here that no trouble keeps.</summary>
+    public bool OwesRemovals => _behind.OwesRemovals;
+
     /// <summary>Told with each path whose heads are shown anew.</summary>
     public event Action<EntryPath>? Shown;
 
@@ -160,7 +163,8 @@ internal sealed partial class Placing
 
     private bool IsTooMuchGone(IReadOnlyList<PlanStep> steps)
     {
-        var gone = steps.OfType<RemoveStep>().Where(s => s.Expected?.Entry.Kind == EntryKind.File).ToList();
+        // What was refused was counted when it was tried first.
+        var gone = steps.OfType<RemoveStep>().Where(s => s.Expected?.Entry.Kind == EntryKind.File && _behind.Of(s.Path)?.InTrouble != true).ToList();
         if (_context.Removals.Allows(gone.Count)) return false;
         var authors = string.Join(" and ", gone.Select(s => _context.Members.NameOf(s.Wanted.Shown.Author.Node)).Distinct());
         _context.Halt(PlacingProblems.TooMuchGone(gone, authors, _context.Settings.RemovalLimit));

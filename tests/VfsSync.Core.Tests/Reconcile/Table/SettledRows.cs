@@ -80,6 +80,11 @@ internal static class SettledRows
         new Row("S4", "a=1", "mv a b; b=2", "a=3", "b=3 b!A=2").Then("b!A=2", b: "rm b"),
         new Row("S1", "a=1", "a=2", "a=3", "a=4 a!A=2 a!B=3", C: "a=4").Then("a=5 a!A=2 a!B=3", c: "a=5"),
         new Row("S3", "a=1", "a=2", "a=3", "a=4 a!A=2 a!B=3", C: "a=4").Then("a=4 a!B=3", c: "rm a!A").Then("a=4", a: "rm a!B"),
+        // Of two that lost and are equal one copy stands for both.
+        new Row("S3", "a=1", "a=2", "a=2", "a=3 a!B=2", C: "a=3").Then("a=3", c: "rm a!B"),
+        new Row("S2", "a=1", "a=2", "a=2", "a=3 a!B=2", C: "a=3").Then("a=3 a!B=5", c: "a!B=5"),
+        new Row("S1", "a=1", "a=2", "a=2", "a=3 a!B=2", C: "a=3").Then("a=4 a!B=2", c: "a=4"),
+        new Row("S5", "a=1", "a=2", "a=2", "a=3 a!B=2", C: "a=3").Then("a=3 b=2", c: "mv a!B b"),
         // The directory in which they lie.
         new Row("S9", "d/a=1", "d/a=2", "d/a=3", "d/a=3 d/a!A=2").Then("", a: "rm d"),
         new Row("S9", "d/a=1", "d/a=2", "d/a=3", "d/a=3 d/a!A=2").Then("d/c=4", a: "rm d", b: "d/c=4"),
