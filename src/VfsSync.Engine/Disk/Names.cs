@@ -26,11 +26,16 @@ internal static class Names
         return text.ToString();
     }
 
+    /// <summary>A path at the beginning of a sentence; the root has no name of its own.</summary>
+    public static string Subject(EntryPath path) => path.IsRoot ? "The folder" : $"'{Shown(path.Text)}'";
+
+    private static string In(EntryPath directory) => directory.IsRoot ? "" : $" in '{Shown(directory.Text)}'";
+
     public static Problem NotUnicode(EntryPath directory, string shown) =>
-        new(directory, ProblemKind.NameNotHere, $"The name '{shown}' in '{Shown(directory.Text)}' is not Unicode text and is left alone; rename it to sync it.");
+        new(directory, ProblemKind.NameNotHere, $"The name '{shown}'{In(directory)} is not Unicode text and is left alone; rename it to sync it.");
 
     public static Problem NoPath(EntryPath directory, string name, string reason) =>
-        new(directory, ProblemKind.NameNotHere, $"'{Shown(name)}' in '{Shown(directory.Text)}' is left alone: {reason}. Rename it to sync it.");
+        new(directory, ProblemKind.NameNotHere, $"'{Shown(name)}'{In(directory)} is left alone: {reason}. Rename it to sync it.");
 
     public static Problem Special(EntryPath path) =>
         new(path, ProblemKind.Unsupported, $"'{Shown(path.Text)}' is neither file, directory nor symlink (a pipe, socket or device) and is left alone.");

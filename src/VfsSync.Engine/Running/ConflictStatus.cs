@@ -23,9 +23,10 @@ internal enum ConflictKind
 /// <param name="Time">When, by its author's clock.</param>
 /// <param name="Entry">What it is.</param>
 /// <param name="At">Where it is shown.</param>
+/// <param name="Of">The path whose version it is.</param>
 /// <param name="Dot">The record that made it.</param>
-/// <param name="Vector">All that it has seen.</param>
-internal sealed record ConflictSide(string Author, bool IsOwn, DateTimeOffset Time, Entry Entry, EntryPath At, Dot Dot, VersionVector Vector);
+/// <param name="Vector">All of that path that it has seen.</param>
+internal sealed record ConflictSide(string Author, bool IsOwn, DateTimeOffset Time, Entry Entry, EntryPath At, EntryPath Of, Dot Dot, VersionVector Vector);
 
 /// <summary>A path with two versions that did not know of each other; where there are more, each that lost makes one of these.</summary>
 /// <param name="Path">The path that both want.</param>

@@ -65,12 +65,15 @@ internal sealed partial class SyncNode
         if (all.Any(e => e.Kind != EntryKind.File)) throw Unmergeable(conflict, "one of the versions is no file");
         if (all.Max(e => e.Size) > TextMerge.Most) throw Unmergeable(conflict, "they are too long for texts");
         var ancestor = AncestorOf(conflicts);
-        using var old = FromStore(ancestor.Entry.Content!, conflict.Path);
+        using var old = FromStore(ancestor.Content!, conflict.Path);
         var merged = Merge(old.ToArray(), conflicts)
             ?? throw new NodeException("VfsMergeOverlaps", $"'{conflict.Path}' cannot be merged: the same lines were changed more than once, or it is no text. Merge by hand and give the result by -With, or keep one version.");
-        Put(conflicts, stamps, merged, cancellation);
+        Put(conflicts, stamps, merged, MergedMode(ancestor, all), cancellation);
         return File(conflict.Path) ?? throw NotFound(conflict.Path);
     }
+
+    // Whose permissions were changed; of several, those of what stands at the path count first.
+    private static int MergedMode(Entry ancestor, IEnumerable<Entry> versions) => versions.Select(e => e.Mode).FirstOrDefault(m => m != ancestor.Mode, ancestor.Mode);
 
     private byte[]? Merge(byte[] old, IReadOnlyList<ConflictStatus> conflicts)
     {
@@ -80,11 +83,10 @@ internal sealed partial class SyncNode
         return merged;
     }
 
-    private Version AncestorOf(IReadOnlyList<ConflictStatus> conflicts)
+    private Entry AncestorOf(IReadOnlyList<ConflictStatus> conflicts)
     {
-        var conflict = conflicts[0];
-        var newest = AncestorsOf(conflict.Path, [conflict.Winner.Vector, .. conflicts.Select(c => c.Loser.Vector)]);
-        return newest is [var one] ? one : throw Unmergeable(conflict, newest.Count == 0 ? "they have no common ancestor" : "they have more than one common ancestor");
+        var newest = AncestorsOf(conflicts);
+        return newest is [{ Kind: EntryKind.File } one] ? one : throw Unmergeable(conflicts[0], newest.Count > 1 ? "they have more than one common ancestor" : "they have no common ancestor");
     }
 
     private byte[] ReadAll(EntryPath path)
@@ -111,9 +113,11 @@ internal sealed partial class SyncNode
 
     private ConflictSide? Side(Placement placed)
     {
-        var version = _store.Heads(placed.Of ?? placed.Origin).FirstOrDefault(h => h.Dot == placed.Shown) ?? NewestDirectory(placed);
+        var own = _store.Heads(placed.Of ?? placed.Origin).Where(h => h.Dot == placed.Shown).ToList();
+        // A directory that only others need is shown under the dot of what it took the name from.
+        var version = own.Find(h => h.Entry.Kind == placed.Entry.Kind) ?? NewestDirectory(placed) ?? own.FirstOrDefault();
         return version is null ? null : new ConflictSide(_members.NameOf(version.Dot.Author.Node), version.Dot.Author.Node == Id,
-            DateTimeOffset.FromUnixTimeMilliseconds(version.Time.UnixMs).ToLocalTime(), placed.Entry, placed.Path, version.Dot, version.Vector);
+            DateTimeOffset.FromUnixTimeMilliseconds(version.Time.UnixMs).ToLocalTime(), placed.Entry, placed.Path, version.Path, version.Dot, version.Vector);
     }
 
     // A directory that stands only because something lies in it was made by whoever made that.
@@ -126,10 +130,14 @@ internal sealed partial class SyncNode
         if (State is not NodeState.Running) throw Stopped();
         if (!_lane.Ask(() => ConflictsAt(conflict.Path).Any(c => (c.Winner.Dot, c.Loser.Dot) == (conflict.Winner.Dot, conflict.Loser.Dot))))
             throw new NodeException("VfsNoConflict", $"The conflict of '{conflict.Path}' does not stand any more as it was shown. Look again with Get-VfsConflict.");
-        if (_store.OnDisk(conflict.Loser.At) is not { Entry.IsAbsent: false } row || row.Shown != conflict.Loser.Dot)
-            throw new NodeException("VfsContentMissing", $"The other version of '{conflict.Path}' is not here yet. Wait for it (Wait-VfsNode -Synced), or start a node that has it.");
-        return (StampOf(conflict.Path), StampOf(conflict.Loser.At) ?? row.Stamp);
+        if (!IsHere(conflict.Winner) || !IsHere(conflict.Loser))
+            throw new NodeException("VfsContentMissing", $"The {(IsHere(conflict.Winner) ? "other version" : "version")} of '{conflict.Path}' by {(IsHere(conflict.Winner) ? conflict.Loser : conflict.Winner).Author} is not here yet. Wait for it (Wait-VfsNode -Synced), or start a node that has it.");
+        return (StampOf(conflict.Path), StampOf(conflict.Loser.At) ?? _store.OnDisk(conflict.Loser.At)!.Stamp);
     }
+
+    // As long as its content is on its way, something older may stand there in its place.
+    private bool IsHere(ConflictSide side) =>
+        _store.OnDisk(side.At) is { Entry.IsAbsent: false } row && row.Entry.Kind == side.Entry.Kind && (row.Shown == side.Dot || side.Entry.Kind == EntryKind.Directory);
 
     // What was read within the clock's grain of its last change is about to be read once more, unless a program holds it open.
     private FileStamp? StampOf(EntryPath path)

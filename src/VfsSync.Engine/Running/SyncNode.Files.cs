@@ -65,7 +65,7 @@ internal sealed partial class SyncNode
     /// <summary>That there is nothing at a path, with what may have been meant.</summary>
     public NodeException NotFound(EntryPath path)
     {
-        var near = NearNames.Of(path.Name, _store.OnDiskBelow(EntryPath.Root).Where(r => !r.Entry.IsAbsent).Select(r => r.Path.Text));
+        var near = NearNames.Of(path.Name, _store.OnDiskBelow(EntryPath.Root).Where(r => !r.Entry.IsAbsent && r.Path != path).Select(r => r.Path.Text));
         var hint = near.Count > 0 ? $"Did you mean {string.Join(" or ", near.Select(n => $"'{n}'"))}?" : "List what is there with Get-VfsFile -Recurse.";
         return new NodeException("VfsNotFound", $"There is no '{path}' in {Name}. {hint}");
     }

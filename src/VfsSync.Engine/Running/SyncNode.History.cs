@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using VfsSync.Core.Content;
 using VfsSync.Core.History;
+using VfsSync.Core.Reconcile;
 using VfsSync.Core.Rules;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
@@ -27,11 +28,30 @@ internal sealed partial class SyncNode
     }
 
     /// <summary>Every path at and below one that the log has ever known, in path order.</summary>
-    public IReadOnlyCollection<EntryPath> Remembered(EntryPath below) => new SortedSet<EntryPath>(_store.FirstHeaders()
-        .SelectMany(first => _store.VersionsFrom(new Dot(first.Author, 1))).Select(v => v.Path).Where(p => below.IsRoot || p == below || p.IsBelow(below)));
+    public IReadOnlyCollection<EntryPath> Remembered(EntryPath below) =>
+        new SortedSet<EntryPath>(AllVersions().Select(v => v.Path).Where(p => below.IsRoot || p == below || p.IsBelow(below)));
 
-    /// <summary>The version of a path that was the newest at a moment, by the clocks of the authors; null if there was none yet.</summary>
-    public VersionStatus? VersionAt(EntryPath path, DateTimeOffset at) => History(path).Where(v => v.Time <= at).MaxBy(v => v.Number);
+    private IEnumerable<Version> AllVersions() => _store.FirstHeaders().SelectMany(first => _store.VersionsFrom(new Dot(first.Author, 1)));
+
+    /// <summary>The folder as it was at a moment. It takes a look through the whole log.</summary>
+    public PastFolder Past(DateTimeOffset at)
+    {
+        var (moment, policy) = (at.ToUnixTimeMilliseconds(), _lane.Ask(() => _session.Policy));
+        return new PastFolder(AllVersions().Where(v => v.Time.UnixMs <= moment), _members.NameOf, policy.ConflictsAt);
+    }
+
+    /// <summary>The version that stood somewhere in the past; the number is 0 for a directory that stood only because something lay in it.</summary>
+    public VersionStatus VersionOf(Placement then) =>
+        History(then.Of ?? then.Origin).FirstOrDefault(v => v.Dot == then.Shown && v.Entry == then.Entry) is { } version ? version with { Path = then.Path }
+            : new VersionStatus(then.Path, 0, then.Shown, default, "", VersionKind.Created, then.Entry, 0, IsHeld: true, null);
+
+    /// <summary>What stands on this disk at a path and below it, in path order.</summary>
+    public IReadOnlyCollection<EntryPath> Shown(EntryPath below)
+    {
+        var all = new SortedSet<EntryPath>(_store.OnDiskBelow(below).Where(r => !r.Entry.IsAbsent).Select(r => r.Path));
+        if (!below.IsRoot && _store.OnDisk(below) is { Entry.IsAbsent: false }) all.Add(below);
+        return all;
+    }
 
     /// <summary>Opens the content that a version had; what is not on this machine is fetched from a connected node that has it.</summary>
     /// <exception cref="NodeException">NotFound, IsDirectory, IsSymlink, ContentMissing, NotWritable.</exception>
@@ -70,6 +90,17 @@ internal sealed partial class SyncNode
         }
     }
 
+    // What it is to take the place of. A directory gives way if nothing lies in it.
+    private Sighting Room(VersionStatus version, CancellationToken cancellation)
+    {
+        var there = Recorded(version.Path, cancellation);
+        if (there.Kind != EntryKind.Directory) return there;
+        if (_folder.List(version.Path).Entries.Count is > 0 and var more)
+            throw new NodeException("VfsIsDirectory", $"'{version.Path}' is a directory now, with {more} entries; a {(version.Entry.Kind == EntryKind.File ? "file" : "symlink")} cannot take its place. Remove or move them first.");
+        Remove(version.Path, recurse: false, cancellation);
+        return _folder.Look(version.Path);
+    }
+
     // What else lies in a directory may be what nobody has recorded yet.
     private void RestoreAbsence(EntryPath path, CancellationToken cancellation)
     {
@@ -82,7 +113,7 @@ internal sealed partial class SyncNode
     {
         if (State is not NodeState.Running) throw Stopped();
         using var staged = RecallAsync(version.Entry.Content!, () => NotHeld(version), cancellation).WaitHere();
-        Publish(version.Path, staged, version.Entry.ModifiedNs, version.Entry.Mode, Recorded(version.Path, cancellation), cancellation);
+        Publish(version.Path, staged, version.Entry.ModifiedNs, version.Entry.Mode, Room(version, cancellation), cancellation);
     }
 
     // From this machine, or from a connected node that has it.
@@ -120,10 +151,9 @@ internal sealed partial class SyncNode
     private void RestoreOther(VersionStatus version, CancellationToken cancellation)
     {
         if (State is not NodeState.Running) throw Stopped();
-        var there = Recorded(version.Path, cancellation);
+        var there = version.Entry.Kind == EntryKind.Directory ? Recorded(version.Path, cancellation) : Room(version, cancellation);
         OnDisk(() =>
         {
-            if (there.Kind == EntryKind.Directory && version.Entry.Kind != EntryKind.Directory) throw new NodeException("VfsIsDirectory", $"'{version.Path}' is a directory now; a symlink cannot take its place.");
             if (there.Kind == EntryKind.Absent) MakeParents(version.Path);
             FileStamp? expected = there.Kind == EntryKind.Absent ? null : there.Stamp;
             Check(version.Entry.Kind == EntryKind.Symlink ? _folder.PutSymlink(version.Path, version.Entry, expected) : _folder.PutDirectory(version.Path, version.Entry, expected), version.Path);

@@ -1,23 +1,49 @@
+using VfsSync.Core.Reconcile;
+using VfsSync.Core.Tree;
 using VfsSync.Engine.Running;
 using VfsSync.PowerShell.Pipeline;
 
 namespace VfsSync.PowerShell.Choosing;
 
 /// <summary>Which version of a path is meant.</summary>
-internal static class VersionChoice
+/// <param name="number">As Get-VfsHistory counts them; 0 where the moment says it.</param>
+/// <param name="at">What stood there then.</param>
+internal sealed class VersionChoice(int number, DateTimeOffset? at)
 {
-    /// <param name="place">The path.</param>
-    /// <param name="number">As Get-VfsHistory counts them; 0 where the moment says it.</param>
-    /// <param name="at">The newest by then.</param>
+    private readonly Dictionary<string, PastFolder> _past = [];
+
     /// <exception cref="CommandException">There is none.</exception>
-    public static VersionStatus Of(VfsPlace place, int number, DateTimeOffset? at)
+    public VersionStatus Of(VfsPlace place)
     {
-        var all = place.Node.Sync.History(place.Path);
-        if (all.Count == 0) throw place.Node.Sync.NotFound(place.Path);
-        if (number > 0)
-            return all.FirstOrDefault(v => v.Number == number) ?? throw new CommandException("VfsNotFound", ErrorCategory.ObjectNotFound, place.ToString(),
-                $"'{place.Path}' has {all.Count} versions, none of them is {number}. List them with Get-VfsHistory '{place.Path}'.");
-        return place.Node.Sync.VersionAt(place.Path, at!.Value) ?? throw new CommandException("VfsNotFound", ErrorCategory.ObjectNotFound, place.ToString(),
-            $"There was no '{place.Path}' on {at.Value.LocalDateTime} yet: its first version is of {all[0].Time.LocalDateTime}. List all with Get-VfsHistory '{place.Path}'.");
+        var sync = place.Node.Sync;
+        if (number == 0 && Past(place).At(place.Path) is { } then) return sync.VersionOf(then);
+        var all = sync.History(place.Path);
+        if (all.Count == 0) throw sync.NotFound(place.Path);
+        if (number == 0)
+            throw new CommandException("VfsNotFound", ErrorCategory.ObjectNotFound, place.ToString(), all[0].Time > at!.Value
+                ? $"There was no '{place.Path}' on {at.Value.LocalDateTime} yet: its first version is of {all[0].Time.LocalDateTime}. List all with Get-VfsHistory '{place.Path}'."
+                : $"There was nothing at '{place.Path}' on {at.Value.LocalDateTime}. See Get-VfsHistory '{place.Path}'.");
+        return all.FirstOrDefault(v => v.Number == number) ?? throw new CommandException("VfsNotFound", ErrorCategory.ObjectNotFound, place.ToString(),
+            $"'{place.Path}' has {all.Count} versions, none of them is {number}. List them with Get-VfsHistory '{place.Path}'.");
     }
+
+    /// <summary>
+    /// What it takes for a path and all below it to be as it was at the moment: what lies where a file is to stand goes first, then comes what was there, directories before what is in
+    /// them, then goes what was not, from below.
+    /// </summary>
+    /// <exception cref="CommandException">There was never anything.</exception>
+    public IEnumerable<VersionStatus> AllOf(VfsPlace place)
+    {
+        var sync = place.Node.Sync;
+        if (sync.Remembered(place.Path).Count == 0) throw sync.NotFound(place.Path);
+        var then = Past(place).Below(place.Path).ToList();
+        var kinds = then.ToDictionary(p => p.Path, p => p.Entry.Kind);
+        var gone = sync.Shown(place.Path).Where(p => !kinds.ContainsKey(p)).Reverse().ToLookup(p => p.Ancestors().Any(a => kinds.TryGetValue(a, out var kind) && kind != EntryKind.Directory));
+        return gone[true].Select(NotThere).Concat(then.Select(sync.VersionOf)).Concat(gone[false].Select(NotThere));
+    }
+
+    private static VersionStatus NotThere(EntryPath path) => new(path, 0, default, default, "", VersionKind.Removed, Entry.Absent, 0, IsHeld: true, null);
+
+    private PastFolder Past(VfsPlace place) =>
+        _past.TryGetValue(place.Node.Id, out var past) ? past : _past[place.Node.Id] = place.Node.Sync.Past(at!.Value);
 }

@@ -158,6 +158,66 @@ public sealed class ConflictTests : IDisposable
         Assert.Equal(["0", "1", "2", "3", "4"], all);
     }
 
+    [Fact]
+    public void Who_made_what_of_a_file_against_a_directory_is_told_right()
+    {
+        Apart(() => File.WriteAllText(At(_a, "x"), "a file"), () => File.WriteAllText(Path.Combine(Directory.CreateDirectory(At(_b, "x")).FullName, "inside"), "in a directory"));
+        EventuallySettled(_a, _b);
+        File.WriteAllText(At(_a, "x/more"), "by a"); // the directory stands for both, b made it
+        EventuallySettled(_a, _b);
+        foreach (var node in (SyncNode[])[_a, _b])
+        {
+            var conflict = Assert.Single(node.Conflicts(Core.Tree.EntryPath.Root));
+            Assert.Equal(("b", "a"), (conflict.Winner.Author, conflict.Loser.Author));
+            Assert.Equal((node.Name, node == _a ? "a file" : null), (conflict.Ours.Author, conflict.Ours.Entry.Kind == Core.Tree.EntryKind.File ? File.ReadAllText(At(node, conflict.Ours.At.Text)) : null));
+        }
+    }
+
+    [Fact]
+    public void A_directory_that_stands_for_what_lies_in_it_is_by_whoever_made_that()
+    {
+        Directory.CreateDirectory(At(_a, "x"));
+        File.WriteAllText(At(_a, "x/f"), "1");
+        EventuallySettled(_a, _b);
+        Apart(() => { Directory.Delete(At(_a, "x"), recursive: true); File.WriteAllText(At(_a, "x"), "a file"); }, () => File.WriteAllText(At(_b, "x/g"), "2"));
+        EventuallySettled(_a, _b);
+        foreach (var node in (SyncNode[])[_a, _b])
+        {
+            var conflict = Assert.Single(node.Conflicts(Core.Tree.EntryPath.Root));
+            Assert.Equal(("b", "a"), (conflict.Winner.Author, conflict.Loser.Author));
+            Assert.Equal(node.Name, conflict.Ours.Author);
+        }
+    }
+
+    [Fact]
+    public void A_conflict_is_not_closed_while_what_won_is_still_on_its_way()
+    {
+        using var disk = new SmallDisk(48);
+        var c = _nodes.Start(new NodeOptions { Path = disk.Folder("c"), Name = "c", Port = 0, InvitationToken = _a.CreateInvitation("editor", 1, null).Token, Peers = [] });
+        try
+        {
+            Connected(_a, c);
+            File.WriteAllText(At(_a, "f"), "base");
+            EventuallySettled(_a, _b, c);
+            _nodes.Stop(c);
+            var big = new byte[60 << 20];
+            new Random(1).NextBytes(big);
+            Apart(() => File.WriteAllText(At(_a, "f"), "by a"), () => File.WriteAllBytes(At(_b, "f"), big));
+            EventuallySettled(_a, _b);
+            c = _nodes.StartAgain(c.Root, AddressOf(_a));
+            Poll.Until(() => c.Conflicts(Core.Tree.EntryPath.Root).Count == 1 && Directory.GetFiles(c.Root, "f.conflict*").Length == 1, () => "c sees the conflict, and the copy\n" + Story(_a, _b, c));
+            Assert.Equal("base", File.ReadAllText(At(c, "f"))); // 60 MiB do not fit
+            foreach (var choice in (ConflictChoice[])[ConflictChoice.Winner, ConflictChoice.Loser])
+                Assert.Equal("VfsContentMissing", Assert.Throws<NodeException>(() => c.Resolve(c.Conflicts(Core.Tree.EntryPath.Root), choice, default)).Id);
+            Assert.Equal("VfsContentMissing", Assert.Throws<NodeException>(() => c.ResolveMerged(c.Conflicts(Core.Tree.EntryPath.Root), default)).Id);
+            Assert.Single(Directory.GetFiles(c.Root, "f.conflict*"));
+        }
+        finally
+        {
+            _nodes.Stop(c);
+        }
+    }
+
     private List<string> Contents(string pattern) => [.. Directory.GetFiles(_a.Root, pattern).Select(File.ReadAllText).Order()];
 
     // Both act while neither hears of the other.

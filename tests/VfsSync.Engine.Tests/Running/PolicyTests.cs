@@ -40,6 +40,60 @@ public sealed class PolicyTests : IDisposable
         Assert.Equal(["ONE\ntwo\nthree\n", "one\ntwo\nTHREE\n"], Contents("g*"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_merge_keeps_what_only_one_changed_of_the_permissions(bool byTheWinner)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        Policy("conflicts: merge\n");
+        Base("f.txt", "one\ntwo\nthree\n");
+        Apart(() => Edit(_a, "ONE\ntwo\nthree\n", executable: !byTheWinner), () => Edit(_b, "one\ntwo\nTHREE\n", executable: byTheWinner));
+        Poll.Until(() => Read(_a, "f.txt") == "ONE\ntwo\nTHREE\n" && Read(_b, "f.txt") == Read(_a, "f.txt"), () => "it is merged\n" + Story(_a, _b));
+        EventuallySettled(_a, _b);
+        NoConflicts(_a, _b);
+        foreach (var node in (SyncNode[])[_a, _b]) Assert.Equal((UnixFileMode)0x1ED, File.GetUnixFileMode(At(node, "f.txt")));
+    }
+
+    private static void Edit(SyncNode node, string text, bool executable)
+    {
+        File.WriteAllText(At(node, "f.txt"), text);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(At(node, "f.txt"), (UnixFileMode)(executable ? 0x1ED : 0x1A4));
+    }
+
+    [Fact]
+    public void An_edit_that_followed_a_rename_is_merged_with_what_was_written_there()
+    {
+        Policy("conflicts: merge\n");
+        Base("f.txt", "one\ntwo\nthree\nfour\n");
+        Apart(() => File.WriteAllText(At(_a, "f.txt"), "ONE\ntwo\nthree\nfour\n"), () =>
+        {
+            File.Move(At(_b, "f.txt"), At(_b, "g.txt"));
+            _b = _nodes.StartAgain(_b.Root); // it is a rename before it is an edit
+            LookAtAll(_b);
+            File.WriteAllText(At(_b, "g.txt"), "one\ntwo\nthree\nFOUR\n");
+            LookAtAll(_b);
+            _nodes.Stop(_b);
+        });
+        Poll.Until(() => Read(_a, "g.txt") == "ONE\ntwo\nthree\nFOUR\n" && Read(_b, "g.txt") == Read(_a, "g.txt"), () => "it is merged\n" + Story(_a, _b));
+        EventuallySettled(_a, _b);
+        NoConflicts(_a, _b);
+        Assert.Null(Read(_b, "f.txt"));
+    }
+
+    [Fact]
+    public void What_was_made_anew_on_both_sides_has_no_ancestor_in_what_had_been_removed()
+    {
+        Policy("conflicts: merge\n");
+        Base("f.txt", "one\ntwo\nthree\nfour\n");
+        File.Delete(At(_a, "f.txt"));
+        EventuallySettled(_a, _b);
+        Apart(() => File.WriteAllText(At(_a, "f.txt"), "one\ntwo\nthree\n"), () => File.WriteAllText(At(_b, "f.txt"), "two\nthree\nfour\n"));
+        Poll.Until(() => _a.RecentEvents().Concat(_b.RecentEvents()).Any(e => e.Message == "kept both: no single common ancestor at hand"), () => "a merge is tried\n" + Story(_a, _b));
+        EventuallySettled(_a, _b);
+        Assert.Equal(["one\ntwo\nthree\n", "two\nthree\nfour\n"], Contents("f*"));
+    }
+
     [Fact]
     public void A_merge_is_made_by_another_when_the_winners_author_is_away()
     {

@@ -83,6 +83,39 @@ public sealed class HistoryTests : NodeShell
     }
 
     [Fact]
+    public void What_stood_against_a_removal_or_followed_a_rename_is_there_again()
+    {
+        StartTwo();
+        Shell.Run("'1' | Write-VfsFile d/kept -Node a; '1' | Write-VfsFile d/old -Node a; $null = $a | Wait-VfsNode -Member b -Timeout 30; Disconnect-VfsNode b -Node a");
+        Shell.Run("'2' | Write-VfsFile d/kept -Node b; '2' | Write-VfsFile d/old -Node b; Move-VfsFile d/old d/new -Node a; Remove-VfsFile d/kept -Node a");
+        Shell.Run("$null = Connect-VfsNode (Get-VfsNode -Local | Where-Object Name -eq b).Address -Node a");
+        Shell.Run("$null = $a, $b | Wait-VfsNode -Timeout 30");
+        Eventually("(Get-VfsFile d -Recurse -Node a | ForEach-Object { $_.Name + (Read-VfsFile $_.Name -Node a) }) -join ' ' -ceq 'd/kept2 d/new2'");
+        Shell.Run("param($then) $global:then = $then", Later());
+        Later();
+        Shell.Run("'3' | Write-VfsFile d/kept -Node a; Move-VfsFile d/new d/third -Node a");
+        Assert.Equal(["2", "2"], Shell.Run("Read-VfsFile d/kept -At $then -Node a; Read-VfsFile d/new -At $then -Node a").Select(l => l.ToString()));
+        Assert.Equal("VfsNotFound", Shell.ErrorOf("Read-VfsFile d/old -At $then -Node a"));
+        Shell.Run("$null = Restore-VfsFile d -At $then -Node a; $null = $a | Wait-VfsNode -Member b -Timeout 30");
+        Eventually("(Get-VfsFile d -Recurse -Node b | ForEach-Object { $_.Name + (Read-VfsFile $_.Name -Node b) }) -join ' ' -ceq 'd/kept2 d/new2'");
+        Assert.Empty(Shell.Run("Restore-VfsFile d -At $then -Node a"));
+    }
+
+    [Fact]
+    public void A_file_comes_back_where_a_directory_is_now_and_the_other_way_round()
+    {
+        StartOne();
+        Shell.Run("'1' | Write-VfsFile d/file; '1' | Write-VfsFile d/directory/deep");
+        Shell.Run("param($then) $global:then = $then", Later());
+        Later();
+        Shell.Run("Remove-VfsFile d/file; Remove-VfsFile d/directory -Recurse; '2' | Write-VfsFile d/file/deep/er; '2' | Write-VfsFile d/directory");
+        Assert.Equal("VfsIsDirectory", Shell.ErrorOf("Restore-VfsFile d/file -Version 1"));
+        Shell.Run("$null = Restore-VfsFile d -At $then");
+        Assert.Equal(["1", "1"], Shell.Run("Read-VfsFile d/file; Read-VfsFile d/directory/deep").Select(l => l.ToString()));
+        Assert.Empty(Shell.Run("Restore-VfsFile d -At $then"));
+    }
+
+    [Fact]
     public void A_content_that_is_nowhere_here_is_an_error_and_the_rest_goes_on()
     {
         StartOne();

@@ -14,12 +14,13 @@ public sealed class ResumeTests : NodeShell
         Assert.Contains(" files are gone", Shell.One<string>("(Get-VfsNode a -Local).Trouble"), StringComparison.Ordinal);
         Assert.Equal("VfsNodeHalted", Shell.ErrorOf("Sync-VfsFile -Node a"));
         foreach (var what in (string[])["-Synced", "-Connected", "-Member nobody"]) Assert.Equal("VfsNodeHalted", Shell.ErrorOf($"Wait-VfsNode a {what} -Timeout 20"));
-        Shell.Run("Resume-VfsNode -WhatIf");
+        Shell.Run("$null = Start-VfsNode ./other -Name other -Port 0; Resume-VfsNode -WhatIf");
         Assert.Equal("Halted", Shell.One<string>("(Get-VfsNode a -Local).State"));
-        var resumed = Shell.One<VfsNode>("Resume-VfsNode a -Confirm:$false");
+        var resumed = Shell.One<VfsNode>("Resume-VfsNode * -Confirm:$false"); // of several those that are halted
+        Assert.Equal("VfsNotHalted", Shell.ErrorOf("Resume-VfsNode * -Confirm:$false"));
         Assert.Equal(("a", "Running", null, 5L), (resumed.Name, resumed.State, resumed.Trouble, resumed.RemovalLimit));
         Assert.Equal(Shell.One<string>("$a.Id"), resumed.Id);
-        Assert.Equal("on", Shell.One<string>("'on' | Write-VfsFile on; Read-VfsFile on -Node a"));
+        Assert.Equal("on", Shell.One<string>("'on' | Write-VfsFile on -Node a; Read-VfsFile on -Node a"));
         Assert.Empty(Shell.Run("Get-VfsFile -Recurse -Node a | Where-Object Name -like 'd/*'"));
     }
 

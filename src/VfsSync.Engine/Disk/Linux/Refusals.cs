@@ -30,15 +30,15 @@ internal static class Refusals
 
     public static DiskProblemException Reading(EntryPath path, int errno) => new(new(path, ProblemKind.Unreadable, errno switch
     {
-        Errno.Access or Errno.NotPermitted => $"'{Names.Shown(path.Text)}' may not be read; give the user that runs the node read access (chmod u+r, or chown).",
+        Errno.Access or Errno.NotPermitted => $"{Names.Subject(path)} may not be read; give the user that runs the node read access (chmod u+r, or chown).",
         Errno.TableFull or Errno.TooManyOpen => "Too many open files; raise the limit (ulimit -n).",
-        _ when IsAbsence(errno) => $"'{Names.Shown(path.Text)}' is not there any more.",
-        _ => $"'{Names.Shown(path.Text)}' cannot be read: {Text(errno)}.",
+        _ when IsAbsence(errno) => $"{Names.Subject(path)} is not there any more.",
+        _ => $"{Names.Subject(path)} cannot be read: {Text(errno)}.",
     }));
 
     public static DiskProblemException Staging(int errno) => new(Writing(EntryPath.Root, errno));
 
-    private static Problem Unwritable(EntryPath path, string message) => new(path, ProblemKind.Unwritable, $"'{Names.Shown(path.Text)}' cannot be written. {message}");
+    private static Problem Unwritable(EntryPath path, string message) => new(path, ProblemKind.Unwritable, $"{Names.Subject(path)} cannot be written. {message}");
 
     private static string Text(int errno) => Marshal.GetPInvokeErrorMessage(errno);
 }

@@ -85,7 +85,7 @@ internal static class Trouble
         new(new(path, ProblemKind.Unreadable, $"'{Names.Shown(path.Text)}' cannot be read: {e.Message}"), e);
 
     public static DiskProblemException Unwritable(EntryPath path, Exception e) => new(new(path, e is PathTooLongException ? ProblemKind.NameNotHere : ProblemKind.Unwritable,
-        $"'{Names.Shown(path.Text)}' cannot be written: {e.Message} Check free space and permissions, and that no program locks it."), e);
+        $"{Names.Subject(path)} cannot be written: {e.Message} Check free space and permissions, and that no program locks it."), e);
 
     public static T Reading<T>(EntryPath path, Func<T> read)
     {

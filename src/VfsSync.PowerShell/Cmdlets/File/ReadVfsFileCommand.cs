@@ -11,6 +11,7 @@ namespace VfsSync.PowerShell.Cmdlets.File;
 public sealed class ReadVfsFileCommand : VfsFileCmdlet
 {
     private readonly HashSet<string> _copied = [];
+    private VersionChoice? _choice;
 
     /// <summary>The whole content as one string, or, with -AsByteStream, as one byte[].</summary>
     [Parameter]
@@ -54,7 +55,7 @@ public sealed class ReadVfsFileCommand : VfsFileCmdlet
     private Stream Open(VfsPlace place, VersionStatus? version) =>
         version is not null ? place.Node.Sync.OpenRead(version, Cancellation) : place.Node.Sync.OpenRead(place.Path, Cancellation);
 
-    private VersionStatus? VersionOf(VfsPlace place) => IsPast ? VersionChoice.Of(place, Version, At) : null;
+    private VersionStatus? VersionOf(VfsPlace place) => IsPast ? (_choice ??= new VersionChoice(Version, At)).Of(place) : null;
 
     private void Read(VfsPlace place)
     {

@@ -42,38 +42,28 @@ public sealed class RestoreVfsFileCommand : VfsCmdlet
     [ValidateNotNull]
     public NodeChoice? Node { get; set; }
 
+    private VersionChoice? _choice;
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        var choice = _choice ??= new VersionChoice(Version, At);
+        if (At > DateTimeOffset.Now) Require(At, () => throw new CommandException("VfsNotFound", ErrorCategory.InvalidArgument, At, $"{At.Value.LocalDateTime} is still to come."));
         if (ParameterSetName == "History")
             foreach (var version in InputObject) Attempt(version, () => Restore(Chooser.One(Node ?? new NodeChoice(version.Node, version.NodeId)), version.Status));
         foreach (var text in Path)
             Attempt(text, () =>
             {
                 var place = new VfsPathResolver(Chooser, Node, SessionState).Literal(text);
-                foreach (var version in ParameterSetName == "Version" ? [VersionChoice.Of(place, Version, null)] : AtMoment(place)) Attempt(version.Path.Text, () => Restore(place.Node, version));
+                foreach (var version in Version > 0 ? [choice.Of(place)] : choice.AllOf(place).ToList()) Attempt(version.Path.Text, () => Restore(place.Node, version));
             });
     }
-
-    // First what is to be there, directories before what is in them; then what is not, from below.
-    private IEnumerable<VersionStatus> AtMoment(VfsPlace place)
-    {
-        var sync = place.Node.Sync;
-        var at = At!.Value;
-        if (at > DateTimeOffset.Now) throw new CommandException("VfsNotFound", ErrorCategory.InvalidArgument, at, $"{at.LocalDateTime} is still to come.");
-        var paths = sync.Remembered(place.Path);
-        if (paths.Count == 0) throw sync.NotFound(place.Path);
-        var then = paths.Select(p => sync.VersionAt(p, at) ?? NotYet(sync, p)).ToList();
-        return [.. then.Where(v => !v.Entry.IsAbsent), .. then.Where(v => v.Entry.IsAbsent).Reverse()];
-    }
-
-    private static VersionStatus NotYet(SyncNode sync, EntryPath path) => sync.History(path)[0] with { Entry = Entry.Absent, Number = 0 };
 
     private void Restore(RunningNode node, VersionStatus version)
     {
         Cancellation.ThrowIfCancellationRequested();
         if (!_done.Add((node.Id, version.Path)) || node.Sync.PlanRestore(version) is not { } plan) return;
-        var what = version.Entry.IsAbsent ? "Remove, as it was not there" : $"Bring back version {version.Number} of {version.Author}";
+        var what = version.Entry.IsAbsent ? "Remove, as it was not there" : version.Number == 0 ? "Make the directory, as it was there" : $"Bring back version {version.Number} of {version.Author}";
         if (!ShouldProcess($"Performing the operation \"{what}\" on target \"{node.Name}:{version.Path}\".", $"{what}: {version.Path}?", "Confirm", out var reason))
         {
             if (reason == ShouldProcessReason.WhatIf) WriteObject(VfsChange.Of(node, plan));

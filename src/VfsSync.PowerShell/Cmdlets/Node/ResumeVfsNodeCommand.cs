@@ -23,8 +23,16 @@ public sealed class ResumeVfsNodeCommand : VfsCmdlet
         foreach (var choice in Node ?? [])
             Attempt(choice, () =>
             {
-                foreach (var node in Chooser.Matching(choice)) Resume(node);
+                foreach (var node in Halted(Chooser.Matching(choice))) Attempt(node.Name, () => Resume(node));
             });
+    }
+
+    // Whoever names several means those that are halted.
+    private static IReadOnlyList<RunningNode> Halted(IReadOnlyList<RunningNode> named)
+    {
+        if (named.Count < 2) return named;
+        var halted = named.Where(n => n.Sync.State == NodeState.Halted).ToList();
+        return halted.Count > 0 ? halted : throw new CommandException("VfsNotHalted", ErrorCategory.InvalidOperation, null, $"None of {NodeChooser.Names(named)} is halted, so there is nothing to resume.");
     }
 
     private static RunningNode Halted() => RunningNodes.All.FindAll(n => n.Sync.State == NodeState.Halted) switch

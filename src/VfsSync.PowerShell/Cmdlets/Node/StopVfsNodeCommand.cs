@@ -30,7 +30,7 @@ public sealed class StopVfsNodeCommand : VfsCmdlet
         foreach (var choice in Node?.Where(n => n.Id is null || !_stopped.Contains(n.Id)) ?? [])
             Attempt(choice, () =>
             {
-                foreach (var node in Chooser.Matching(choice)) Stop(node);
+                foreach (var node in Chooser.Matching(choice)) Attempt(node.Name, () => Stop(node));
             });
     }
 

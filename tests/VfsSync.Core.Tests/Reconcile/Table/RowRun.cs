@@ -18,6 +18,7 @@ internal sealed class RowRun
 
     private readonly HashSet<ChunkId> _lost = [];
     private readonly TableNode _a, _b, _c, _inOrder, _backwards;
+    private readonly List<long> _ends = [];
     private long _nowMs = SessionBench.Noon;
     private bool _isAway;
 
@@ -33,6 +34,13 @@ internal sealed class RowRun
         run._a.UserDoes(row.Before, run.Later());
         run.Exchange();
         foreach (var round in row.Rounds) run.Round(round);
+        run.CheckPast(row);
+    }
+
+    // What each round ended with is still told when all is over.
+    private void CheckPast(Row row)
+    {
+        foreach (var (round, moment) in row.Rounds.Zip(_ends)) Assert.Equal(TreeText.Sorted(round.Shows), _a.TreeAt(moment));
     }
 
     private void Round(Row.Round round)
@@ -45,6 +53,7 @@ internal sealed class RowRun
         var owed = Owed(before);
         Exchange();
         foreach (var node in Everyone()) Check(node, round.Shows, owed);
+        _ends.Add(_nowMs);
         if (round.Steps is not null) Assert.Equal(round.Steps, TreeText.Short(string.Join(", ", _c.Steps.Skip(steps).Select(ReconcilerTests.Tell))));
     }
 

@@ -1,6 +1,7 @@
 using VfsSync.Core.Content;
 using VfsSync.Core.History;
 using VfsSync.Core.Reconcile;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tests.Session;
 using VfsSync.Core.Tree;
@@ -38,6 +39,10 @@ internal sealed class TableNode
     public List<PlanStep> Steps { get; } = [];
 
     public string Tree => TreeText.Of(Disk.Things.Select(t => KeyValuePair.Create(t.Key, t.Value.Entry)));
+
+    /// <summary>The tree as it was at a moment, as history tells it.</summary>
+    public string TreeAt(long unixMs) => TreeText.Of(new PastFolder(Records.SelectMany(Version.Of).Where(v => v.Time.UnixMs <= unixMs), _bench.Members.NameOf, _ => ConflictPolicy.KeepBoth)
+        .Below(EntryPath.Root).Select(p => KeyValuePair.Create(p.Path, p.Entry)));
 
     /// <summary>Tree, times, modes and full names.</summary>
     public IReadOnlyList<(EntryPath, Entry)> Entries => [.. Disk.Things.Select(t => (t.Key, t.Value.Entry))];
