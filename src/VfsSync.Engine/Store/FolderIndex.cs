@@ -60,13 +60,14 @@ internal sealed class FolderIndex(RowCodec codec, ReaderPool readers)
     public IReadOnlyList<EntryPath> HeadsNotShown(AuthorTable authors) => readers.Read((codec, authors), static (database, a) =>
     {
         var found = new List<EntryPath>();
-        using var row = database["select head.key, shown.origin, shown.row, head.author, head.number, head.live from head left join shown on shown.key = head.key order by head.key"];
+        using var row = database["select head.key, shown.origin, shown.row, head.author, head.number, head.live, head.version from head left join shown on shown.key = head.key order by head.key"];
         while (row.Step())
         {
             var path = PathKey.Read(row.Blob(0));
             if (found.Count > 0 && found[^1] == path) continue;
             var shown = row.IsNull(2) ? null : a.codec.ReadRow(path, row.IsNull(1) ? path : PathKey.Read(row.Blob(1)), row.Blob(2));
-            if (shown is null || shown.Shown != new Dot(a.authors[row.Int(3)], row.Int(4)) || shown.Entry.IsAbsent == (row.Int(5) != 0)) found.Add(path);
+            var head = new Dot(a.authors[row.Int(3)], row.Int(4));
+            if (shown is not { Of: null } || shown.Origin != path || shown.Shown != head || shown.Entry.IsAbsent == (row.Int(5) != 0) || IsOnlyNeeded(a.codec, shown, head, row.Blob(6))) found.Add(path);
         }
         using var headless = database["select key, origin, row from shown where not exists (select 1 from head where head.key = shown.key)"];
         while (headless.Step())
@@ -77,6 +78,10 @@ internal sealed class FolderIndex(RowCodec codec, ReaderPool readers)
         found.Sort();
         return found;
     });
+
+    // A directory that stands only because something lies in it is shown under the dot of what it took the name from.
+    private static bool IsOnlyNeeded(RowCodec codec, IndexRow shown, Dot head, ReadOnlySpan<byte> version) =>
+        shown.Entry.Kind == EntryKind.Directory && codec.ReadVersion(shown.Path, head, version).Entry.Kind != EntryKind.Directory;
 
     /// <summary>Writes rows and places; returns by how much <see cref="Totals"/> change.</summary>
     public Totals Write(Database writer, CommitBatch batch)

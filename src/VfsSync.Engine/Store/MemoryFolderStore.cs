@@ -144,7 +144,7 @@ internal sealed class MemoryFolderStore : IFolderStore
     public bool KnowsChunk(ChunkId id) => HasChunk(id) || _now.Index.Holders.Of(id).Any();
 
     public IReadOnlyList<EntryPath> HeadsNotShown() =>
-        [.. _now.Heads.Where(h => h.Value.Any(v => OnDisk(h.Key) is not { } row || v.Dot != row.Shown || v.Entry.IsAbsent != row.Entry.IsAbsent)).Select(h => h.Key)
+        [.. _now.Heads.Where(h => h.Value.Any(v => OnDisk(h.Key) is not { Of: null } row || row.Origin != h.Key || v.Dot != row.Shown || v.Entry.Kind != row.Entry.Kind)).Select(h => h.Key)
             .Concat(Rows().Where(r => !r.Entry.IsAbsent && !_now.Heads.ContainsKey(r.Path)).Select(r => r.Path)).Order()];
 
     public void Distrust(ChunkId id)

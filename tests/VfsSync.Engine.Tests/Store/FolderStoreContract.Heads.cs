@@ -53,6 +53,20 @@ public abstract partial class FolderStoreContract
     }
 
     [Fact]
+    public void Heads_that_their_rows_do_not_show_as_they_are_are_found()
+    {
+        string[] names = ["absent", "as it is", "another dot", "copy of another", "directory for a file", "gone", "no row", "of another", "real directory"];
+        var directory = Entry.Directory(0x1ED);
+        foreach (var number in (long[])[1, 2]) Commit(Sample.Batch(Sample.Dot(1, number), Sample.Set("absent", Sample.File($"{number}"))));
+        Commit(Sample.Batch(Sample.Dot(1, 3), [.. names.Select(n => Sample.Set(n, n switch { "gone" => Entry.Absent, "real directory" => directory, _ => Sample.File(n) }))]));
+        Commit(Sample.Rows(
+            Sample.Row("absent", Entry.Absent), Sample.Row("as it is"), Sample.Row("another dot") with { Shown = Sample.Dot(1, 2) }, Sample.Row("copy of another", origin: "x"),
+            Sample.Row("directory for a file", directory), Sample.Row("gone", Entry.Absent), Sample.Row("of another") with { Of = Sample.At("x") }, Sample.Row("real directory", directory),
+            Sample.Row("without a head"), Sample.Row("without a head, and gone", Entry.Absent)));
+        Assert.Equal(["absent", "another dot", "copy of another", "directory for a file", "no row", "of another", "without a head"], Store.HeadsNotShown().Select(p => p.Text));
+    }
+
+    [Fact]
     public void Several_heads_stand_side_by_side_sorted_by_dot()
     {
         var batch = new CommitBatch();
