@@ -11,7 +11,7 @@ public class ArchitectureTests
     private static readonly string[] AllowedAssemblies =
     [
         "System.Collections", "System.Collections.Immutable", "System.IO.Hashing", "System.Linq", "System.Memory", "System.Runtime", "System.Runtime.InteropServices",
-        "System.Security.Cryptography", "System.Text.RegularExpressions", "System.Text.Encoding.Extensions", "System.Text.Encodings.Web", "System.Threading", "YamlDotNet", "ZstdSharp", "DiffPlex",
+        "System.Security.Cryptography", "System.Text.RegularExpressions", "System.Text.Encoding.Extensions", "System.Text.Encodings.Web", "System.Threading", "YamlDotNet", "ZstdSharp",
         "System.Numerics.Vectors", "System.ObjectModel", "System.Globalization", "System.Collections.Frozen", "System.Runtime.Intrinsics", "System.Runtime.Extensions",
     ];
 

@@ -1,7 +1,4 @@
 using System.Text;
-using DiffPlex;
-using DiffPlex.Chunkers;
-using DiffPlex.Model;
 
 namespace VfsSync.Core.Reconcile;
 
@@ -35,21 +32,21 @@ internal static class TextMerge
 
     private static string? Merge(string ancestor, string ours, string theirs)
     {
-        var (mine, other) = (Changes(ancestor, ours), Changes(ancestor, theirs));
-        var (lines, merged) = (mine.PiecesOld, new StringBuilder(ours.Length + theirs.Length));
+        var (mine, other) = (LineChanges.Between(ancestor, ours), LineChanges.Between(ancestor, theirs));
+        var (lines, merged) = (mine.Old, new StringBuilder(ours.Length + theirs.Length));
         var (at, m, o) = (0, 0, 0);
-        while (m < mine.DiffBlocks.Count || o < other.DiffBlocks.Count)
+        while (m < mine.All.Count || o < other.All.Count)
         {
             var (firstM, firstO) = (m, o);
             var start = Math.Min(Start(mine, m), Start(other, o));
             // All that touches, on either side, is one region.
             for (var end = start; ;)
             {
-                if (Start(mine, m) <= end) end = Math.Max(end, End(mine, m++));
-                else if (Start(other, o) <= end) end = Math.Max(end, End(other, o++));
+                if (Start(mine, m) <= end) end = Math.Max(end, mine.All[m++].End);
+                else if (Start(other, o) <= end) end = Math.Max(end, other.All[o++].End);
                 else
                 {
-                    merged.AppendJoin("", lines.Skip(at).Take(start - at));
+                    Append(merged, lines, at, start);
                     var (a, b) = (Region(mine, firstM, m, start, end), Region(other, firstO, o, start, end));
                     if (firstM < m && firstO < o && a != b) return null;
                     merged.Append(firstM < m ? a : b);
@@ -58,26 +55,29 @@ internal static class TextMerge
                 }
             }
         }
-        return merged.AppendJoin("", lines.Skip(at)).ToString();
+        Append(merged, lines, at, lines.Count);
+        return merged.ToString();
     }
 
-    private static DiffResult Changes(string from, string to) => Differ.Instance.CreateDiffs(from, to, ignoreWhiteSpace: false, ignoreCase: false, LineEndingsPreservingChunker.Instance);
-
-    private static int Start(DiffResult changes, int block) => block < changes.DiffBlocks.Count ? changes.DiffBlocks[block].DeleteStartA : int.MaxValue;
-
-    private static int End(DiffResult changes, int block) => changes.DiffBlocks[block].DeleteStartA + changes.DiffBlocks[block].DeleteCountA;
+    private static int Start(LineChanges changes, int index) => index < changes.All.Count ? changes.All[index].Start : int.MaxValue;
 
     // What one side makes of the ancestor's lines from start to end.
-    private static string Region(DiffResult changes, int first, int after, int start, int end)
+    private static string Region(LineChanges changes, int first, int after, int start, int end)
     {
         var region = new StringBuilder();
-        for (var block = first; block < after; block++)
+        for (var index = first; index < after; index++)
         {
-            var change = changes.DiffBlocks[block];
-            region.AppendJoin("", changes.PiecesOld.Skip(start).Take(change.DeleteStartA - start));
-            region.AppendJoin("", changes.PiecesNew.Skip(change.InsertStartB).Take(change.InsertCountB));
-            start = End(changes, block);
+            var change = changes.All[index];
+            Append(region, changes.Old, start, change.Start);
+            Append(region, changes.New, change.NewStart, change.NewEnd);
+            start = change.End;
         }
-        return region.AppendJoin("", changes.PiecesOld.Skip(start).Take(end - start)).ToString();
+        Append(region, changes.Old, start, end);
+        return region.ToString();
+    }
+
+    private static void Append(StringBuilder text, IReadOnlyList<string> lines, int from, int to)
+    {
+        for (var line = from; line < to; line++) text.Append(lines[line]);
     }
 }

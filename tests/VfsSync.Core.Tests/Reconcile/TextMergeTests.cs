@@ -16,6 +16,9 @@ public sealed class TextMergeTests
     [InlineData("", "a\n", "", "a\n")]
     [InlineData("", "a\n", "b\n", null)]
     [InlineData("a\nb\nc\nd\ne\n", "b\nc\nd\ne\n", "a\nb\nc\nd\n", "b\nc\nd\n")]
+    [InlineData("p\nA\nA\nq\ns\nr\n", "P\nA\nq\nS\nr\n", "p\nA\nA\nQ\ns\nr\n", null)]
+    [InlineData("d\ne\nd\n", "e\nd\nd\n", "e\nd\n", "e\nd\nd\n")]
+    [InlineData("a\rb\n", "a\rB\n", "A\rb\n", null)] // one line
     public void What_only_one_side_changed_is_taken(string ancestor, string ours, string theirs, string? merged) => Assert.Equal(merged, Merge(ancestor, ours, theirs));
 
     [Fact]
@@ -31,7 +34,7 @@ public sealed class TextMergeTests
         if (Environment.GetEnvironmentVariable("PATH")!.Split(':').All(d => !File.Exists(Path.Combine(d, "git")))) Assert.Skip("There is no git here.");
         var folder = Directory.CreateTempSubdirectory("vfs-merge-").FullName;
         var random = new Random(7);
-        var cases = Enumerable.Range(0, 2000).Select(_ => (Base: Lines(random), Ours: "", Theirs: "")).Select(c => (c.Base, Ours: Edited(c.Base, random), Theirs: Edited(c.Base, random))).ToList();
+        var cases = Enumerable.Range(0, 2400).Select(i => Case(random, (i % 3) switch { 0 => 1000, 1 => random.Next(2, 8), _ => random.Next(2, 60) }, i % 3 == 2 ? random.Next(300) : random.Next(3, 25))).ToList();
         var script = new StringBuilder();
         for (var i = 0; i < cases.Count; i++)
         {
@@ -55,21 +58,30 @@ public sealed class TextMergeTests
     private static string? Merge(string ancestor, string ours, string theirs) =>
         TextMerge.Merge(Encoding.UTF8.GetBytes(ancestor), Encoding.UTF8.GetBytes(ours), Encoding.UTF8.GetBytes(theirs)) is { } merged ? Encoding.UTF8.GetString(merged) : null;
 
-    private static string Lines(Random random) => string.Concat(Enumerable.Range(0, random.Next(4, 25)).Select(i => $"line {i} {random.Next(1000)}\n"));
-
-    private static string Edited(string text, Random random)
+    // Texts of so many lines, of so many different ones: where lines repeat it is open which of them was changed.
+    private static (string Base, string Ours, string Theirs) Case(Random random, int different, int length)
     {
-        var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).ToList();
-        for (var edits = random.Next(1, 4); edits > 0; edits--)
+        var text = Enumerable.Range(0, length).Select(_ => Line(random, different)).ToList();
+        var most = length > 60 && random.Next(2) == 0 ? 40 : 4;
+        return (string.Concat(text), Edited(text, different, random, most), Edited(text, different, random, most));
+    }
+
+    private static string Line(Random random, int different) => $"line {random.Next(different)}\n";
+
+    private static string Edited(List<string> text, int different, Random random, int most)
+    {
+        var lines = text.ToList();
+        for (var edits = random.Next(1, most); edits > 0; edits--)
         {
             var at = random.Next(lines.Count + 1);
-            switch (random.Next(3))
+            switch (random.Next(4))
             {
-                case 0: lines.Insert(at, $"new {random.Next(3)}"); break;
-                case 1 when at < lines.Count: lines[at] = $"changed {random.Next(3)}"; break;
+                case 0: lines.Insert(at, Line(random, different)); break;
+                case 1 when at < lines.Count: lines[at] = Line(random, different + 3); break;
                 case 2 when at < lines.Count: lines.RemoveAt(at); break;
+                case 3: lines.InsertRange(at, lines.Skip(random.Next(lines.Count)).Take(3).ToList()); break;
             }
         }
-        return string.Concat(lines.Select(l => l + "\n"));
+        return string.Concat(lines);
     }
 }
