@@ -40,9 +40,10 @@ internal sealed partial class SyncNode
         return new PastFolder(AllVersions().Where(v => v.Time.UnixMs <= moment), _members.NameOf, policy.ConflictsAt);
     }
 
-    /// <summary>The version that stood somewhere in the past; the number is 0 for a directory that stood only because something lay in it.</summary>
+    /// <summary>The version that stood somewhere in the past; the number is 0 if it was another path's, or a directory that stood only because something lay in it.</summary>
     public VersionStatus VersionOf(Placement then) =>
-        History(then.Of ?? then.Origin).FirstOrDefault(v => v.Dot == then.Shown && v.Entry == then.Entry) is { } version ? version with { Path = then.Path }
+        History(then.Of ?? then.Origin).FirstOrDefault(v => v.Dot == then.Shown && v.Entry == then.Entry) is { } version
+            ? version with { Path = then.Path, Number = version.Path == then.Path ? version.Number : 0 }
             : new VersionStatus(then.Path, 0, then.Shown, default, "", VersionKind.Created, then.Entry, 0, IsHeld: true, null);
 
     /// <summary>What stands on this disk at a path and below it, in path order.</summary>
@@ -175,7 +176,7 @@ internal sealed partial class SyncNode
         || _source.Expand(content) is { } leaves && leaves.All(l => _store.KnowsChunk(l.Id) || _source.Kept.Has(l.Id));
 
     private NodeException NotHeld(VersionStatus version) =>
-        new("VfsContentMissing", $"The content of version {version.Number} of '{version.Path}' is neither on this machine nor on a connected node. {MayHave(version)}");
+        new("VfsContentMissing", $"The content of {(version.Number > 0 ? $"version {version.Number} of '{version.Path}'" : $"what stood at '{version.Path}'")} is neither on this machine nor on a connected node. {MayHave(version)}");
 
     // Who has shown a version had all of it then, and has captured it if it stood for a moment.
     private string MayHave(VersionStatus version)

@@ -24,7 +24,11 @@ internal sealed partial class SyncNode
         if (whatIf) return Plan(paths, cancellation);
         var targets = paths.Count == 0 ? [new ScanTarget(EntryPath.Root, true)] : paths.Select(p => new ScanTarget(p, true)).ToList();
         var changes = await RequestAsync(targets, cancellation);
-        return [.. changes.Where(c => paths.Count == 0 || paths.Any(p => c.Path == p || c.Path.IsBelow(p) || c.MovedFrom == p)).Select(c => new SyncChange(c.Path, KindOf(c), c.Entry.Size, false, null))];
+        var made = changes.Where(c => IsAsked(c.Path) || c.MovedFrom is { } from && paths.Contains(from)).Select(c => new SyncChange(c.Path, KindOf(c), c.Entry.Size, false, null)).ToList();
+        var failed = Problems().Where(p => p.Kind is ProblemKind.Unreadable or ProblemKind.Unwritable && !p.Path.IsRoot && IsAsked(p.Path) && made.TrueForAll(c => c.Path != p.Path));
+        return [.. made, .. failed.Select(p => new SyncChange(p.Path, _store.OnDisk(p.Path) is { Entry.IsAbsent: false } ? "Modify" : "Create", _store.OnDisk(p.Path)?.Entry.Size ?? 0, false, p.Message))];
+
+        bool IsAsked(EntryPath path) => paths.Count == 0 || paths.Any(p => path == p || path.IsBelow(p));
     }
 
     private Task<IReadOnlyList<Change>> RequestAsync(IReadOnlyList<ScanTarget> targets, CancellationToken cancellation)

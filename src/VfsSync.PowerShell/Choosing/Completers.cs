@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Management.Automation.Language;
 using VfsSync.Core.Tree;
 using VfsSync.Engine.Running;
@@ -32,6 +33,29 @@ public sealed class NodeCompleter : WordCompleter
 public sealed class MemberCompleter : WordCompleter
 {
     private protected override IEnumerable<string> Words(string start, IDictionary bound) => RunningNodes.All.SelectMany(n => n.Sync.Members()).Select(m => m.Name).Distinct();
+}
+
+/// <summary>Those who write: the nodes of this session, and the members that they know.</summary>
+public sealed class AuthorCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(string start, IDictionary bound) =>
+        RunningNodes.All.Select(n => n.Name).Concat(RunningNodes.All.SelectMany(n => n.Sync.Members()).Select(m => m.Name)).Distinct();
+}
+
+/// <summary>The versions of the path that is named already, the newest first.</summary>
+public sealed class VersionCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        if ((fakeBoundParameters?["Path"] ?? fakeBoundParameters?["LiteralPath"]) is not { } named || !EntryPath.TryParse(Text(named), out var path, out _)) return [];
+        return from version in FileCompleter.NodeOf(fakeBoundParameters)?.Sync.History(path).Reverse() ?? []
+               let number = version.Number.ToString(CultureInfo.InvariantCulture)
+               where number.StartsWith(wordToComplete ?? "", StringComparison.Ordinal)
+               select new CompletionResult(number, $"{number}  {version.Time.LocalDateTime:yyyy-MM-dd HH:mm:ss}  {version.Author}  {version.Kind}", CompletionResultType.ParameterValue, $"{version.Kind} by {version.Author} on {version.Time.LocalDateTime}");
+    }
+
+    private static string Text(object named) => (named as IEnumerable<object>)?.FirstOrDefault()?.ToString() ?? named.ToString() ?? "";
 }
 
 /// <summary>The roles.</summary>

@@ -14,8 +14,14 @@ public class FileCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         var start = wordToComplete?.Trim('\'', '"') ?? "";
-        if (start.StartsWith('.') || start.StartsWith('/') || start.StartsWith('~')) return CompletionCompleters.CompleteFilename(wordToComplete);
-        return from path in Paths(WildcardPattern.Unescape(start), fakeBoundParameters)
+        if (start is ['/' or '~', ..] or ['.', '/' or '\\', ..] or ['.', '.', ..]) return CompletionCompleters.CompleteFilename(wordToComplete);
+        var own = Own(start, fakeBoundParameters);
+        return start.StartsWith('.') ? own.Concat(CompletionCompleters.CompleteFilename(wordToComplete).Where(c => c.ListItemText is not null && c.CompletionText.Contains('/', StringComparison.Ordinal))) : own;
+    }
+
+    private IEnumerable<CompletionResult> Own(string start, IDictionary bound)
+    {
+        return from path in Paths(WildcardPattern.Unescape(start), bound)
                let written = Written(path)
                where path.StartsWith(start, StringComparison.OrdinalIgnoreCase) || written.StartsWith(start, StringComparison.OrdinalIgnoreCase)
                select new CompletionResult(WordCompleter.Quoted(written), path, CompletionResultType.ParameterValue, path);
@@ -31,12 +37,25 @@ public class FileCompleter : IArgumentCompleter
         if (cut <= 0) directory = EntryPath.Root;
         try
         {
+            return [.. NodeOf(bound)?.Sync.Files(directory, recurse: false).Select(f => f.Kind == EntryKind.Directory ? f.Path.Text + "/" : f.Path.Text) ?? []];
+        }
+        catch (CommandException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The node that the command line is about; null if that is not clear.</summary>
+    internal static RunningNode? NodeOf(IDictionary? bound)
+    {
+        try
+        {
             var named = bound?["Node"] is { } node ? LanguagePrimitives.ConvertTo<NodeChoice>(node) : null;
-            return [.. new NodeChooser(RunningNodes.All, Here()).One(named).Sync.Files(directory, recurse: false).Select(f => f.Kind == EntryKind.Directory ? f.Path.Text + "/" : f.Path.Text)];
+            return new NodeChooser(RunningNodes.All, Here()).One(named);
         }
         catch (Exception e) when (e is CommandException or PSInvalidCastException)
         {
-            return [];
+            return null;
         }
     }
 

@@ -38,7 +38,7 @@ public sealed class VfsChange
     /// <summary>Which version of the path there was; null if nothing was there.</summary>
     public int? From { get; init; }
 
-    /// <summary>Which there is then; null if nothing is there.</summary>
+    /// <summary>Which there is then, of Restore-VfsFile the one that is brought back; null if nothing is there.</summary>
     public int? To { get; init; }
 
     /// <summary>Bytes.</summary>

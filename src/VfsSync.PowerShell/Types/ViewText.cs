@@ -37,7 +37,7 @@ public static class ViewText
     public static string ToVersion(PSObject instance) => Version((Base(instance) as VfsChange)?.To);
 
     /// <summary>Which version it is.</summary>
-    public static string Number(PSObject instance) => Version((Base(instance) as VfsHistory)?.Version);
+    public static string Number(PSObject instance) => Version(Base(instance) switch { VfsHistory version => version.Version, VfsFile file => file.Version, _ => null });
 
     /// <summary>By how much a version is longer than the one before; empty where nothing has a length.</summary>
     public static string Growth(PSObject instance) => Base(instance) is VfsHistory { Entry: "File" } version
@@ -52,6 +52,7 @@ public static class ViewText
         "NodeConnected" => "Linked",
         "NodeLost" => "Lost",
         "ProblemCleared" => "Cleared",
+        "Withdrawn" => "Withdrew",
         _ => kind,
     };
 
@@ -120,7 +121,14 @@ public static class ViewText
         return home.Length > 1 && (folder == home || folder.StartsWith(home + Path.DirectorySeparatorChar, StringComparison.Ordinal)) ? "~" + folder[home.Length..] : folder;
     }
 
-    private static string Version(int? number) => number is { } n ? string.Create(CultureInfo.InvariantCulture, $"v{n}") : "";
+    // Four characters: who has so many versions can do without the v.
+    private static string Version(int? number) => number switch
+    {
+        null => "",
+        < 1000 => string.Create(CultureInfo.InvariantCulture, $"v{number}"),
+        < 10_000 => string.Create(CultureInfo.InvariantCulture, $"{number}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{number / 1000}k"),
+    };
 
     private static object? Base(PSObject? instance) => instance?.BaseObject;
 

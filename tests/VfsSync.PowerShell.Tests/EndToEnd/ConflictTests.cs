@@ -28,6 +28,15 @@ public sealed class ConflictTests : NodeShell
     }
 
     [Fact]
+    public void A_file_of_the_disk_names_its_conflict()
+    {
+        Conflict();
+        Assert.Equal("plan.md", Shell.One<VfsFile>("[IO.FileInfo]::new($args[0]) | Resolve-VfsConflict -Keep Ours -PassThru", Path.Combine(Folder, "a", "plan.md")).Name);
+        Settled("a");
+        Assert.Equal("VfsNoConflict", Shell.ErrorOf("[IO.FileInfo]::new($args[0]) | Resolve-VfsConflict -Keep Ours", Path.Combine(Folder, "a", "plan.md")));
+    }
+
+    [Fact]
     public void A_file_takes_the_place_of_both()
     {
         Conflict();

@@ -229,6 +229,13 @@ public sealed class FileTests : NodeShell
     }
 
     [Fact]
+    public void Tab_offers_the_folders_own_dot_files()
+    {
+        Shell.Run("'conflicts: merge' | Write-VfsFile .vfspolicy.yaml");
+        Assert.Equal([".vfspolicy.yaml"], Shell.Completions("Read-VfsFile .vfs"));
+    }
+
+    [Fact]
     public void Parallel_runspaces_share_the_nodes()
     {
         Shell.Run("1..4 | ForEach-Object -Parallel { Import-Module $using:args[0]; \"$_\" | Write-VfsFile \"p/$_\" -Node a } -ThrottleLimit 4", VfsSync.Hosting.ModulePath.Manifest);

@@ -11,7 +11,7 @@ public sealed class HistoryTests : NodeShell
         var versions = Shell.Run("Get-VfsHistory plan.md -Node b").Select(v => (VfsHistory)v.BaseObject).ToList();
         Assert.Equal([(2, "Modified", 13L, 9L, "a", "here"), (1, "Created", 4L, 4L, "a", "here")], versions.Select(v => (v.Version, v.Kind, v.Size, v.Change, v.Author, v.Held)));
         var change = Shell.One<VfsChange>("Get-VfsHistory plan.md -Node b | Restore-VfsFile -WhatIf; Restore-VfsFile plan.md -Version 1 -Node b");
-        Assert.Equal(("Modify", "Applied", 2, 3), (change.Kind, change.State, change.From, change.To));
+        Assert.Equal(("Modify", "Applied", 2, 1), (change.Kind, change.State, change.From, change.To));
         Eventually("(Read-VfsFile plan.md -Node a) -eq 'one'");
         Assert.Equal(3, Shell.Run("Get-VfsHistory plan.md").Count);
         Assert.Equal("Planned", Shell.One<VfsChange>("Get-VfsHistory plan.md -Node b | Where-Object Version -eq 2 | Restore-VfsFile -Node a -WhatIf").State);
@@ -165,6 +165,18 @@ public sealed class HistoryTests : NodeShell
         Shell.Run("'1' | Write-VfsFile d/old; Remove-VfsFile d -Recurse; '2' | Write-VfsFile d/new");
         Assert.Equal("VfsNotEmpty", Shell.ErrorOf("Get-VfsHistory d | Where-Object { $_.Name -eq 'd' -and $_.Kind -eq 'Removed' } | Restore-VfsFile"));
         Assert.Equal("2", Shell.One<string>("Read-VfsFile d/new"));
+    }
+
+    [Fact]
+    public void Versions_bring_their_node_along_and_tab_knows_them()
+    {
+        StartTwo();
+        Shell.Run("'one' | Write-VfsFile only-b.md -Node b; $null = $b | Wait-VfsNode -Member a -Timeout 30; Stop-VfsNode a; 'two' | Write-VfsFile only-b.md -Node b");
+        Shell.Run("$a = Start-VfsNode ./a -Name a -Port 0 -ErrorAction Stop; Disconnect-VfsNode b -Node a; Disconnect-VfsNode a -Node b");
+        Assert.Equal("b", Shell.One<VfsChange>("Get-VfsHistory only-b.md -Node b | Select-Object -First 1 | Restore-VfsFile -Version 1").Node);
+        Assert.Equal(["3", "2", "1"], Shell.Completions("Restore-VfsFile only-b.md -Node b -Version "));
+        Assert.Equal(["a", "b"], Shell.Completions("Get-VfsHistory -Author ").Order());
+        Assert.Contains("2h", Shell.Completions("Restore-VfsFile only-b.md -At "));
     }
 
     [Fact]

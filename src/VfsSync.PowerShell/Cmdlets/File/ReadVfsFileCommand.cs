@@ -24,11 +24,13 @@ public sealed class ReadVfsFileCommand : VfsFileCmdlet
     /// <summary>That version, as Get-VfsHistory counts them, in place of what the folder shows.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(VersionCompleter))]
     public int Version { get; set; }
 
     /// <summary>What was there at that moment. Not together with -Version.</summary>
     [Parameter]
     [Time]
+    [ArgumentCompleter(typeof(MomentCompleter))]
     public DateTimeOffset? At { get; set; }
 
     /// <summary>A file of the disk to copy to, or a directory of it to copy into. Like any path of the file system it is relative to the current folder.</summary>

@@ -29,15 +29,19 @@ public sealed class RestoreVfsFileCommand : VfsCmdlet
     /// <summary>Which version, as Get-VfsHistory counts them.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Version")]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(VersionCompleter))]
     public int Version { get; set; }
 
     /// <summary>The state at that moment; of a directory, with all that lay in it, and what did not exist yet goes.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "At")]
     [Time]
+    [ArgumentCompleter(typeof(MomentCompleter))]
     public DateTimeOffset? At { get; set; }
 
     /// <summary>The node of this session; of versions from Get-VfsHistory, by default the one that told them.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "History")]
+    [Parameter(ParameterSetName = "Version", ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = "At", ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(NodeCompleter))]
     [ValidateNotNull]
     public NodeChoice? Node { get; set; }
@@ -55,21 +59,58 @@ public sealed class RestoreVfsFileCommand : VfsCmdlet
             Attempt(text, () =>
             {
                 var place = new VfsPathResolver(Chooser, Node, SessionState).Literal(text);
-                foreach (var version in Version > 0 ? [choice.Of(place)] : choice.AllOf(place).ToList()) Attempt(version.Path.Text, () => Restore(place.Node, version));
+                if (Version > 0) Restore(place.Node, choice.Of(place));
+                else RestoreAll(place, choice);
             });
     }
 
     private void Restore(RunningNode node, VersionStatus version)
     {
-        Cancellation.ThrowIfCancellationRequested();
-        if (!_done.Add((node.Id, version.Path)) || node.Sync.PlanRestore(version) is not { } plan) return;
-        var what = version.Entry.IsAbsent ? "Remove, as it was not there" : version.Number == 0 ? "Make the directory, as it was there" : $"Bring back version {version.Number} of {version.Author}";
-        if (!ShouldProcess($"Performing the operation \"{what}\" on target \"{node.Name}:{version.Path}\".", $"{what}: {version.Path}?", "Confirm", out var reason))
+        if (Plan(node, version) is not { } plan) return;
+        var what = version.Entry.IsAbsent ? "Remove, as it was not there" : $"Bring back version {version.Number} of {version.Author}";
+        if (MayRestore(what, $"{node.Name}:{version.Path}", out var whatIf)) Make(node, version, plan);
+        else if (whatIf) WriteObject(Told(node, version, plan));
+    }
+
+    // One question for all of it, and under -WhatIf one line.
+    private void RestoreAll(VfsPlace place, VersionChoice choice)
+    {
+        var node = place.Node;
+        var planned = choice.AllOf(place).Select(version => (Version: version, Plan: Plan(node, version))).Where(p => p.Plan is not null).ToList();
+        if (planned.Count == 0) return;
+        var isMade = MayRestore($"Bring back as it was on {At!.Value.LocalDateTime} ({planned.Count} {(planned.Count == 1 ? "change" : "changes")})", place.ToString(), out var whatIf);
+        foreach (var (version, plan) in planned)
         {
-            if (reason == ShouldProcessReason.WhatIf) WriteObject(VfsChange.Of(node, plan));
-            return;
+            if (isMade) Attempt(version.Path.Text, () => Make(node, version, plan!));
+            else if (whatIf) WriteObject(Told(node, version, plan!));
         }
+    }
+
+    private bool MayRestore(string what, string target, out bool whatIf)
+    {
+        var may = ShouldProcess($"Performing the operation \"{what}\" on target \"{target}\".", $"{what}: {target}?", "Confirm", out var reason);
+        whatIf = reason == ShouldProcessReason.WhatIf;
+        return may;
+    }
+
+    private SyncChange? Plan(RunningNode node, VersionStatus version)
+    {
+        Cancellation.ThrowIfCancellationRequested();
+        return _done.Add((node.Id, version.Path)) ? node.Sync.PlanRestore(version) : null;
+    }
+
+    private void Make(RunningNode node, VersionStatus version, SyncChange plan)
+    {
+        Cancellation.ThrowIfCancellationRequested();
+        var told = Told(node, version, plan with { Planned = false });
         if (!version.Entry.IsAbsent || node.Sync.File(version.Path) is not null) node.Sync.Restore(version, Cancellation);
-        WriteObject(VfsChange.Of(node, plan with { Planned = false }));
+        WriteObject(told);
+    }
+
+    // From what is there to the version that comes back, though that counts as a new one from then on.
+    private static VfsChange Told(RunningNode node, VersionStatus version, SyncChange plan)
+    {
+        var (from, _) = VfsChange.Versions(plan.Kind, made: false, node.Sync.VersionCount(plan.Path));
+        return new VfsChange(node, plan) { From = from, To = version.Number > 0 && !version.Entry.IsAbsent ? version.Number : null };
     }
 }

@@ -13,16 +13,18 @@ public sealed class GetVfsHistoryCommand : VfsFolderCmdlet
     /// <summary>Only what was made since then.</summary>
     [Parameter]
     [Time]
+    [ArgumentCompleter(typeof(MomentCompleter))]
     public DateTimeOffset? Since { get; set; }
 
     /// <summary>Only what was made until then.</summary>
     [Parameter]
     [Time]
+    [ArgumentCompleter(typeof(MomentCompleter))]
     public DateTimeOffset? Until { get; set; }
 
     /// <summary>Only what these nodes made: names, with wildcards.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(MemberCompleter))]
+    [ArgumentCompleter(typeof(AuthorCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? Author { get; set; }

@@ -1,6 +1,7 @@
 using VfsSync.Core.Tree;
 using VfsSync.PowerShell.Choosing;
 using VfsSync.PowerShell.Pipeline;
+using VfsSync.PowerShell.Running;
 
 namespace VfsSync.PowerShell.Cmdlets.Problem;
 
@@ -23,14 +24,31 @@ public sealed class GetVfsProblemCommand : VfsCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Kind { get; set; } = ["*"];
 
+    /// <summary>Goes on with problems that come from now on, until the pipeline is stopped or the nodes are.</summary>
+    [Parameter]
+    public SwitchParameter Follow { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing() => Require(Kind, () => _kinds = new KindChoice(Kind, Enum.GetNames<ProblemKind>(), kind => kind));
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(Node, () =>
     {
-        foreach (var node in Chooser.All(Node))
-            foreach (var problem in node.Sync.Problems())
-                if (_kinds!.Has(problem.Kind.ToString())) WriteObject(new VfsProblem(node.Name, problem));
+        var told = Chooser.All(Node).ToDictionary(node => node, _ => new HashSet<Core.Tree.Problem>());
+        do
+        {
+            foreach (var (node, before) in told) Emit(node, before);
+            if (Follow) Pump.Pause(Cancellation);
+        }
+        while (Follow && !Cancellation.IsCancellationRequested && told.Keys.Any(RunningNodes.All.Contains));
     });
+
+    // One that went and comes again is told again.
+    private void Emit(RunningNode node, HashSet<Core.Tree.Problem> told)
+    {
+        var now = node.Sync.Problems();
+        told.IntersectWith(now);
+        foreach (var problem in now.Where(told.Add))
+            if (_kinds!.Has(problem.Kind.ToString())) WriteObject(new VfsProblem(node.Name, problem));
+    }
 }
