@@ -1,4 +1,5 @@
 using VfsSync.Core.Reconcile;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Tree;
 using VfsSync.Engine.Running;
 using VfsSync.PowerShell.Pipeline;
@@ -36,11 +37,14 @@ internal sealed class VersionChoice(int number, DateTimeOffset? at)
     {
         var sync = place.Node.Sync;
         if (sync.Remembered(place.Path).Count == 0) throw sync.NotFound(place.Path);
-        var then = Past(place).Below(place.Path).ToList();
+        var then = Past(place).Below(place.Path).Where(p => !IsLeftOut(place, p.Path)).ToList();
         var kinds = then.ToDictionary(p => p.Path, p => p.Entry.Kind);
-        var gone = sync.Shown(place.Path).Where(p => !kinds.ContainsKey(p)).Reverse().ToLookup(p => p.Ancestors().Any(a => kinds.TryGetValue(a, out var kind) && kind != EntryKind.Directory));
+        var gone = sync.Shown(place.Path).Where(p => !kinds.ContainsKey(p) && !IsLeftOut(place, p)).Reverse().ToLookup(p => p.Ancestors().Any(a => kinds.TryGetValue(a, out var kind) && kind != EntryKind.Directory));
         return gone[true].Select(NotThere).Concat(then.Select(sync.VersionOf)).Concat(gone[false].Select(NotThere));
     }
+
+    // Who may do what does not go back along with the files: the policy is brought back by its own name alone.
+    private static bool IsLeftOut(VfsPlace place, EntryPath path) => place.Path.IsRoot && path == PoliciesInForce.File;
 
     private static VersionStatus NotThere(EntryPath path) => new(path, 0, default, default, "", VersionKind.Removed, Entry.Absent, 0, IsHeld: true, null);
 

@@ -102,6 +102,21 @@ public sealed class HistoryTests : NodeShell
     }
 
     [Fact]
+    public void The_whole_folder_is_as_it_was_but_for_its_policy()
+    {
+        StartOne();
+        Shell.Run("'1' | Write-VfsFile f");
+        Shell.Run("param($then) $global:then = $then", Later());
+        Later();
+        Shell.Run("'2' | Write-VfsFile f; '2' | Write-VfsFile d/new; 'conflicts: merge' | Write-VfsFile .vfspolicy.yaml");
+        Assert.Equal(["Modify f", "Remove d/new", "Remove d"], Shell.Run("Restore-VfsFile ./a -At $then -WhatIf").Select(c => c.ToString()));
+        Shell.Run("$null = Restore-VfsFile ./a -At $then");
+        Assert.Equal([".vfspolicy.yaml", "f"], Shell.Run("Get-VfsFile -Recurse | ForEach-Object Name").Select(n => n.ToString()));
+        Shell.Run("$null = Restore-VfsFile .vfspolicy.yaml -At $then");
+        Assert.Equal(["f"], Shell.Run("Get-VfsFile -Recurse | ForEach-Object Name").Select(n => n.ToString()));
+    }
+
+    [Fact]
     public void A_file_comes_back_where_a_directory_is_now_and_the_other_way_round()
     {
         StartOne();
