@@ -10,6 +10,8 @@ namespace VfsSync.Core.Rules;
 /// </summary>
 internal sealed class Glob
 {
+    private const int Longest = 1024; // to make one ready takes time that grows with its length
+
     private readonly Regex _regex;
     private readonly bool _belowOnly;
 
@@ -26,6 +28,7 @@ internal sealed class Glob
         var anchored = body.Contains('/', StringComparison.Ordinal);
         body = body.StartsWith('/') ? body[1..] : body;
         if (body.Length == 0) throw new FormatException($"the pattern '{text}' is empty");
+        if (body.Length > Longest) throw new FormatException($"the pattern '{text[..40]}...' is longer than {Longest} characters");
         var regex = new StringBuilder(anchored ? @"\A" : @"\A(?:.*/)?");
         new Translation(text, body, regex).Run();
         try

@@ -22,6 +22,7 @@ internal static class PolicyText
     public const int Most = 64 * 1024;
 
     private const int Deepest = 20;
+    private const string Unclosed = "it is not YAML: something before or at this place is not closed.";
 
     private static readonly (string Word, ConflictPolicy Value)[] s_conflicts = [("keepBoth", ConflictPolicy.KeepBoth), ("merge", ConflictPolicy.Merge), ("newest", ConflictPolicy.Newest)];
     private static readonly (string Word, HistoryScope Value)[] s_history = [("all", HistoryScope.All), ("peers", HistoryScope.Peers), ("none", HistoryScope.None)];
@@ -69,6 +70,10 @@ internal static class PolicyText
         {
             throw new PolicyException(e.Start.Line, e.Start.Column, $"it is not YAML: {e.InnerException?.Message ?? e.Message}", e);
         }
+        catch (Exception e) when (IsLibraryFault(e))
+        {
+            throw new PolicyException(text.Count(c => c == '\n') + 1, 1, Unclosed, e);
+        }
         return yaml.Documents switch
         {
             [] => null,
@@ -98,7 +103,14 @@ internal static class PolicyText
             var hint = text.Split('\n') is var lines && e.Start.Line <= lines.Length && lines[e.Start.Line - 1].TrimStart().StartsWith('*') ? " A pattern that begins with '*' must stand in quotes." : "";
             throw new PolicyException(e.Start.Line, e.Start.Column, $"it is not YAML: {e.Message.TrimEnd('.')}.{hint}", e);
         }
+        catch (Exception e) when (IsLibraryFault(e))
+        {
+            throw new PolicyException(parser.Current?.End.Line ?? 1, parser.Current?.End.Column ?? 1, Unclosed, e);
+        }
     }
+
+    // The library stumbles over some texts that are no YAML: those that end within something, or lists that run on.
+    private static bool IsLibraryFault(Exception e) => e is ArgumentException or InvalidOperationException or FormatException or IndexOutOfRangeException or NullReferenceException;
 
     private static ImmutableArray<PolicyLine<T>> Lines<T>(YamlNode node, string key, (string Word, T Value)[] words)
     {

@@ -25,7 +25,7 @@ internal sealed class BehindPaths(SessionContext context)
     public long First => _first ??= _all.Values.Where(b => !b.Failed && !b.Pending).Select(b => b.Sequence).DefaultIfEmpty(long.MaxValue).Min();
 
     /// <summary>Whether anything is to be removed that is not in trouble.</summary>
-    public bool OwesRemovals => _owesRemovals ??= _all.Values.Any(b => b is { IsRemoval: true, InTrouble: false });
+    public bool OwesRemovals => _owesRemovals ??= _all.Values.Any(b => b is { IsRemoval: true, WasTried: false });
 
     public bool Contains(EntryPath path) => _all.ContainsKey(path);
 
@@ -118,6 +118,9 @@ internal sealed class BehindPaths(SessionContext context)
 internal sealed record Behind(EntryPath Origin, Dot Wanted, long Sequence, long SinceMs, bool Failed = false, bool Refused = false, int Surprises = 0, int Tries = 0, long RetryAtMs = 0, bool Pending = false,
     bool IsRemoval = false)
 {
+    /// <summary>What it is to show now was tried, and could not be put there. (It may have failed for what it was to show before.)</summary>
+    public bool WasTried => Tries > 0 || Surprises > 0;
+
     /// <summary>It waits for a look at the disk, or for time.</summary>
     public bool InTrouble => Failed || Surprises > 0;
 }

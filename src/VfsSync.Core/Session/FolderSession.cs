@@ -119,7 +119,7 @@ internal sealed class FolderSession
         if (!_local.FirstLookPending) _withdrawals.Advance();
         if (!_context.Committing && !_local.FirstLookPending && !_local.IsVanishing) Place();
         _local.NotePlacing();
-        if (_context.Removals.Accepts && !_context.Committing && !_local.FirstLookPending) _context.Removals.LookedAround(someIsDue: _local.IsVanishing || _placing.OwesRemovals);
+        if (_context.Removals.Accepts && !_context.Committing && !_local.FirstLookPending && !_local.HoldsFirstLook) _context.Removals.LookedAround(someIsDue: _local.IsVanishing || _placing.OwesRemovals);
         if (!_context.Committing) _peers.Acknowledge();
         _peers.AskAround();
         _recalls.Look();

@@ -75,6 +75,9 @@ internal sealed partial class LocalSide
     public int Missed() => _context.View.OnDiskBelow(EntryPath.Root).Count(row => row is { Placed: true, Entry.Kind: EntryKind.File }
         && _context.View.Heads(row.Origin).Any(h => !h.Entry.IsAbsent) && !_leaving.Contains(row.Path) && !row.Path.Ancestors().Any(_leaving.Contains));
 
+    /// <summary>What was missed at the start waits for long files that are still being read.</summary>
+    public bool HoldsFirstLook => _heldAtStart;
+
     /// <summary>
     /// The disk is left alone until it is clear what is missing from it: so much of it that it may not be meant, or something that may have come to a long file that has
     /// its first look, or to what the store has refused.

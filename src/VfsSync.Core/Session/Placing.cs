@@ -133,7 +133,11 @@ internal sealed partial class Placing
         _held.Clear();
     }
 
-    public void StageFailed(EntryPath path, Problem problem) => Trouble(path, problem, refused: false);
+    /// <summary>A content cannot be put by on this disk; a removal needs none.</summary>
+    public void StageFailed(EntryPath path, Problem problem)
+    {
+        if (_behind.Of(path)?.IsRemoval != true) Trouble(path, problem, refused: false);
+    }
 
     private void Trouble(EntryPath path, Problem problem, bool refused)
     {
@@ -164,7 +168,7 @@ internal sealed partial class Placing
     private bool IsTooMuchGone(IReadOnlyList<PlanStep> steps)
     {
         // What was refused was counted when it was tried first.
-        var gone = steps.OfType<RemoveStep>().Where(s => s.Expected?.Entry.Kind == EntryKind.File && _behind.Of(s.Path)?.InTrouble != true).ToList();
+        var gone = steps.OfType<RemoveStep>().Where(s => s.Expected?.Entry.Kind == EntryKind.File && _behind.Of(s.Path)?.WasTried != true).ToList();
         if (_context.Removals.Allows(gone.Count)) return false;
         var authors = string.Join(" and ", gone.Select(s => _context.Members.NameOf(s.Wanted.Shown.Author.Node)).Distinct());
         _context.Halt(PlacingProblems.TooMuchGone(gone, authors, _context.Settings.RemovalLimit));
@@ -282,7 +286,14 @@ internal sealed partial class Placing
     {
         var path = outcome.Step.Path;
         if (!_behind.Contains(path)) Note(path, outcome.Step.Wanted.Origin, _context.View.LastSequence); // It was to go along with something else.
-        if (!_behind.Contains(path)) return;
+        if (_behind.Of(path) is not { } behind) return;
+        if (Wanted(path, behind.Origin).Shown != outcome.Step.Wanted.Shown)
+        {
+            // It is to show something else by now, and that was not tried.
+            if (outcome.Result == StepResult.Surprise) LookAround(outcome.Step);
+            _open.Add(path);
+            return;
+        }
         switch (outcome.Result)
         {
             case StepResult.Failed: Trouble(path, outcome.Problem!, refused: true); break;
@@ -290,7 +301,7 @@ internal sealed partial class Placing
             default:
                 LookAround(outcome.Step);
                 if (_behind.Of(path)!.Failed) _behind.Failed(path, forGood: false); // Its problem stands, and it is tried once more.
-                else if (_behind.Surprised(path) >= MaxSurprises) StageFailed(path, PlacingProblems.Stuck(outcome.Step));
+                else if (_behind.Surprised(path) >= MaxSurprises) Trouble(path, PlacingProblems.Stuck(outcome.Step), refused: false);
                 break;
         }
     }

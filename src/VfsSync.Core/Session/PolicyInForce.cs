@@ -13,7 +13,7 @@ namespace VfsSync.Core.Session;
 /// </summary>
 /// <param name="view">The log.</param>
 /// <param name="read">A small content; null if it is not here.</param>
-internal sealed class PolicyInForce(IFolderView view, Func<Manifest, byte[]?> read)
+internal sealed class PolicyInForce(IHeadView view, Func<Manifest, byte[]?> read)
 {
     private readonly Dictionary<Dot, (Policy? Policy, string? Mistake)> _read = [];
     private HashSet<Dot> _from = [];

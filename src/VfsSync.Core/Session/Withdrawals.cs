@@ -14,7 +14,8 @@ internal sealed class Withdrawals(SessionContext context, Authoring authoring, P
     private const long LookEveryMs = 1000, AgainMs = 1000;
 
     private readonly Dictionary<(EntryPath Path, Dot Dot), long> _missing = [];
-    private readonly HashSet<EntryPath> _toLookAt = [];
+    private readonly Queue<EntryPath> _toLookAt = new();
+    private readonly HashSet<EntryPath> _queued = [];
     private long _lookAtMs, _againAtMs;
 
     /// <summary>Own records were committed.</summary>
@@ -35,17 +36,21 @@ internal sealed class Withdrawals(SessionContext context, Authoring authoring, P
     }
 
     /// <summary>The heads of these paths changed, or what this disk shows of them: what was withdrawn and stands here is said anew.</summary>
-    public void Look(IEnumerable<EntryPath> paths) => _toLookAt.UnionWith(paths);
+    public void Look(IEnumerable<EntryPath> paths)
+    {
+        foreach (var path in paths)
+            if (_queued.Add(path)) _toLookAt.Enqueue(path);
+    }
 
     /// <summary>Before anything is placed: what stands here may be about to go.</summary>
     public void Advance()
     {
         while (_toLookAt.Count > 0 && !context.Committing && context.NowMs >= _againAtMs)
         {
-            var path = _toLookAt.First();
+            var path = _toLookAt.Peek();
             var said = context.View.Heads(path).Where(h => h.Withdrawn).Select(h => (Head: h, Row: RowOf(h))).FirstOrDefault(s => s.Row is not null);
             if (said.Row is { } row) Say(row, said.Head);
-            else _toLookAt.Remove(path);
+            else _queued.Remove(_toLookAt.Dequeue());
         }
     }
 

@@ -36,8 +36,15 @@ internal sealed partial class SyncNode
     /// <summary>The folder as it was at a moment. It takes a look through the whole log.</summary>
     public PastFolder Past(DateTimeOffset at)
     {
-        var (moment, policy) = (at.ToUnixTimeMilliseconds(), _lane.Ask(() => _session.Policy));
-        return new PastFolder(AllVersions().Where(v => v.Time.UnixMs <= moment), _members.NameOf, policy.ConflictsAt);
+        var moment = at.ToUnixTimeMilliseconds();
+        return new PastFolder(AllVersions().Where(v => v.Time.UnixMs <= moment), _members.NameOf, PolicyOf);
+    }
+
+    private PoliciesInForce PolicyOf(IHeadView heads)
+    {
+        var policy = new PolicyInForce(heads, _source.ForDeciding.Read);
+        policy.Look();
+        return policy.Now;
     }
 
     /// <summary>The version that stood somewhere in the past; the number is 0 if it was another path's, or a directory that stood only because something lay in it.</summary>
@@ -49,8 +56,8 @@ internal sealed partial class SyncNode
     /// <summary>What stands on this disk at a path and below it, in path order.</summary>
     public IReadOnlyCollection<EntryPath> Shown(EntryPath below)
     {
-        var all = new SortedSet<EntryPath>(_store.OnDiskBelow(below).Where(r => !r.Entry.IsAbsent).Select(r => r.Path));
-        if (!below.IsRoot && _store.OnDisk(below) is { Entry.IsAbsent: false }) all.Add(below);
+        var all = new SortedSet<EntryPath>(_store.OnDiskBelow(below).Where(r => r is { Placed: true, Entry.IsAbsent: false }).Select(r => r.Path));
+        if (!below.IsRoot && _store.OnDisk(below) is { Placed: true, Entry.IsAbsent: false }) all.Add(below);
         return all;
     }
 
@@ -59,10 +66,12 @@ internal sealed partial class SyncNode
     public Stream OpenRead(VersionStatus version, CancellationToken cancellation) => version.Entry.Kind switch
     {
         EntryKind.File => Recalled(version.Entry.Content!, () => NotHeld(version), cancellation),
-        EntryKind.Directory => throw new NodeException("VfsIsDirectory", $"'{version.Path}' is a directory in version {version.Number}."),
-        EntryKind.Symlink => throw new NodeException("VfsIsSymlink", $"'{version.Path}' is a symlink to '{version.Entry.Target}' in version {version.Number}."),
+        EntryKind.Directory => throw new NodeException("VfsIsDirectory", $"'{version.Path}' is a directory {When(version)}."),
+        EntryKind.Symlink => throw new NodeException("VfsIsSymlink", $"'{version.Path}' is a symlink to '{version.Entry.Target}' {When(version)}."),
         _ => throw new NodeException("VfsNotFound", $"There was nothing at '{version.Path}' in version {version.Number}. See Get-VfsHistory '{version.Path}'."),
     };
+
+    private static string When(VersionStatus version) => version.Number > 0 ? $"in version {version.Number}" : "at that moment";
 
     private ReadableStream Recalled(Manifest content, Func<NodeException> missing, CancellationToken cancellation)
     {
@@ -99,15 +108,17 @@ internal sealed partial class SyncNode
         if (_folder.List(version.Path).Entries.Count is > 0 and var more)
             throw new NodeException("VfsIsDirectory", $"'{version.Path}' is a directory now, with {more} entries; a {(version.Entry.Kind == EntryKind.File ? "file" : "symlink")} cannot take its place. Remove or move them first.");
         Remove(version.Path, recurse: false, cancellation);
-        return _folder.Look(version.Path);
+        return default; // what somebody puts there meanwhile is a surprise
     }
 
-    // What else lies in a directory may be what nobody has recorded yet.
+    // What else lies in a directory, or what a file holds by now, may be what nobody has recorded yet.
     private void RestoreAbsence(EntryPath path, CancellationToken cancellation)
     {
-        if (_folder.Look(path).Kind == EntryKind.Directory && _folder.List(path).Entries.Count is > 0 and var more)
+        var isDirectory = _folder.Look(path).Kind == EntryKind.Directory;
+        if (isDirectory && _folder.List(path).Entries.Count is > 0 and var more)
             throw new NodeException("VfsNotEmpty", $"'{path}' was not there then, but has {more} entries now, and stays. Remove them first (Remove-VfsFile) if they are not wanted.");
-        Remove(path, recurse: false, cancellation);
+        if (isDirectory) Remove(path, recurse: false, cancellation);
+        else if (Recorded(path, cancellation) is { Kind: not EntryKind.Absent } there) Remove(path, there, recurse: false, cancellation);
     }
 
     private void RestoreFile(VersionStatus version, CancellationToken cancellation)
@@ -157,7 +168,7 @@ internal sealed partial class SyncNode
         {
             if (there.Kind == EntryKind.Absent) MakeParents(version.Path);
             FileStamp? expected = there.Kind == EntryKind.Absent ? null : there.Stamp;
-            Check(version.Entry.Kind == EntryKind.Symlink ? _folder.PutSymlink(version.Path, version.Entry, expected) : _folder.PutDirectory(version.Path, version.Entry, expected), version.Path);
+            Check(_store.OnDisk(version.Path), version.Entry.Kind == EntryKind.Symlink ? _folder.PutSymlink(version.Path, version.Entry, expected) : _folder.PutDirectory(version.Path, version.Entry, expected), version.Path);
         });
         SyncAsync([version.Path, .. version.Path.Ancestors()], whatIf: false, cancellation).WaitHere();
     }

@@ -47,7 +47,7 @@ internal sealed partial class SyncNode
             staged.Write(merged, 0);
             var entry = Entry.File(Manifest.Empty, NowNs(), mode);
             staged.Flush(entry);
-            Check(_folder.PutFile(path, staged, entry, stamps[0].Winner), path);
+            Check(_store.OnDisk(path), _folder.PutFile(path, staged, entry, stamps[0].Winner), path);
             Drop(conflicts, stamps);
         });
         SyncAsync([path, .. conflicts.Select(c => c.Loser.At)], whatIf: false, cancellation).WaitHere();
@@ -61,7 +61,7 @@ internal sealed partial class SyncNode
         var here = sides.Select(s => s.Of).Distinct().SelectMany(_store.Versions).ToList();
         var sources = here.Select(v => v.MovedFrom).OfType<EntryPath>().Distinct().Except(sides.Select(s => s.Of)).SelectMany(_store.Versions);
         var seen = here.Concat(sources).Where(v => sides.All(s => HasSeen(s, v))).ToList();
-        return [.. seen.Where(v => !seen.Exists(w => w != v && w.Path == v.Path && w.Vector.Includes(v.Vector))).Select(v => v.Entry).DistinctBy(e => (e.Kind, e.Content))];
+        return [.. seen.Where(v => !seen.Exists(w => w != v && (w.Path == v.Path ? w.Vector.Includes(v.Vector) : w.MovedFrom == v.Path && w.FromParents.Includes(v.Vector)))).Select(v => v.Entry).DistinctBy(e => (e.Kind, e.Content))];
 
         bool HasSeen(ConflictSide side, Version version) => version.Path == side.Of && side.Vector.Includes(version.Vector)
             || here.Exists(w => w.MovedFrom == version.Path && w.Path == side.Of && side.Vector.Includes(w.Vector) && w.FromParents.Includes(version.Vector));

@@ -24,11 +24,14 @@ internal sealed partial class SyncNode
         if (whatIf) return Plan(paths, cancellation);
         var targets = paths.Count == 0 ? [new ScanTarget(EntryPath.Root, true)] : paths.Select(p => new ScanTarget(p, true)).ToList();
         var changes = await RequestAsync(targets, cancellation);
-        var made = changes.Where(c => IsAsked(c.Path) || c.MovedFrom is { } from && paths.Contains(from)).Select(c => new SyncChange(c.Path, KindOf(c), c.Entry.Size, false, null)).ToList();
-        var failed = Problems().Where(p => p.Kind is ProblemKind.Unreadable or ProblemKind.Unwritable && !p.Path.IsRoot && IsAsked(p.Path) && made.TrueForAll(c => c.Path != p.Path));
-        return [.. made, .. failed.Select(p => new SyncChange(p.Path, _store.OnDisk(p.Path) is { Entry.IsAbsent: false } ? "Modify" : "Create", _store.OnDisk(p.Path)?.Entry.Size ?? 0, false, p.Message))];
+        var asked = paths.ToHashSet();
+        var made = changes.Where(c => IsAsked(c.Path) || c.MovedFrom is { } from && asked.Contains(from)).Select(c => new SyncChange(c.Path, KindOf(c), c.Entry.Size, false, null)).ToList();
+        // What could not be written is being tried again; what it comes to is told by Get-VfsProblem.
+        var unread = Problems().Where(p => p.Kind == ProblemKind.Unreadable && !p.Path.IsRoot && IsAsked(p.Path)).ToList();
+        if (unread.Count > 0) unread.RemoveAll(p => made.Exists(c => c.Path == p.Path));
+        return [.. made, .. unread.Select(p => (p, _store.OnDisk(p.Path)?.Entry ?? Entry.Absent)).Select(u => new SyncChange(u.p.Path, u.Item2.IsAbsent ? "Create" : "Modify", u.Item2.Size, false, u.p.Message))];
 
-        bool IsAsked(EntryPath path) => paths.Count == 0 || paths.Any(p => path == p || path.IsBelow(p));
+        bool IsAsked(EntryPath path) => asked.Count == 0 || asked.Contains(path) || path.Ancestors().Any(asked.Contains);
     }
 
     private Task<IReadOnlyList<Change>> RequestAsync(IReadOnlyList<ScanTarget> targets, CancellationToken cancellation)

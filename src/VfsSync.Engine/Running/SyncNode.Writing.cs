@@ -1,4 +1,5 @@
 using VfsSync.Core.Content;
+using VfsSync.Core.Reconcile;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
 using VfsSync.Engine.Disk;
@@ -42,7 +43,7 @@ internal sealed partial class SyncNode
             if (_folder.Look(to).Kind != EntryKind.Absent) throw new NodeException("VfsAlreadyExists", $"'{to}' exists already. Remove it first, or choose another name.");
             MakeParents(to);
             var entry = new Entry(source.Kind, ModifiedNs: source.Kind == EntryKind.Directory ? 0 : source.Stamp.ModifiedNs, Mode: source.Stamp.Mode & 0x1FF);
-            Check(_folder.Rename(from, to, entry, source.Stamp), from);
+            Check(null, _folder.Rename(from, to, entry, source.Stamp), from);
         });
         SyncAsync([from, to, .. to.Ancestors()], whatIf: false, cancellation).WaitHere();
     }
@@ -52,19 +53,24 @@ internal sealed partial class SyncNode
     public void Remove(EntryPath path, bool recurse, CancellationToken cancellation)
     {
         if (State is not NodeState.Running) throw Stopped();
-        if (_lane.Ask(() => _session.Pending.Contains(path)) && _folder.Look(path).Kind == EntryKind.Absent)
-        {
-            GiveUp(path, cancellation);
-            return;
-        }
+        if (_lane.Ask(() => _session.Pending.Contains(path)) && _folder.Look(path).Kind == EntryKind.Absent) GiveUp(path, cancellation);
+        else Remove(path, null, recurse, cancellation);
+    }
+
+    /// <param name="path">What goes.</param>
+    /// <param name="over">As it must still be; null = as it is.</param>
+    /// <param name="recurse">With all below it.</param>
+    /// <param name="cancellation">Ends the waiting for the record.</param>
+    private void Remove(EntryPath path, Sighting? over, bool recurse, CancellationToken cancellation)
+    {
         Post(new LeavingInput(path, Ended: false));
         try
         {
             OnDisk(() =>
             {
-                var there = Existing(path);
+                var there = over ?? Existing(path);
                 if (there.Kind == EntryKind.Directory) RemoveBelow(path, recurse, cancellation);
-                Check(_folder.Remove(path, there.Stamp), path);
+                Check(_store.OnDisk(path), _folder.Remove(path, there.Stamp), path);
             });
             SyncAsync([path], whatIf: false, cancellation).WaitHere();
         }
@@ -89,7 +95,7 @@ internal sealed partial class SyncNode
         {
             cancellation.ThrowIfCancellationRequested();
             if (sighting.Kind == EntryKind.Directory) RemoveBelow(path, recurse, cancellation);
-            Check(_folder.Remove(path, sighting.Stamp with { Unsure = false }), path);
+            Check(_store.OnDisk(path), _folder.Remove(path, sighting.Stamp with { Unsure = false }), path);
         }
     }
 
@@ -131,17 +137,20 @@ internal sealed partial class SyncNode
         }
     }
 
-    private void Check(PutOutcome outcome, EntryPath path)
+    /// <param name="known">What the index said of the path before: it may know by now what has taken that one's place.</param>
+    /// <param name="outcome">What came of a change of the disk.</param>
+    /// <param name="path">Where.</param>
+    private void Check(IndexRow? known, PutOutcome outcome, EntryPath path)
     {
-        if (outcome.Kept is { } kept) Keep(kept, path);
+        if (outcome.Kept is { } kept) Keep(kept, path, known?.Entry.Content);
         if (outcome.Result == PutResult.Failed) throw new NodeException("VfsNotWritable", outcome.Problem!.Message);
         if (outcome.Result == PutResult.Surprise) throw new NodeException("VfsChangedMeanwhile", $"'{path}' was changed by another program at the same moment. Look at it, and try again.");
     }
 
     // What a cmdlet replaces or removes is kept like what a plan does, if the index knows what it was.
-    private void Keep(string name, EntryPath path)
+    private void Keep(string name, EntryPath path, Manifest? content)
     {
-        if (_store.OnDisk(path)?.Entry.Content is { } content && content.Size == _folder.Kept.Files.FirstOrDefault(f => f.Name == name)?.Size) _source.Kept.Add(name, content, IsCaptured(path));
+        if (content is not null && content.Size == _folder.Kept.Files.FirstOrDefault(f => f.Name == name)?.Size) _source.Kept.Add(name, content, IsCaptured(path));
         else _folder.Kept.Drop(name);
         _kept.Arm();
         _capture.Arm();
@@ -157,7 +166,7 @@ internal sealed partial class SyncNode
             if (there.Kind != EntryKind.Absent) throw new NodeException("VfsNotADirectory", $"'{parent}' is no directory, so '{path}' cannot be written.");
             var put = _folder.PutDirectory(parent, Entry.Directory(DefaultDirectoryMode), null);
             if (put.Result == PutResult.Surprise && _folder.Look(parent).Kind == EntryKind.Directory) continue;
-            Check(put, parent);
+            Check(null, put, parent);
             made.Add(parent);
         }
         return made;
@@ -180,10 +189,11 @@ internal sealed partial class SyncNode
                 if (there.Kind == EntryKind.Absent) MakeParents(path);
                 var entry = Entry.File(Manifest.Empty, modifiedNs ?? NowNs(), mode ?? (there.Kind == EntryKind.File ? there.Stamp.Mode & 0x1FF : DefaultFileMode));
                 staged.Flush(entry);
+                var known = _store.OnDisk(path);
                 var put = _folder.PutFile(path, staged, entry, there.Kind == EntryKind.Absent ? null : there.Stamp);
                 if (put.Result != PutResult.Surprise || attempt == Tries)
                 {
-                    Check(put, path);
+                    Check(known, put, path);
                     return;
                 }
             }

@@ -12,6 +12,7 @@ namespace VfsSync.PowerShell.Choosing;
 internal sealed class VersionChoice(int number, DateTimeOffset? at)
 {
     private readonly Dictionary<string, PastFolder> _past = [];
+    private readonly Dictionary<string, HashSet<EntryPath>> _known = [];
 
     /// <exception cref="CommandException">There is none.</exception>
     public VersionStatus Of(VfsPlace place)
@@ -36,17 +37,28 @@ internal sealed class VersionChoice(int number, DateTimeOffset? at)
     public IEnumerable<VersionStatus> AllOf(VfsPlace place)
     {
         var sync = place.Node.Sync;
-        if (sync.Remembered(place.Path).Count == 0) throw sync.NotFound(place.Path);
-        var then = Past(place).Below(place.Path).Where(p => !IsLeftOut(place, p.Path)).ToList();
+        var past = Past(place);
+        var then = past.Below(place.Path).Where(p => !IsLeftOut(place, p.Path)).ToList();
         var kinds = then.ToDictionary(p => p.Path, p => p.Entry.Kind);
-        var gone = sync.Shown(place.Path).Where(p => !kinds.ContainsKey(p) && !IsLeftOut(place, p)).Reverse().ToLookup(p => p.Ancestors().Any(a => kinds.TryGetValue(a, out var kind) && kind != EntryKind.Directory));
-        return gone[true].Select(NotThere).Concat(then.Select(sync.VersionOf)).Concat(gone[false].Select(NotThere));
+        var gone = sync.Shown(place.Path).Where(p => !kinds.ContainsKey(p) && !IsLeftOut(place, p) && !past.IsPending(p)).Reverse().ToLookup(p => p.Ancestors().Any(a => kinds.TryGetValue(a, out var kind) && kind != EntryKind.Directory));
+        if (then.Count == 0 && gone.Count == 0 && !IsKnown(place)) throw sync.NotFound(place.Path);
+        var versions = then.ConvertAll(sync.VersionOf);
+        // Nothing makes room for a content that may not come.
+        var elsewhere = versions.Where(v => !v.IsHeld).Select(v => v.Path).ToHashSet();
+        return gone[true].Where(p => !p.Ancestors().Any(elsewhere.Contains)).Select(NotThere).Concat(versions).Concat(gone[false].Select(NotThere));
     }
 
     // Who may do what does not go back along with the files: the policy is brought back by its own name alone.
     private static bool IsLeftOut(VfsPlace place, EntryPath path) => place.Path.IsRoot && path == PoliciesInForce.File;
 
     private static VersionStatus NotThere(EntryPath path) => new(path, 0, default, default, "", VersionKind.Removed, Entry.Absent, 0, IsHeld: true, null);
+
+    // Whether the log knows it, or anything below it.
+    private bool IsKnown(VfsPlace place)
+    {
+        if (!_known.TryGetValue(place.Node.Id, out var known)) _known[place.Node.Id] = known = [.. place.Node.Sync.Remembered(EntryPath.Root).SelectMany(p => p.Ancestors().Prepend(p))];
+        return place.Path.IsRoot || known.Contains(place.Path);
+    }
 
     private PastFolder Past(VfsPlace place) =>
         _past.TryGetValue(place.Node.Id, out var past) ? past : _past[place.Node.Id] = place.Node.Sync.Past(at!.Value);

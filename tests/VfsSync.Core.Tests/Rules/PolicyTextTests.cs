@@ -27,6 +27,7 @@ public sealed class PolicyTextTests
     [Theory]
     [InlineData("conflict: merge", 1, 1, "'conflict' is no key of a policy. There are 'conflicts' and 'history'.")]
     [InlineData("conflicts:\n  \"*.md\": mrge", 2, 11, "'mrge' is none of keepBoth, merge, newest.")]
+    [InlineData("conflicts:\n  \"*.md\n  \"**/*.lo", 3, 1, "it is not YAML: something before or at this place is not closed.")]
     [InlineData("conflicts:\n  \"[a\": merge", 2, 3, "the pattern '[a' opens a '[' that it does not close.")]
     [InlineData("conflicts:\n- merge", 2, 1, "'conflicts' must be a word (keepBoth, merge, newest) or lines")]
     [InlineData("conflicts:\n  \"*.md\": [merge]", 2, 11, "here must be one of keepBoth, merge, newest.")]

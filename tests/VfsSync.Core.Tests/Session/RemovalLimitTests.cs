@@ -42,6 +42,38 @@ public sealed class RemovalLimitTests
         Assert.True(_bench.Context.Halted);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_could_not_be_written_before_counts_when_it_is_to_go(bool removedMeanwhile)
+    {
+        Stands("a", "b", "c");
+        foreach (var name in (string[])["a", "b", "c"])
+        {
+            Received(new Change(0, P(name), Entry.Symlink("to", 0), _bench.View.Rows[P(name)].Vector));
+            _placing.HeadsChanged([P(name)], 1);
+        }
+        var steps = Tried();
+        if (removedMeanwhile) AllGo();
+        foreach (var step in steps)
+            _placing.Applied(new AppliedInput([new StepOutcome(step, StepResult.Failed, Problem: new Problem(step.Path, ProblemKind.Unwritable, "full"))], Last: step.Path == P("c")));
+        _bench.Effects();
+        Assert.Equal(3, _placing.Count);
+        if (!removedMeanwhile) AllGo();
+        _placing.RetryFailed();
+        Assert.Empty(Tried());
+        Assert.True(_bench.Context.Halted);
+
+        void AllGo()
+        {
+            foreach (var name in (string[])["a", "b", "c"])
+            {
+                Received(new Change(0, P(name), Entry.Absent, _bench.View.Heads(P(name))[0].Vector));
+                _placing.HeadsChanged([P(name)], 1);
+            }
+        }
+    }
+
     [Fact]
     public void Only_a_removal_that_nothing_keeps_is_still_due()
     {

@@ -82,6 +82,37 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
+    public void What_was_renamed_and_edited_long_ago_is_merged_like_any_other()
+    {
+        Policy("conflicts: merge\n");
+        Base("f.txt", "one\n");
+        File.Move(At(_a, "f.txt"), At(_a, "g.txt"));
+        EventuallySettled(_a, _b);
+        Base("g.txt", "one\ntwo\nthree\nfour\n");
+        Apart(() => File.WriteAllText(At(_a, "g.txt"), "ONE\ntwo\nthree\nfour\n"), () => File.WriteAllText(At(_b, "g.txt"), "one\ntwo\nthree\nFOUR\n"));
+        Poll.Until(() => Read(_a, "g.txt") == "ONE\ntwo\nthree\nFOUR\n" && Read(_b, "g.txt") == Read(_a, "g.txt"), () => "it is merged\n" + Story(_a, _b));
+        EventuallySettled(_a, _b);
+        NoConflicts(_a, _b);
+    }
+
+    [Fact]
+    public void The_past_is_shown_under_the_policy_of_then()
+    {
+        Base("f.txt", "base");
+        Apart(() => File.WriteAllText(At(_a, "f.txt"), "at a"), () => File.WriteAllText(At(_b, "f.txt"), "at b"));
+        EventuallySettled(_a, _b);
+        var then = DateTimeOffset.Now;
+        Poll.Pause(20);
+        Policy("conflicts: newest\n");
+        Assert.Single(Contents("f*"));
+        foreach (var node in (SyncNode[])[_a, _b])
+        {
+            Assert.Equal(2, node.Past(then).Below(EntryPath.Root).Count());
+            Assert.Equal([".vfspolicy.yaml", "f.txt"], node.Past(DateTimeOffset.Now.AddMinutes(1)).Below(EntryPath.Root).Select(p => p.Path.Text));
+        }
+    }
+
+    [Fact]
     public void What_was_made_anew_on_both_sides_has_no_ancestor_in_what_had_been_removed()
     {
         Policy("conflicts: merge\n");

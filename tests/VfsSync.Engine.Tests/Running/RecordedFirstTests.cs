@@ -33,6 +33,31 @@ public sealed class RecordedFirstTests : IDisposable
     }
 
     [Fact]
+    public void What_was_not_there_then_goes_only_once_it_is_recorded()
+    {
+        var a = _nodes.Start("a");
+        File.WriteAllText(At(a, "f"), "first");
+        LookAtAll(a);
+        File.Delete(At(a, "f"));
+        LookAtAll(a);
+        File.WriteAllText(At(a, "f"), "again");
+        LookAtAll(a);
+        var gone = a.History(s_path)[1];
+        Assert.True(gone.Entry.IsAbsent);
+        using (var program = new FileStream(At(a, "f"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+        {
+            program.Write("later, and longer"u8);
+            program.Flush();
+            Assert.Equal("VfsChangedMeanwhile", Assert.Throws<NodeException>(() => a.Restore(gone, default)).Id);
+            Assert.True(File.Exists(At(a, "f")));
+        }
+        a.Restore(gone, default);
+        Assert.False(File.Exists(At(a, "f")));
+        a.Restore(a.History(s_path).Last(v => !v.Entry.IsAbsent), default);
+        Assert.Equal("later, and longer", File.ReadAllText(At(a, "f")));
+    }
+
+    [Fact]
     public void A_long_file_that_was_saved_a_moment_ago_is_recorded_before_it_is_restored_over()
     {
         var a = _nodes.Start("a");

@@ -19,6 +19,7 @@ public sealed class WithdrawnTests : IDisposable
         Assert.Contains(b.Files(EntryPath.Root, recurse: true), f => f.Path.Text == "lost");
         File.WriteAllText(At(b, "on"), "it goes on");
         EventuallySettled(a, b);
+        Assert.True(b.Past(DateTimeOffset.Now).IsPending(EntryPath.Parse("lost"))); // what stands there instead was not put there since
         b.Remove(EntryPath.Parse("lost"), recurse: false, default);
         Poll.Until(() => !Misses(a) && !Misses(b), () => "it is given up everywhere\n" + Story(a, b));
         Assert.Null(b.File(EntryPath.Parse("lost")));

@@ -96,6 +96,9 @@ public sealed class HistoryTests : NodeShell
         Shell.Run("'3' | Write-VfsFile d/kept -Node a; Move-VfsFile d/new d/third -Node a");
         Assert.Equal(["2", "2"], Shell.Run("Read-VfsFile d/kept -At $then -Node a; Read-VfsFile d/new -At $then -Node a").Select(l => l.ToString()));
         Assert.Equal("VfsNotFound", Shell.ErrorOf("Read-VfsFile d/old -At $then -Node a"));
+        Assert.Equal("VfsNotFound", Shell.ErrorOf("Restore-VfsFile never -At $then -Node a"));
+        Assert.Empty(Shell.Run("Restore-VfsFile d/old -At $then -Node a"));
+        Assert.Equal("VfsIsDirectory", Shell.ErrorOf("Read-VfsFile d -At $then -Node a"));
         Shell.Run("$null = Restore-VfsFile d -At $then -Node a; $null = $a | Wait-VfsNode -Member b -Timeout 30");
         Eventually("(Get-VfsFile d -Recurse -Node b | ForEach-Object { $_.Name + (Read-VfsFile $_.Name -Node b) }) -join ' ' -ceq 'd/kept2 d/new2'");
         Assert.Empty(Shell.Run("Restore-VfsFile d -At $then -Node a"));

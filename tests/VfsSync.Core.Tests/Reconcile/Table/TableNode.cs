@@ -41,7 +41,7 @@ internal sealed class TableNode
     public string Tree => TreeText.Of(Disk.Things.Select(t => KeyValuePair.Create(t.Key, t.Value.Entry)));
 
     /// <summary>The tree as it was at a moment, as history tells it.</summary>
-    public string TreeAt(long unixMs) => TreeText.Of(new PastFolder(Records.SelectMany(Version.Of).Where(v => v.Time.UnixMs <= unixMs), _bench.Members.NameOf, _ => ConflictPolicy.KeepBoth)
+    public string TreeAt(long unixMs) => TreeText.Of(new PastFolder(Records.SelectMany(Version.Of).Where(v => v.Time.UnixMs <= unixMs), _bench.Members.NameOf, _ => PoliciesInForce.Default)
         .Below(EntryPath.Root).Select(p => KeyValuePair.Create(p.Path, p.Entry)));
 
     /// <summary>Tree, times, modes and full names.</summary>
