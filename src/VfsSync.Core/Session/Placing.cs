@@ -286,14 +286,7 @@ internal sealed partial class Placing
     {
         var path = outcome.Step.Path;
         if (!_behind.Contains(path)) Note(path, outcome.Step.Wanted.Origin, _context.View.LastSequence); // It was to go along with something else.
-        if (_behind.Of(path) is not { } behind) return;
-        if (Wanted(path, behind.Origin).Shown != outcome.Step.Wanted.Shown)
-        {
-            // It is to show something else by now, and that was not tried.
-            if (outcome.Result == StepResult.Surprise) LookAround(outcome.Step);
-            _open.Add(path);
-            return;
-        }
+        if (!_behind.Contains(path)) return;
         switch (outcome.Result)
         {
             case StepResult.Failed: Trouble(path, outcome.Problem!, refused: true); break;
