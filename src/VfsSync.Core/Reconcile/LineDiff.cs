@@ -18,7 +18,7 @@ internal sealed class LineDiff
     private LineDiff(int[] old, int[] @new)
     {
         (_gone, _come) = (new bool[old.Length], new bool[@new.Length]);
-        var (start, ending) = (CommonStart(old, @new), 0);
+        var (start, ending) = (old.AsSpan().CommonPrefixLength(@new), 0);
         while (ending < Math.Min(old.Length, @new.Length) - start && old[^(ending + 1)] == @new[^(ending + 1)]) ending++;
         (_oldAt, _newAt) = (Compared(old, @new, start, old.Length - ending, _gone), Compared(@new, old, start, @new.Length - ending, _come));
         (_old, _new) = (Array.ConvertAll(_oldAt, i => old[i]), Array.ConvertAll(_newAt, i => @new[i]));
@@ -31,9 +31,11 @@ internal sealed class LineDiff
     /// <param name="old">Lines, as numbers: equal ones have equal numbers.</param>
     /// <param name="new">The same of the other text.</param>
     /// <returns>Of each line of either text, whether the other has not got it.</returns>
-    public static (bool[] Gone, bool[] Come) Between(int[] old, int[] @new) => new LineDiff(old, @new) is var diff ? (diff._gone, diff._come) : default;
-
-    private static int CommonStart(int[] a, int[] b) => a.AsSpan().CommonPrefixLength(b);
+    public static (bool[] Gone, bool[] Come) Between(int[] old, int[] @new)
+    {
+        var diff = new LineDiff(old, @new);
+        return (diff._gone, diff._come);
+    }
 
     // Lines that the other text has nowhere need no comparing; nor do those that it has very often, in the midst of such.
     private static int[] Compared(int[] lines, int[] other, int start, int end, bool[] changed)

@@ -44,7 +44,7 @@ internal sealed class LocalChanges
     {
         var local = new LocalChanges(context, atStart, isFirst);
         foreach (var observation in seen) local._seen[observation.Path] = observation;
-        local.Sort();
+        local.Sort(authoring.Author);
         local.FindRenames();
         if (doubt is not null) foreach (var path in doubt([.. local._changes.Values.Where(c => c.Entry.IsAbsent).Select(c => local._seen[c.Path])])) local._changes.Remove(path);
         local.GiveUpPending();
@@ -73,20 +73,23 @@ internal sealed class LocalChanges
     }
 
     // Tells the user's changes from new stamps and from what a crash left unindexed.
-    private void Sort()
+    private void Sort(Author self)
     {
         var cut = _atStart ? CutPlans() : [];
         foreach (var seen in _seen.Values.Where(s => !cut.ContainsKey(s.Path))) Adopt(seen);
         foreach (var seen in _seen.Values)
         {
             var row = OnDisk(seen.Path);
-            if (IsLive(row) && !row!.Placed && seen.Entry.IsAbsent) continue; // It was never here, so it cannot be gone.
-            if (seen.Entry.IsAbsent && !IsLive(row)) continue;
+            if (seen.Entry.IsAbsent && (!IsLive(row) || !row!.Placed)) continue; // It was never here, so it cannot be gone.
             if (cut.TryGetValue(seen.Path, out var placed)) Index(placed, seen);
             else if (row is not null && row.Entry == seen.Entry) Index(row with { Stamp = seen.Stamp }, seen);
-            else _changes[seen.Path] = new Change(0, seen.Path, seen.Entry, row?.Vector ?? default);
+            else _changes[seen.Path] = new Change(0, seen.Path, seen.Entry, SeenAt(seen, row, self));
         }
     }
+
+    // A number of this node's own covers its own earlier versions there. Where a rename has taken those away, what is made anew must have seen that, or it would pass for an edit of them.
+    private VersionVector SeenAt(Observation seen, IndexRow? row, Author self) => seen.Entry.IsAbsent || IsLive(row) ? row?.Vector ?? default : View.Heads(seen.Path)
+        .Where(h => h.MovedTo is not null && h.FromParents.Dots.Any(d => d.Author == self)).Aggregate(row?.Vector ?? default, (v, h) => v.Join(h.Vector));
 
     private void Adopt(Observation seen)
     {

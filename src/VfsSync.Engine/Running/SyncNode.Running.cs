@@ -29,7 +29,7 @@ internal sealed partial class SyncNode
         // What could not be written is being tried again; what it comes to is told by Get-VfsProblem.
         var unread = Problems().Where(p => p.Kind == ProblemKind.Unreadable && !p.Path.IsRoot && IsAsked(p.Path)).ToList();
         if (unread.Count > 0) unread.RemoveAll(p => made.Exists(c => c.Path == p.Path));
-        return [.. made, .. unread.Select(p => (p, _store.OnDisk(p.Path)?.Entry ?? Entry.Absent)).Select(u => new SyncChange(u.p.Path, u.Item2.IsAbsent ? "Create" : "Modify", u.Item2.Size, false, u.p.Message))];
+        return [.. made, .. unread.Select(p => new SyncChange(p.Path, KindOf(p.Path, new Entry(EntryKind.File)), _store.OnDisk(p.Path)?.Entry.Size ?? 0, false, p.Message))];
 
         bool IsAsked(EntryPath path) => asked.Count == 0 || asked.Contains(path) || path.Ancestors().Any(asked.Contains);
     }

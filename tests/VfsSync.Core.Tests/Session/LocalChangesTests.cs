@@ -40,6 +40,18 @@ public sealed class LocalChangesTests
     }
 
     [Fact]
+    public void What_is_made_where_a_rename_took_ones_own_file_away_is_no_edit_of_it()
+    {
+        See(File("a", 1));
+        Received(new Change(0, Samples.Path("c"), Content(1), default, Samples.Path("a"), Row("a").Vector));
+        var moved = _bench.View.Heads(Samples.Path("a"))[0].Dot;
+        _bench.View.Rows.Remove(Samples.Path("a")); // the disk has followed; that nothing is left there has not been noted yet
+        Assert.Equal("a = 2", See(File("a", 2, inode: 2)));
+        Assert.True(_bench.View.Records[^1].Changes[0].Parents.Contains(moved));
+        Assert.Equal([("a", 2), ("c", 1)], _bench.Context.Showing.At(Samples.Path("a")).Concat(_bench.Context.Showing.At(Samples.Path("c"))).Select(p => (p.Path.Text, NumberOf(p.Entry))));
+    }
+
+    [Fact]
     public void Another_stamp_alone_is_no_change_but_remembered()
     {
         See(File("a", 1, inode: 5));
