@@ -83,12 +83,12 @@ internal sealed class LocalChanges
             if (seen.Entry.IsAbsent && (!IsLive(row) || !row!.Placed)) continue; // It was never here, so it cannot be gone.
             if (cut.TryGetValue(seen.Path, out var placed)) Index(placed, seen);
             else if (row is not null && row.Entry == seen.Entry) Index(row with { Stamp = seen.Stamp }, seen);
-            else _changes[seen.Path] = new Change(0, seen.Path, seen.Entry, SeenAt(seen, row, self));
+            else _changes[seen.Path] = new Change(0, seen.Path, seen.Entry, SeenAt(seen.Path, seen.Entry, row, self));
         }
     }
 
-    // A number of this node's own covers its own earlier versions there. Where a rename has taken those away, what is made anew must have seen that, or it would pass for an edit of them.
-    private VersionVector SeenAt(Observation seen, IndexRow? row, Author self) => seen.Entry.IsAbsent || IsLive(row) ? row?.Vector ?? default : View.Heads(seen.Path)
+    // A number of this node's own covers its own earlier versions there. Where a rename has taken those away, what is made anew must have seen that, or it would pass for an edit of them. (A copy of another path's is no version of it.)
+    private VersionVector SeenAt(EntryPath path, Entry made, IndexRow? row, Author self) => made.IsAbsent || IsLive(row) && row!.Origin == path && row.Of is null ? row?.Vector ?? default : View.Heads(path)
         .Where(h => h.MovedTo is not null && h.FromParents.Dots.Any(d => d.Author == self)).Aggregate(row?.Vector ?? default, (v, h) => v.Join(h.Vector));
 
     private void Adopt(Observation seen)
@@ -240,7 +240,7 @@ internal sealed class LocalChanges
         foreach (var head in losers)
         {
             _settled.Add((path, head));
-            if (!head.Entry.SameContent(row.Entry) && !IsTwin(head) && !(hidden.Contains(head) && !IsLive(OnDisk(NameOfCopy(path, head))))) KeepCopy(path, head);
+            if (!head.Entry.SameContent(row.Entry) && !IsTwin(head) && !(hidden.Contains(head) && !IsLive(OnDisk(NameOfCopy(path, head))))) KeepCopy(path, head, self);
             if (head.Path != path) Retire(path, head);
             else Join(path, head.Vector);
         }
@@ -265,7 +265,7 @@ internal sealed class LocalChanges
 
     private EntryPath NameOfCopy(EntryPath path, Version head) => CopyName.Of(path, head, _context.Members.NameOf);
 
-    private void KeepCopy(EntryPath path, Version head)
+    private void KeepCopy(EntryPath path, Version head, Author self)
     {
         var copy = NameOfCopy(path, head);
         for (var tries = 0; tries < MostNames && IsTaken(copy, head); tries++) copy = NameOfCopy(copy, head);
@@ -278,7 +278,7 @@ internal sealed class LocalChanges
         if (_movedTo.ContainsKey(copy)) return;
         var row = OnDisk(copy);
         var stands = IsLive(row) ? row!.Entry : head.Entry;
-        _changes[copy] = new Change(0, copy, stands, row?.Vector ?? default);
+        _changes[copy] = new Change(0, copy, stands, SeenAt(copy, stands, row, self));
     }
 
     // A user made something else at the very name of the copy, so that the copy has never stood there, or does no more.

@@ -186,6 +186,19 @@ public sealed class LocalChangesTests
         Assert.Single(_bench.View.Heads(Samples.Path(copy)));
     }
 
+    [Theory]
+    [InlineData(true)] // the copy itself is edited
+    [InlineData(false)]
+    public void A_copy_that_becomes_a_file_where_a_rename_took_ones_own_away_is_no_edit_of_that(bool edited)
+    {
+        var (_, copy) = Conflict();
+        var (_, own) = _bench.Author(SessionBench.Put(copy, 5)); // the user had put a file at that very name
+        Received(new Change(0, Samples.Path("moved"), Content(5), default, Samples.Path(copy), VersionVector.Of(own.Dot))); // and took it elsewhere on the other node
+        See(edited ? File(copy, 7, inode: 51) : File("a", 7));
+        Assert.Equal(5, NumberOf(Assert.Single(_bench.Context.Showing.At(Samples.Path("moved"))).Entry));
+        Assert.Equal(EntryKind.File, _bench.Context.Showing.At(Samples.Path(copy))[0].Entry.Kind);
+    }
+
     [Fact]
     public void To_remove_a_copy_settles_the_conflict_for_the_winner()
     {
