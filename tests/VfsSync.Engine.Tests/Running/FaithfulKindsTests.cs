@@ -33,6 +33,22 @@ public sealed class FaithfulKindsTests : IDisposable
     }
 
     [Fact]
+    public void A_directory_that_its_user_removes_the_moment_it_appears_is_removed_everywhere()
+    {
+        ((LinuxFolder)_b.Disk).Meanwhile = step =>
+        {
+            if (step != "make directory") return;
+            ((LinuxFolder)_b.Disk).Meanwhile = null;
+            Directory.Delete(At(_b, "void"));
+        };
+        Directory.CreateDirectory(At(_a, "void"));
+        Poll.Until(() => ((LinuxFolder)_b.Disk).Meanwhile is null, "it appeared");
+        Poll.Until(() => !Directory.Exists(At(_a, "void")), "it is gone at A");
+        EventuallySettled(_a, _b);
+        Assert.False(Directory.Exists(At(_b, "void")));
+    }
+
+    [Fact]
     public void Symlinks_are_stored_and_never_followed()
     {
         var outside = _nodes.Folder("outside");

@@ -107,7 +107,10 @@ internal sealed partial class LinuxFolder
             if (outcome.Result != PutResult.Done) return outcome;
             kept = outcome.Kept;
         }
-        return Dress(parent, path, entry, seen => seen.Kind == EntryKind.Directory) with { Kept = kept };
+        var dressed = Dress(parent, path, entry, seen => seen.Kind == EntryKind.Directory) with { Kept = kept };
+        // It stood there, and its user has removed it since: to tell that it could not be made would bring it back.
+        var removed = there.Kind != EntryKind.Directory && dressed.Result != PutResult.Done && parent.Look(path, _grainNs).Kind == EntryKind.Absent;
+        return removed ? new(PutResult.Done, default(FileStamp) with { Unsure = true }, Kept: kept) : dressed;
     });
 
     // With its mode from the start (but for what the umask takes): a watcher may look before it is dressed.
