@@ -12,6 +12,7 @@ internal sealed class TableView : IFolderView
 {
     private Fold _fold = new();
     private readonly Dictionary<Dot, RecordId> _ids = [];
+    private readonly HashSet<(EntryPath Path, Dot Dot)> _denied = [];
 
     public Dictionary<EntryPath, IndexRow> Rows { get; } = [];
 
@@ -29,12 +30,24 @@ internal sealed class TableView : IFolderView
         LastSequence++;
         Cursor = Cursor.With(record.Dot);
         _ids[record.Dot] = record.Id;
-        foreach (var version in Version.Of(record)) _fold.Add(version);
+        foreach (var version in Version.Of(record).Where(Holds)) _fold.Add(version);
+    }
+
+    private bool Holds(Version version) => !_denied.Contains((version.Path, version.Dot));
+
+    private void Judge(CommitBatch batch)
+    {
+        if (batch.Denied.Count + batch.Granted.Count == 0) return;
+        _denied.UnionWith(batch.Denied.Select(v => (v.Path, v.Dot)));
+        _denied.ExceptWith(batch.Granted.Select(v => (v.Path, v.Dot)));
+        _fold = new Fold();
+        foreach (var version in Records.SelectMany(Version.Of).Where(Holds)) _fold.Add(version);
     }
 
     public void Commit(CommitBatch batch)
     {
         foreach (var (author, first) in batch.SetAside) SetAside(new Dot(author, first));
+        Judge(batch);
         foreach (var (_, record) in batch.Records) Add(record);
         foreach (var (path, row) in batch.Index)
         {
@@ -56,6 +69,16 @@ internal sealed class TableView : IFolderView
 
     public IReadOnlyList<Version> VersionsFrom(Dot first) =>
         [.. _fold.Paths.SelectMany(_fold.Versions).Where(v => v.Dot.Author == first.Author && v.Dot.Number >= first.Number)];
+
+    public IReadOnlyList<Version> DeniedFrom(Dot first) => [.. Denied(v => v.Dot.Author == first.Author && v.Dot.Number >= first.Number)];
+
+    public IReadOnlyList<Version> Denied(EntryPath path) => [.. Denied(v => v.Path == path)];
+
+    private IEnumerable<Version> Denied(Func<Version, bool> wanted) => Records.SelectMany(Version.Of).Where(v => !Holds(v) && wanted(v));
+
+    public RecordHeader? HeaderOf(Dot dot) => Records.Find(r => r.Dot == dot)?.Header;
+
+    public IReadOnlyList<IndexRow> LocalOnly() => [.. Rows.Values.Where(r => r.LocalOnly).OrderBy(r => r.Path)];
 
     public RecordId RecordIdOf(Dot dot) => _ids.GetValueOrDefault(dot);
 

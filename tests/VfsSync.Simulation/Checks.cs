@@ -1,5 +1,6 @@
 using VfsSync.Core.History;
 using VfsSync.Core.Reconcile;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
 using VfsSync.Core.Wire;
@@ -31,31 +32,56 @@ internal sealed class Checks(World world)
 
     public IReadOnlyList<string> Run()
     {
-        foreach (var node in world.Nodes) Pending(node);
-        foreach (var node in world.Nodes) Indexed(node);
-        foreach (var node in world.Nodes) Modes(node);
-        var trees = world.Nodes.Select(n => TreeOf(n)).ToList();
-        for (var i = 1; i < trees.Count; i++) Same(world.Nodes[0].Name, trees[0], world.Nodes[i].Name, trees[i]);
-        for (var i = 0; i < trees.Count; i++) Same("Fold", Folded(world.Nodes[i]), world.Nodes[i].Name, trees[i]);
-        foreach (var (node, tree) in world.Nodes.Zip(trees)) Contents(node, tree);
+        var honest = world.Nodes.Where(n => !n.IsHostile).ToList();
+        foreach (var node in honest) Pending(node);
+        foreach (var node in honest) Indexed(node);
+        foreach (var node in honest) Modes(node);
+        var trees = honest.ConvertAll(TreeOf);
+        for (var i = 1; i < trees.Count; i++) Same(honest[0], trees[0], honest[i].Name, honest[i], trees[i]);
+        for (var i = 0; i < trees.Count; i++) Same(honest[i], trees[i], "Fold", honest[i], Folded(honest[i]));
+        foreach (var node in honest) Verdicts(node);
+        foreach (var (node, tree) in honest.Zip(trees)) Contents(node, tree);
         return _found;
     }
 
+    // Judged anew from the records alone.
+    private Judge JudgeOf(SimNode node) =>
+        new(world.Cluster.Members.Admitted, [.. Records(node).Select(PolicyVersion.Of).OfType<PolicyVersion>()], node.Store.RecordIdOf);
+
+    private IEnumerable<ChangeRecord> Records(SimNode node) => node.Store.AllRecords().Select(r => RecordCodec.Open(r, world.Cluster.Ring));
+
+    private void Verdicts(SimNode node)
+    {
+        var judge = JudgeOf(node);
+        foreach (var record in Records(node))
+        {
+            foreach (var version in Core.History.Version.Of(record))
+            {
+                var (holds, isDenied) = (judge.DenialOf(record.Header, version) is null, node.Store.Denied(version.Path).Any(v => v.Dot == version.Dot));
+                if (holds == isDenied) _found.Add($"{node.Name}: {version.Dot} of {version.Path} {(holds ? "holds, but was denied" : "does not hold, but was taken for good")}");
+            }
+        }
+    }
+
+    // Where a node holds what it may not change, above and below it, its disk is its own.
+    private static bool IsItsOwn(SimNode node, EntryPath path) => node.Session.IsMissingContent(path) || node.Store.OnDisk(path) is { } shown && shown.Origin != path && IsItsOwn(node, shown.Origin) || node.Store.LocalOnly().Any(row => row.Path == path || row.Path.IsBelow(path) || path.IsBelow(row.Path));
+
     private void Pending(SimNode node)
     {
-        if (node.Session.Behind > 0) _found.Add($"{node.Name} is behind at {node.Session.Behind} paths: {string.Join(", ", node.Session.BehindPaths)}");
+        var behind = node.Session.BehindPaths.Where(p => !IsItsOwn(node, p)).ToList();
+        if (behind.Count > 0) _found.Add($"{node.Name} is behind at {behind.Count} paths: {string.Join(", ", behind)}");
         if (node.Store.Cursor != world.Nodes[0].Store.Cursor) _found.Add($"{node.Name} has {Describe.Vector(node.Store.Cursor)}, {world.Nodes[0].Name} has {Describe.Vector(world.Nodes[0].Store.Cursor)}");
-        if (node.Session.Shown != node.Store.Cursor) _found.Add($"{node.Name} shows {Describe.Vector(node.Session.Shown)}, has {Describe.Vector(node.Store.Cursor)}");
-        foreach (var problem in node.Problems.All().Where(p => IsToClear(p) && !node.Session.Pending.Contains(p.Path))) _found.Add($"{node.Name} has a problem: {problem.Path} {problem.Message}");
+        if (node.Session.Shown != node.Store.Cursor && !node.Session.BehindPaths.Any(node.Session.IsMissingContent)) _found.Add($"{node.Name} shows {Describe.Vector(node.Session.Shown)}, has {Describe.Vector(node.Store.Cursor)}");
+        foreach (var problem in node.Problems.All().Where(p => IsToClear(p) && !IsItsOwn(node, p.Path) && !node.Session.Pending.Contains(p.Path))) _found.Add($"{node.Name} has a problem: {problem.Path} {problem.Message}");
         foreach (var peer in node.Session.Peers.Live)
-            if (peer.Shown != node.Store.Cursor) _found.Add($"{node.Name} does not know that {peer.Address} shows everything");
+            if (peer.Shown != node.Store.Cursor && !world.Nodes.Any(n => n.Id == peer.Peer && (n.IsHostile || n.Session.Behind > 0))) _found.Add($"{node.Name} does not know that {peer.Address} shows everything");
         if (node.Session.Peers.Live.Count() != world.Nodes.Count - 1) _found.Add($"{node.Name} has {node.Session.Peers.Live.Count()} links");
     }
 
-    private bool HasPolicy => world.Options.Has(SimFaults.Policy);
+    private bool HasPolicy => world.Options.Has(SimFaults.Policy) || world.Options.Has(SimFaults.Roles);
 
     // That it is a copy, or that a clock was wrong, a node goes on telling its user.
-    private static bool IsToClear(Problem problem) => problem.Kind is not (ProblemKind.ClockAhead or ProblemKind.Policy) && !(problem.Kind == ProblemKind.Node && !problem.Message.Contains("two histories", StringComparison.Ordinal));
+    private static bool IsToClear(Problem problem) => problem.Kind is not (ProblemKind.ClockAhead or ProblemKind.Policy or ProblemKind.Denied) && !(problem.Kind == ProblemKind.Node && !problem.Message.Contains("two histories", StringComparison.Ordinal));
 
     private void Indexed(SimNode node)
     {
@@ -86,9 +112,11 @@ internal sealed class Checks(World world)
 
     private static string File(Entry entry) => $"file {string.Join('+', entry.Content!.Chunks.Select(c => c.Id.Hash.Short(4)))} {entry.Mode} {entry.ModifiedNs / 1_000_000}";
 
-    private static SortedDictionary<EntryPath, string> Folded(SimNode node)
+    private SortedDictionary<EntryPath, string> Folded(SimNode node)
     {
-        var fold = Fold.Of(node.Store.AllRecords().Select(r => RecordCodec.Open(r, SimCluster.Shared.Ring)));
+        var (judge, fold) = (JudgeOf(node), new Fold());
+        foreach (var record in Records(node))
+            foreach (var version in Core.History.Version.Of(record).Where(v => judge.DenialOf(record.Header, v) is null)) fold.Add(version);
         var showing = new Showing(fold, NameOf, policyOf: node.Session.Policy.ConflictsAt);
         var tree = new SortedDictionary<EntryPath, string>();
         var paths = showing.AffectedBy(fold.Paths).Where(p => !p.IsRoot).ToHashSet();
@@ -112,13 +140,13 @@ internal sealed class Checks(World world)
         return id.Hash.Short();
     }
 
-    private void Same(string left, SortedDictionary<EntryPath, string> a, string right, SortedDictionary<EntryPath, string> b)
+    private void Same(SimNode left, SortedDictionary<EntryPath, string> a, string name, SimNode right, SortedDictionary<EntryPath, string> b)
     {
         // Where nobody has the content, each disk keeps what it has.
-        foreach (var path in a.Keys.Union(b.Keys).Where(p => !world.Nodes.Any(n => n.Session.Pending.Contains(p))))
+        foreach (var path in a.Keys.Union(b.Keys).Where(p => !world.Nodes.Any(n => n.Session.Pending.Contains(p)) && !IsItsOwn(left, p) && !IsItsOwn(right, p)))
         {
             var (x, y) = (a.GetValueOrDefault(path, "nothing"), b.GetValueOrDefault(path, "nothing"));
-            if (x != y) _found.Add($"{path} is {x} at {left} but {y} at {right}");
+            if (x != y) _found.Add($"{path} is {x} at {left.Name} but {y} at {name}");
         }
     }
 
@@ -140,6 +168,7 @@ internal sealed class Checks(World world)
         var missing = world.Users.Owed.Where(o => !held.Contains(o.Content) && !(HasPolicy && world.Users.IsLong(o.Content))).ToList();
         if (missing.Count == 0) return;
         held.UnionWith(WithoutPlace(node));
+        if (world.Options.Has(SimFaults.Roles)) held.UnionWith(world.Nodes.SelectMany(n => n.Contents())); // What one may not spread is on its disk alone.
         foreach (var (content, written) in missing)
             if (!held.Contains(content)) _found.Add($"{node.Name} lost {written}");
     }
@@ -149,7 +178,7 @@ internal sealed class Checks(World world)
     // By a policy that asks for the newest, any version but that one may be in history alone. What is in history alone is on the nodes that showed it; others fetch it when they are asked for it.
     private IEnumerable<Core.Content.Hash256> WithoutPlace(SimNode node)
     {
-        var fold = Fold.Of(node.Store.AllRecords().Select(r => RecordCodec.Open(r, SimCluster.Shared.Ring)));
+        var fold = Fold.Of(Records(node));
         var showing = new Showing(fold, NameOf, policyOf: node.Session.Policy.ConflictsAt);
         var copies = fold.Paths.SelectMany(showing.At).Where(p => p.IsCopy && p.Entry.Kind == EntryKind.File && fold.Heads(p.Path).Any(h => !h.Entry.IsAbsent));
         var past = fold.Paths.SelectMany(fold.Versions).Where(v => v.Entry.Kind == EntryKind.File && (HasPolicy || fold.Versions(v.Path).Any(w => w.Vector.Contains(v.Dot) && _rolledBack.Contains(w.Dot.Author.Node))));

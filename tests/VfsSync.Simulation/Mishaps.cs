@@ -19,6 +19,7 @@ internal sealed class Mishaps(World world)
             case SimKind.LoseHints: node.LoseHints(random.Next(5, 300)); break;
             case SimKind.Snapshot: node.Snapshot(); break;
             case SimKind.Restore: Restore(node, random); break;
+            case SimKind.Roles: world.Users.WriteRoles(node, random); break;
             case SimKind.Policy: world.Users.WritePolicy(node, random); break;
         }
     }

@@ -41,6 +41,9 @@ internal enum SimKind
 
     /// <summary>A user writes another policy.</summary>
     Policy,
+
+    /// <summary>A user writes who may do what.</summary>
+    Roles,
 }
 
 /// <summary>All that will happen from outside in a run.</summary>
@@ -51,7 +54,7 @@ internal static class Script
     [
         (SimFaults.Crashes, SimKind.Crash, 3), (SimFaults.Crashes, SimKind.CutPower, 7), (SimFaults.Disk, SimKind.Trouble, 7), (SimFaults.Clocks, SimKind.Clock, 4),
         (SimFaults.Links, SimKind.Break, 7), (SimFaults.Hints, SimKind.LoseHints, 3), (SimFaults.Copies, SimKind.Snapshot, 8), (SimFaults.Copies, SimKind.Restore, 7),
-        (SimFaults.Policy, SimKind.Policy, 7),
+        (SimFaults.Policy, SimKind.Policy, 7), (SimFaults.Roles, SimKind.Roles, 15),
     ];
 
     public static IReadOnlyList<SimOperation> Of(ulong seed, SimOptions options)

@@ -9,12 +9,15 @@ internal static class Seeds
     /// <summary>Of what a run that is not asked for anything special has its share; the rest is asked for by name.</summary>
     public const SimFaults Usual = SimFaults.All;
 
+    // What was found with seeds below this one is to be found again.
+    private const ulong FirstWithRoles = 200_000_000;
+
     /// <summary>The kind of run that goes with a seed, where it is not asked for: mostly few nodes, operations and faults at once, so that failures are easy to read.</summary>
     public static SimOptions Options(ulong seed, SimOptions asked, int nodes = 0, int operations = 0, SimFaults? faults = null) => asked with
     {
         Nodes = nodes > 0 ? nodes : seed % 3 == 0 ? 2 : seed % 7 == 1 ? 4 + (int)(seed / 7 % 4) : 3,
         Operations = operations > 0 ? operations : 4 + (int)(seed * 7 % 40),
-        Faults = faults ?? FaultsOf(seed) | (seed % 6 == 5 ? SimFaults.Policy : SimFaults.None),
+        Faults = faults ?? FaultsOf(seed) | (seed % 6) switch { 5 => SimFaults.Policy, 4 when seed >= FirstWithRoles => SimFaults.Roles, _ => SimFaults.None },
     };
 
     // A quarter of all seeds has none, a quarter one, the rest any.

@@ -75,7 +75,7 @@ internal sealed class SimLink
         public void Up() => InOrder(_link._world.Delay(5), () =>
         {
             _up = true;
-            var (member, _) = SimCluster.Shared.Member(Peer.Index);
+            var (member, _) = _link._world.Cluster.Member(Peer.Index);
             Node.Post(new LinkUpInput(Number, Peer.Id, member.PublicKey, Outgoing, Peer.Name));
         });
 

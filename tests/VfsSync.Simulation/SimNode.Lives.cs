@@ -34,11 +34,12 @@ internal sealed partial class SimNode
         _clock = new Clock(() => SystemMs, () => _world.NowMs);
         var rebuilt = _epochs.WantsRebuild;
         if (rebuilt) Rebuild();
-        var (member, key) = SimCluster.Shared.Member(Index);
+        var (member, key) = _world.Cluster.Member(Index);
         Folder.CleanStaging();
         var epoch = _epochs.Choose(Folder.Identity, rebuilt, () => _world.Mutant.Epoch(EpochBefore, (ulong)_world.Random.NextInt64()));
-        var identity = new SessionIdentity(Id, member, SimCluster.Shared.Chain, SimCluster.Shared.Id, SimCluster.Shared.Ring, key, Fill, 0, "simulation");
-        Session = new FolderSession(Store, identity, SimCluster.Shared.Members, SessionSettings.Default, epoch.Epoch, epoch.Continues, Source.ForDeciding, epoch.Elsewhere);
+        var identity = new SessionIdentity(Id, member, _world.Cluster.ChainOf(Index), _world.Cluster.Id, _world.Cluster.Ring, key, Fill, 0, "simulation");
+        var members = IsHostile ? _world.Cluster.ForgedFor(Index) : _world.Cluster.Members;
+        Session = new FolderSession(Store, identity, members, SessionSettings.Default, epoch.Epoch, epoch.Continues, Source.ForDeciding, epoch.Elsewhere, Cluster.PoliciesOf(Store, _world.Cluster.Ring));
         _world.Note(this, $"starts, life {Life}, epoch {epoch.Epoch:x}");
         var life = Life;
         Run(Session.Start(_clock.NowMs));

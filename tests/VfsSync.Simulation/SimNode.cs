@@ -35,7 +35,7 @@ internal sealed partial class SimNode
     public SimNode(World world, int index)
     {
         (_world, Index) = (world, index);
-        var (member, _) = SimCluster.Shared.Member(index);
+        var (member, _) = world.Cluster.Member(index);
         (Name, Id) = (member.Name, member.Node);
         _skewMs = world.Options.Has(SimFaults.Clocks) ? Mishaps.Skew(world.Random) : 0;
         _clock = new Clock(() => SystemMs, () => world.NowMs);
@@ -46,6 +46,9 @@ internal sealed partial class SimNode
     }
 
     public int Index { get; }
+
+    /// <summary>It runs a changed program that lets it do what it may not.</summary>
+    public bool IsHostile => Index == _world.Hostile;
 
     public string Name { get; }
 

@@ -35,6 +35,9 @@ internal enum SimFaults
 
     /// <summary>No fault, but a choice: users write a policy, good or bad, and change it.</summary>
     Policy = 256,
+
+    /// <summary>Nodes have roles; admins, and those who would be, write policies about them; and one node may run a changed program that keeps to none.</summary>
+    Roles = 512,
 }
 
 /// <summary>What kind of run; with a seed it says all about it.</summary>

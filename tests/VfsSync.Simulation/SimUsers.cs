@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using VfsSync.Core.Content;
 using VfsSync.Core.Rules;
@@ -88,6 +89,22 @@ internal sealed class SimUsers(World world)
         var word = words[random.Next(words.Length)];
         var text = random.Next(3) == 0 ? $"conflicts: {word}\n" : $"conflicts:\n  {(random.Next(2) == 0 ? "d/" : "a")}: {word}\n  {(random.Next(2) == 0 ? "e" : "c.txt")}: newest\n";
         Try(node, () => Put(node, PoliciesInForce.File, System.Text.Encoding.UTF8.GetBytes(text), save: random.Next(2) == 0));
+    }
+
+    /// <summary>Writes who may do what: of nodes, of roles, or at some paths.</summary>
+    public void WriteRoles(SimNode node, Random random)
+    {
+        var text = new System.Text.StringBuilder();
+        string[] rights = ["editor", "reader", "writer", "[read, delete]", "admin", "editor"];
+        if (random.Next(4) > 0)
+        {
+            text.Append("nodes:\n");
+            foreach (var other in world.Nodes.Where(_ => random.Next(2) == 0)) text.Append(CultureInfo.InvariantCulture, $"  {other.Name}: {rights[random.Next(rights.Length)]}\n");
+        }
+        if (random.Next(4) == 0) text.Append(CultureInfo.InvariantCulture, $"roles:\n  editor: [read{(random.Next(2) == 0 ? ", write" : "")}]\n");
+        if (random.Next(3) == 0) text.Append(CultureInfo.InvariantCulture, $"rules:\n  \"{(random.Next(2) == 0 ? "d/**" : "a")}\": {{ {(random.Next(2) == 0 ? "write" : "delete")}: {(random.Next(2) == 0 ? "none" : "[A, editor]")} }}\n");
+        if (random.Next(8) == 0) Try(node, () => Delete(node, PoliciesInForce.File));
+        else Try(node, () => Put(node, PoliciesInForce.File, System.Text.Encoding.UTF8.GetBytes(text.ToString()), save: random.Next(2) == 0));
     }
 
     private static EntryPath Choose(Random random)

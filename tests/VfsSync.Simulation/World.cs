@@ -17,8 +17,10 @@ internal sealed class World
     public World(ulong seed, SimOptions options, IReadOnlyList<SimOperation> script)
     {
         Options = options;
+        Cluster = options.Has(SimFaults.Roles) ? SimCluster.Roled : options.Has(SimFaults.Policy) ? SimCluster.Admins : SimCluster.Shared;
         _mishaps = new Mishaps(this);
         Random = new Random(HashCode(seed));
+        Hostile = options.Has(SimFaults.Roles) && Random.Next(2) == 0 ? options.Nodes - 1 : -1;
         Mutant = Mutants.Mutant.Named(options.Mutant);
         Trace = options.Traced ? [] : null;
         Users = new SimUsers(this);
@@ -30,6 +32,11 @@ internal sealed class World
     }
 
     public SimOptions Options { get; }
+
+    public SimCluster Cluster { get; }
+
+    /// <summary>The node that runs a changed program; -1: none does.</summary>
+    public int Hostile { get; }
 
     public long NowMs { get; private set; } = StartMs;
 
@@ -105,6 +112,8 @@ internal sealed class World
                 {
                     // A content that nobody has is asked for twice a minute, for ever: it may turn up.
                     if (Nodes.All(n => n.Session.Behind == 0) && Nodes.Any(n => n.Session.Pending.Count > 0)) break;
+                    // Its author lost it, and may not write any more that it did.
+                    if (Options.Has(SimFaults.Roles) && Nodes.All(n => n.Session.BehindPaths.All(n.Session.IsMissingContent))) break;
                     Failures.Add("it never comes to rest: " + string.Join("; ", Nodes.Select(n => $"{n.Name} is behind at {string.Join(", ", n.Session.BehindPaths)}")));
                     break;
                 }

@@ -26,6 +26,7 @@ internal sealed record SignedRecord(ReadOnlyMemory<byte> Header, ReadOnlyMemory<
 /// <param name="PolicyHeads">The policy versions that the author had applied.</param>
 /// <param name="Needed">Chunks that nobody needed before this record; at most <see cref="MaxNeeded"/>, more go into records before it that carry nothing else.</param>
 /// <param name="Continues">With number 1: how the epoch before ended.</param>
+/// <param name="Policy">With a version of the policy: what it says of members.</param>
 internal sealed record RecordHeader(
     Author Author,
     long Number,
@@ -35,7 +36,8 @@ internal sealed record RecordHeader(
     int KeyId,
     ImmutableArray<RecordId> PolicyHeads,
     ImmutableArray<ChunkId> Needed,
-    EpochEnd? Continues = null)
+    EpochEnd? Continues = null,
+    PolicyStatement? Policy = null)
 {
     public const int MaxNeeded = 2048;
 
@@ -53,6 +55,9 @@ internal sealed record EpochEnd(ulong Epoch, long Number, RecordId Id);
 internal sealed record ChangeRecord(RecordId Id, RecordHeader Header, ImmutableArray<Change> Changes, ImmutableArray<Statement> Statements)
 {
     public Dot Dot => Header.Dot;
+
+    /// <summary>Of a version of the policy: where only some may write or remove.</summary>
+    public ImmutableArray<PathRule> Rules { get; init; } = [];
 }
 
 /// <summary>

@@ -22,6 +22,15 @@ internal interface IFolderView : IHeadView
     /// <summary>All versions that an author's records from this one on made. Looks through everything: for the rare case alone.</summary>
     IReadOnlyList<Version> VersionsFrom(Dot first);
 
+    /// <summary>The same of versions that do not hold: no head, and no version of any path, is among them.</summary>
+    IReadOnlyList<Version> DeniedFrom(Dot first);
+
+    /// <summary>The versions of a path that do not hold.</summary>
+    IReadOnlyList<Version> Denied(EntryPath path);
+
+    /// <summary>The header of a record in the log; null if it is not there.</summary>
+    RecordHeader? HeaderOf(Dot dot);
+
     /// <summary>What this disk was last known to hold at a displayed path; null if it never held anything there.</summary>
     IndexRow? OnDisk(EntryPath path);
 
@@ -30,6 +39,9 @@ internal interface IFolderView : IHeadView
 
     /// <summary>The rows that are shown on behalf of <paramref name="origin"/>, wherever they stand.</summary>
     IReadOnlyList<IndexRow> ShownFor(EntryPath origin);
+
+    /// <summary>The rows of changes that stay on this disk, in path order. Looks through everything: for the start alone.</summary>
+    IReadOnlyList<IndexRow> LocalOnly();
 
     /// <summary>Rows whose stamp has this inode: candidates for a rename.</summary>
     IReadOnlyList<IndexRow> WithInode(ulong inode);
@@ -63,7 +75,7 @@ internal interface IFolderView : IHeadView
 /// <param name="LocalName">The name of its last part on this disk, where that differs; null otherwise.</param>
 /// <param name="Placed">False: this disk does not hold it (its name is impossible here); it can never be found deleted.</param>
 /// <param name="Of">The path whose version this is, where that is another: it is shown here because it followed a rename, or beside its own path as a copy.</param>
-/// <param name="LocalOnly">A local change that may not spread (roles); reserved for the policy.</param>
+/// <param name="LocalOnly">The entry is a change that this node may not make; all else says what that stands on.</param>
 internal sealed record IndexRow(
     EntryPath Path,
     Entry Entry,
@@ -74,4 +86,8 @@ internal sealed record IndexRow(
     string? LocalName = null,
     bool Placed = true,
     bool LocalOnly = false,
-    EntryPath? Of = null);
+    EntryPath? Of = null)
+{
+    /// <summary>Whether this is a change that stays on this disk, and another one than the folder is to show: nothing takes its place.</summary>
+    public bool IsKeptFrom(Entry wanted) => LocalOnly && (wanted.Kind == EntryKind.Directory ? Entry.Kind != EntryKind.Directory : Entry != wanted);
+}

@@ -58,7 +58,7 @@ internal sealed class Reconciler
     private bool TryRename(Placement wanted)
     {
         if (wanted.MovedFrom is not { } from || from == wanted.Path || _settled.Contains(wanted.Path)) return false;
-        if (Row(from) is not { } source || !source.Placed || source.Entry.Kind != wanted.Entry.Kind || IsLive(Row(wanted.Path)) || !ParentStands(wanted.Path)) return false;
+        if (Row(from) is not { LocalOnly: false } source || !source.Placed || source.Entry.Kind != wanted.Entry.Kind || IsLive(Row(wanted.Path)) || !ParentStands(wanted.Path)) return false;
         if (!_wanted.TryGetValue(from, out var left) || left.Entry.Kind == source.Entry.Kind && left.Entry.SameContent(source.Entry)) return false;
         var isDirectory = source.Entry.Kind == EntryKind.Directory;
         if (isDirectory ? left.Entry.Kind == EntryKind.Directory || wanted.Path.IsBelow(from) : !source.Entry.SameContent(wanted.Entry)) return false;
@@ -75,8 +75,8 @@ internal sealed class Reconciler
     {
         if (Row(row.Path) is not { } now || !IsLive(now)) return;
         var target = row.Path.Rebase(from, to);
-        // What nobody wants came along all the same, and goes.
-        if (!_wanted.ContainsKey(target) && _view.OnDisk(target) is var known) _strays.Add(new(target, Entry.Absent, known?.Vector ?? default, known?.Shown ?? default, target));
+        // What nobody wants came along all the same, and goes; but for what its user alone may keep.
+        if (!now.LocalOnly && !_wanted.ContainsKey(target) && _view.OnDisk(target) is var known) _strays.Add(new(target, Entry.Absent, known?.Vector ?? default, known?.Shown ?? default, target));
         Carry(now, target);
         _after[target] = to;
         _after[row.Path] = to;
@@ -101,7 +101,7 @@ internal sealed class Reconciler
     private void MakeDirectory(Placement wanted)
     {
         var row = Row(wanted.Path);
-        if (row is { Entry.Kind: EntryKind.Directory }) return;
+        if (row is { Entry.Kind: EntryKind.Directory } || IsLive(row) && IsKept(row, wanted)) return;
         Add(new DirectoryStep(wanted, IsLive(row) ? row : null));
         _moved[wanted.Path] = new IndexRow(wanted.Path, wanted.Entry, default, wanted.Vector, wanted.Shown, wanted.Origin);
         _settled.Add(wanted.Path);
@@ -111,6 +111,7 @@ internal sealed class Reconciler
     private void Clear(Placement wanted)
     {
         var row = Row(wanted.Path);
+        if (IsKept(row, wanted)) return;
         if (wanted.Entry.IsAbsent)
         {
             if (_settled.Contains(wanted.Path)) return;
@@ -135,6 +136,7 @@ internal sealed class Reconciler
     {
         if (_settled.Contains(wanted.Path)) return;
         var row = Row(wanted.Path);
+        if (IsKept(row, wanted)) return;
         var known = IsLive(row) ? row : null;
         if (known is not null && known.Entry.SameContent(wanted.Entry))
             Add(known.Entry == wanted.Entry || !known.Placed ? new AdoptStep(wanted, known) : new AttributesStep(wanted, known));
@@ -143,6 +145,9 @@ internal sealed class Reconciler
         else if (wanted.Entry.Kind == EntryKind.File)
             Add(new FileStep(wanted, known));
     }
+
+    // A change that stays on this disk until its user takes it back.
+    private static bool IsKept(IndexRow? row, Placement wanted) => row?.IsKeptFrom(wanted.Entry) == true;
 
     private void Add(PlanStep step) => _steps.Add(step with { After = AfterOf(step.Path) });
 

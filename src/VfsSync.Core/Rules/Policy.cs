@@ -35,10 +35,11 @@ internal readonly record struct PolicyLine<T>(Glob Glob, T Value);
 /// <summary>What one text of <c>.vfspolicy.yaml</c> says. Of several lines that match a path, the last holds.</summary>
 /// <param name="Conflicts">What becomes of conflicts.</param>
 /// <param name="History">What history keeps.</param>
-internal sealed record Policy(ImmutableArray<PolicyLine<ConflictPolicy>> Conflicts, ImmutableArray<PolicyLine<HistoryScope>> History)
+/// <param name="Rights">What members may do.</param>
+internal sealed record Policy(ImmutableArray<PolicyLine<ConflictPolicy>> Conflicts, ImmutableArray<PolicyLine<HistoryScope>> History, PolicyRights Rights)
 {
     /// <summary>Where no file says anything else.</summary>
-    public static Policy Default { get; } = new([], []);
+    public static Policy Default { get; } = new([], [], PolicyRights.None);
 
     public ConflictPolicy ConflictsAt(EntryPath path) => Last(Conflicts, path);
 
@@ -57,6 +58,9 @@ internal sealed class PoliciesInForce(IReadOnlyList<Policy> policies)
 {
     /// <summary>The one place that is never left to itself: a policy that hid its own other version could not be mended.</summary>
     public static EntryPath File { get; } = EntryPath.Parse(".vfspolicy.yaml");
+
+    /// <summary>Whether a path is the policy's: the file, or what would take its place with a directory.</summary>
+    public static bool Governs(EntryPath? path) => path is { } at && (at == File || at.IsBelow(File));
 
     public static PoliciesInForce Default { get; } = new([]);
 

@@ -14,9 +14,10 @@ internal sealed class PolicyException(long line, long column, string message, Ex
 }
 
 /// <summary>
-/// Reads <c>.vfspolicy.yaml</c> (YAML 1.2): at the top <c>conflicts:</c> and <c>history:</c>, each either one word for the whole folder or lines of a glob and a word.
+/// Reads <c>.vfspolicy.yaml</c> (YAML 1.2): at the top <c>conflicts:</c> and <c>history:</c>, each either one word for the whole folder or lines of a glob and a word;
+/// and what members may do: <c>roles:</c>, <c>nodes:</c>, <c>rules:</c>.
 /// </summary>
-internal static class PolicyText
+internal static partial class PolicyText
 {
     /// <summary>Longest text that is read, bytes.</summary>
     public const int Most = 64 * 1024;
@@ -39,7 +40,10 @@ internal static class PolicyText
             {
                 "conflicts" => policy with { Conflicts = Lines(value, "conflicts", s_conflicts) },
                 "history" => policy with { History = Lines(value, "history", s_history) },
-                var other => throw At(key, $"'{other}' is no key of a policy. There are 'conflicts' and 'history'."),
+                "roles" => policy with { Rights = policy.Rights with { Roles = RolesOf(value) } },
+                "nodes" => policy with { Rights = policy.Rights with { Nodes = NodesOf(value) } },
+                "rules" => policy with { Rights = policy.Rights with { Rules = RulesOf(value) } },
+                var other => throw At(key, $"'{other}' is no key of a policy. There are 'roles', 'nodes', 'rules', 'conflicts' and 'history'."),
             };
         }
         return policy;

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using VfsSync.Core.Content;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Tree;
 using VfsSync.Core.Wire;
 
@@ -75,7 +76,8 @@ internal sealed class Authoring
     /// <summary>Adds records with these changes to a batch (the next numbers after the log's last one).</summary>
     /// <param name="batch">Takes the records.</param>
     /// <param name="changes">Each with the chunks that its content needs and nobody needed before.</param>
-    public void Write(CommitBatch batch, IReadOnlyList<(Change Change, IReadOnlyList<ChunkId> Needed)> changes)
+    /// <param name="policy">Chunks of the policy's text, if it is among them.</param>
+    public void Write(CommitBatch batch, IReadOnlyList<(Change Change, IReadOnlyList<ChunkId> Needed)> changes, IReadOnlyList<SealedChunk>? policy = null)
     {
         var body = new List<Change>();
         var needed = new List<ChunkId>();
@@ -94,9 +96,11 @@ internal sealed class Authoring
             };
             touched[change.Path] = default;
             if (change.MovedFrom is { } moved) touched[moved] = default;
+            if (Judgement.Administers(change) && body.Count > 0) Flush(batch, body, needed, touched, ref size);
             body.Add(change);
             needed.AddRange(chunks);
             size += bytes;
+            if (Judgement.Administers(change)) Flush(batch, body, needed, touched, ref size, Draft(change, policy ?? []));
         }
         if (body.Count > 0) Flush(batch, body, needed, touched, ref size);
     }
@@ -108,36 +112,75 @@ internal sealed class Authoring
     public void WriteEnd(CommitBatch batch) => AddSealed(batch, [], []);
 
     // What one header cannot name goes into records before it that name chunks only.
-    private void Flush(CommitBatch batch, List<Change> body, List<ChunkId> needed, Dictionary<EntryPath, VersionVector> touched, ref int size)
+    private void Flush(CommitBatch batch, List<Change> body, List<ChunkId> needed, Dictionary<EntryPath, VersionVector> touched, ref int size, (PolicyDraft? Draft, IReadOnlyList<RecordId> After)? policy = null)
     {
         var done = 0;
         for (; needed.Count - done > RecordHeader.MaxNeeded; done += RecordHeader.MaxNeeded)
             AddSealed(batch, [], [.. needed.GetRange(done, RecordHeader.MaxNeeded)]);
-        AddSealed(batch, [.. body], [.. needed.GetRange(done, needed.Count - done)]);
+        AddSealed(batch, [.. body], [.. needed.GetRange(done, needed.Count - done)], policy);
         foreach (var version in History.Version.Of(batch.Records[^1].Opened)) touched[version.Path] = version.Vector;
         body.Clear();
         needed.Clear();
         size = 0;
     }
 
-    private void AddSealed(CommitBatch batch, ImmutableArray<Change> changes, ImmutableArray<ChunkId> needed)
+    private (PolicyDraft? Draft, IReadOnlyList<RecordId> After)? Draft(Change change, IReadOnlyList<SealedChunk> chunks) => (DraftOf(change, chunks), _context.Judgement.SeenBy(change));
+
+    private PolicyDraft? DraftOf(Change change, IReadOnlyList<SealedChunk> chunks)
+    {
+        if (change.Path != PoliciesInForce.File || change.Entry.IsAbsent) return _context.Judgement.DraftOf(null);
+        if (change.Entry is not { Kind: EntryKind.File, Content: { Depth: 0, Size: <= PolicyText.Most } content }) return null;
+        return TextOf(content, chunks) is { } text ? _context.Judgement.DraftOf(text) : null;
+    }
+
+    private byte[]? TextOf(Manifest content, IReadOnlyList<SealedChunk> chunks)
+    {
+        var text = new List<byte>();
+        foreach (var part in content.Chunks)
+        {
+            if (chunks.All(c => c.Id != part.Id)) return _context.Contents.Read(content);
+            text.AddRange(_context.Identity.Keys!.Open(chunks.First(c => c.Id == part.Id)));
+        }
+        return [.. text];
+    }
+
+    private void AddSealed(CommitBatch batch, ImmutableArray<Change> changes, ImmutableArray<ChunkId> needed, (PolicyDraft? Draft, IReadOnlyList<RecordId> After)? policy = null)
     {
         var keys = _context.Identity.Keys ?? throw new InvalidOperationException("A vault writes no changes.");
         Span<byte> nonce = stackalloc byte[12];
         _context.Identity.FillRandom(nonce);
-        Add(batch, keys.SealBody(RecordCodec.EncodeChanges(changes), nonce), keys.CurrentKeyId, needed, changes, []);
+        Add(batch, keys.SealBody(RecordCodec.EncodeChanges(changes, policy?.Draft?.Rules ?? []), nonce), keys.CurrentKeyId, needed, changes, [], policy);
     }
 
-    private void Add(CommitBatch batch, byte[] body, int keyId, ImmutableArray<ChunkId> needed, ImmutableArray<Change> changes, ImmutableArray<Statement> statements)
+    private void Add(
+        CommitBatch batch, byte[] body, int keyId, ImmutableArray<ChunkId> needed, ImmutableArray<Change> changes, ImmutableArray<Statement> statements,
+        (PolicyDraft? Draft, IReadOnlyList<RecordId> After)? policy = null)
     {
         var last = batch.Records.FindLast(r => r.Opened.Header.Author == Author).Opened;
         var number = last?.Header.Number ?? _context.View.Cursor[Author];
         var previous = last?.Id ?? (number == 0 ? default : _context.View.RecordIdOf(new Dot(Author, number)));
         Time = Time.Next(_context.NowMs);
-        var header = new RecordHeader(Author, number + 1, previous, Time, new Hash256(SHA256.HashData(body)), keyId, [], needed, number == 0 ? Continues() : null);
+        var header = new RecordHeader(Author, number + 1, previous, Time, new Hash256(SHA256.HashData(body)), keyId, PolicyHeads(batch, policy?.After), needed,
+            number == 0 ? Continues() : null, policy?.Draft?.With(Seen()));
         var signed = RecordSigner.Sign(header, body, _context.Identity.SignKey);
-        batch.Records.Add((signed, new ChangeRecord(RecordCodec.IdOf(signed), header, changes, statements)));
+        batch.Records.Add((signed, new ChangeRecord(RecordCodec.IdOf(signed), header, changes, statements) { Rules = policy?.Draft?.Rules ?? [] }));
     }
+
+    // What stands in the same batch is not in force yet; it is to be named all the same, or what is written after it would have to be seen by it.
+    private ImmutableArray<RecordId> PolicyHeads(CommitBatch batch, IReadOnlyList<RecordId>? after)
+    {
+        if (after is not null) return Some([.. after]);
+        var fresh = batch.Records.Where(r => r.Opened.Header.Policy is not null).Select(r => r.Opened).ToList();
+        if (fresh.Count == 0) return Some(_context.Judgement.Now.InForce);
+        var followed = fresh.SelectMany(r => r.Header.PolicyHeads).ToHashSet();
+        return Some([.. _context.Judgement.Now.InForce.Where(id => !followed.Contains(id)).Append(fresh[^1].Id).Order()]);
+    }
+
+    // Those that are left out must grant the change all the same.
+    private static ImmutableArray<RecordId> Some(ImmutableArray<RecordId> heads) => heads.Length <= RecordCodec.MaxPolicyHeads ? heads : heads[..RecordCodec.MaxPolicyHeads];
+
+    // Of whom nothing is said, nothing was seen.
+    private ImmutableArray<SeenRecord> Seen() => [.. _context.View.Cursor.Dots.OrderByDescending(d => d.Number).Take(PolicyStatement.MaxSeen).Select(d => new SeenRecord(d, _context.View.RecordIdOf(d)))];
 
     private EpochEnd? Continues()
     {

@@ -18,6 +18,12 @@ internal sealed class CommitBatch
     /// <summary>Records to append to the log, in order. Their versions enter the version history of their paths.</summary>
     public List<(SignedRecord Signed, ChangeRecord Opened)> Records { get; } = [];
 
+    /// <summary>Versions that do not hold: of these records, or of earlier ones, which leave the history of their paths. What they say is kept all the same.</summary>
+    public List<Version> Denied { get; } = [];
+
+    /// <summary>Versions that did not hold until now, and enter the history of their paths.</summary>
+    public List<Version> Granted { get; } = [];
+
     /// <summary>The complete new head set of each path that the records touch.</summary>
     public Dictionary<EntryPath, IReadOnlyList<Version>> Heads { get; } = [];
 
@@ -30,5 +36,5 @@ internal sealed class CommitBatch
     /// <summary>Sealed chunks to keep in the chunk store, before the records that name them.</summary>
     public List<SealedChunk> Chunks { get; } = [];
 
-    public bool IsEmpty => SetAside.Count == 0 && Records.Count == 0 && Heads.Count == 0 && Index.Count == 0 && Places.Count == 0 && Chunks.Count == 0;
+    public bool IsEmpty => SetAside.Count == 0 && Records.Count == 0 && Denied.Count == 0 && Granted.Count == 0 && Heads.Count == 0 && Index.Count == 0 && Places.Count == 0 && Chunks.Count == 0;
 }

@@ -35,11 +35,12 @@ internal sealed class FolderSession
     /// <param name="continues">The epoch before it; with a number, the last record of it that is acknowledged.</param>
     /// <param name="rebuilt">The log of the epoch before is kept aside.</param>
     /// <param name="contents">The contents on this machine.</param>
+    /// <param name="policies">The versions of the policy in the log.</param>
     public FolderSession(
         IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, ulong epoch, EpochEnd? continues, SessionContents contents,
-        bool rebuilt = false)
+        bool rebuilt = false, IEnumerable<PolicyVersion>? policies = null)
     {
-        _context = new SessionContext(new MemoView(view), identity, members, settings, contents);
+        _context = new SessionContext(new MemoView(view), identity, members, settings, contents, policies);
         _authoring = new Authoring(_context, epoch, continues, rebuilt);
         _fetcher = new Fetcher(_context);
         _placing = new Placing(_context, _fetcher, target => _local!.LookAt(target));
@@ -51,6 +52,9 @@ internal sealed class FolderSession
         _merging = new Merging(_context, _placing);
         _placing.CopyShown += _merging.Look;
         _placing.PolicyChanged += PolicyChanged;
+        _context.Judgement.Changed += JudgedAnew;
+        _context.LocalOnly.Released += Released;
+        _context.LocalOnly.Changed += paths => _placing.HeadsChanged(paths, _context.View.LastSequence);
         _local.Recorded += _peers.PushToAll;
         _withdrawals.Recorded += _peers.PushToAll;
         _peers.Learned += _withdrawals.Look;
@@ -69,6 +73,9 @@ internal sealed class FolderSession
 
     /// <summary>The policy that holds now.</summary>
     public PoliciesInForce Policy => _context.Policy.Now;
+
+    /// <summary>Who may do what now.</summary>
+    public Judge Judge => _context.Judgement.Now;
 
     public MemberTable Members => _context.Members;
 
@@ -97,6 +104,7 @@ internal sealed class FolderSession
         _context.NowMs = nowMs;
         if (_context.View.Cursor.IsEmpty && _context.Identity.Membership.Grant.Issuer.Hash.IsZero) Found();
         _placing.Begin();
+        _context.LocalOnly.Begin();
         _local.LookAt(new ScanTarget(EntryPath.Root, true));
         _local.RescanLater();
         if (!_context.Committing) _local.Advance();
@@ -139,6 +147,19 @@ internal sealed class FolderSession
         foreach (var origin in _context.View.OnDiskBelow(EntryPath.Root).Where(r => r.Origin != r.Path && !r.Entry.IsAbsent).Select(r => r.Origin).Distinct()) _merging.Look(origin);
     }
 
+    private void JudgedAnew()
+    {
+        _peers.EndExpelled();
+        _context.LocalOnly.Reconsider();
+        _context.Emit(new PolicyEffect());
+    }
+
+    private void Released(IReadOnlyCollection<EntryPath> toLookAt, IReadOnlyCollection<EntryPath> toShow)
+    {
+        foreach (var path in toLookAt) _local.LookAt(new ScanTarget(path, false));
+        _placing.HeadsChanged(toShow, _context.View.LastSequence);
+    }
+
     // The first record of a cluster: its founder admits itself.
     private void Found()
     {
@@ -169,6 +190,8 @@ internal sealed class FolderSession
             case HintInput hint: _local.Hinted(hint); break;
             case SyncInput sync: _local.Asked(sync); break;
             case SettleInput settle: _local.AskedToSettle(settle.Path); break;
+            case ReviewInput: _peers.Review(); break;
+            case TakeBackInput back: _context.LocalOnly.TakeBack(back.Path); break;
             case GiveUpInput given: _withdrawals.GiveUp(given.Path); break;
             case LeavingInput leaving: _local.Leaving(leaving); break;
             case ScannedInput scanned: if (!Emptied(scanned)) _local.Scanned(scanned); break;

@@ -19,7 +19,8 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
     /// <param name="Batch">What to commit.</param>
     /// <param name="Gap">Something is missing in between: the sender must be told our cursor.</param>
     /// <param name="Members">New members that it admits.</param>
-    public sealed record Result(CommitBatch Batch, bool Gap, IReadOnlyList<Membership> Members);
+    /// <param name="Rest">Records of it that can be judged only once these are in the log.</param>
+    public sealed record Result(CommitBatch Batch, bool Gap, IReadOnlyList<Membership> Members, IReadOnlyList<SignedRecord> Rest);
 
     /// <summary>Authors of whose log the last message knows another course.</summary>
     public IReadOnlyCollection<Author> Contradicted => _contradicted;
@@ -32,15 +33,19 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
         var gap = false;
         _gathered = false;
         _contradicted.Clear();
+        var taken = 0;
         foreach (var signed in message.Records)
         {
+            // What turns the verdict on earlier records is alone in its batch.
+            if (batch.Records.Count > 0 && (IsOfMembers(signed) || IsOfMembers(batch.Records[^1].Opened.Header))) break;
+            taken++;
             if (Next(signed, next, ref gap) is not { } header) continue;
             next[header.Author] = (header.Number, Add(batch, signed, header, members));
         }
         var chunks = message.Chunks.Where(c => !context.View.HasChunk(c.Id)).ToList();
         if (batch.Records.Count > 0) batch.Chunks.AddRange(chunks);
         else if (_gathered && chunks.Count > 0) context.Emit(new KeepEffect(chunks));
-        return new(batch, gap, members);
+        return new(batch, gap, members, [.. message.Records.Skip(taken)]);
     }
 
     /// <summary>The next course of a forked log that can take the place of the one here; null if there is none.</summary>
@@ -49,21 +54,26 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
         if (forks.Complete() is not { } course) return null;
         var place = Replacement.Of(course.First, context);
         var members = new List<Membership>();
-        foreach (var (signed, header) in course.Records) Add(place.Batch, signed, header, members);
-        return (new(place.Batch, false, members), place);
+        foreach (var (signed, header) in course.Records) Add(place.Batch, signed, header, members, isReplacing: true);
+        return (new(place.Batch, false, members, []), place);
     }
 
-    private RecordId Add(CommitBatch batch, SignedRecord signed, RecordHeader header, List<Membership> members)
+    private RecordId Add(CommitBatch batch, SignedRecord signed, RecordHeader header, List<Membership> members, bool isReplacing = false)
     {
         var record = Unseal(signed, header);
         batch.Records.Add((signed, record));
         authoring.Saw(header.Time);
         CheckClock(record);
-        BatchFold.Add(batch, record, context.View);
         foreach (var admission in record.Statements.OfType<Admission>())
-            if (context.Members.TryAdd(admission.Membership, [], out _)) members.Add(admission.Membership);
+            if (context.Members.TryAdd(admission.Membership, [], out _, by: record.Header)) members.Add(admission.Membership);
+        if (isReplacing) context.Judgement.AddUnjudged(batch, record);
+        else context.Judgement.Add(batch, record);
         return record.Id;
     }
+
+    private static bool IsOfMembers(SignedRecord signed) => IsOfMembers(RecordCodec.DecodeHeader(signed.Header));
+
+    private static bool IsOfMembers(RecordHeader header) => header.Policy is not null || header.KeyId == 0;
 
     // The header of a record that goes on from what is known here.
     private RecordHeader? Next(SignedRecord signed, Dictionary<Author, (long Number, RecordId Id)> next, ref bool gap)

@@ -70,11 +70,19 @@ internal sealed class MemoView(IFolderView view) : IFolderView
 
     public IReadOnlyList<Version> VersionsFrom(Dot first) => view.VersionsFrom(first);
 
+    public IReadOnlyList<Version> DeniedFrom(Dot first) => view.DeniedFrom(first);
+
+    public IReadOnlyList<Version> Denied(EntryPath path) => view.Denied(path);
+
+    public RecordHeader? HeaderOf(Dot dot) => view.HeaderOf(dot);
+
     public IReadOnlyList<Version> Versions(EntryPath path) => Known(_versions, path, view.Versions);
 
     public IReadOnlyList<IndexRow> OnDiskBelow(EntryPath directory) => view.OnDiskBelow(directory);
 
     public IReadOnlyList<IndexRow> ShownFor(EntryPath origin) => view.ShownFor(origin);
+
+    public IReadOnlyList<IndexRow> LocalOnly() => view.LocalOnly();
 
     public IReadOnlyList<IndexRow> WithInode(ulong inode) => view.WithInode(inode);
 

@@ -19,7 +19,7 @@ internal sealed class Merging(SessionContext context, Placing placing)
     /// <summary>Something is shown anew on behalf of this path.</summary>
     public void Look(EntryPath origin)
     {
-        if (_waiting.ContainsKey(origin) || !MayWrite || context.Policy.Now.ConflictsAt(origin) != ConflictPolicy.Merge) return;
+        if (_waiting.ContainsKey(origin) || !MayWrite(origin) || context.Policy.Now.ConflictsAt(origin) != ConflictPolicy.Merge) return;
         var shown = context.Showing.At(origin);
         if (shown.Count < 2) _tried.Remove(origin);
         else if (!IsTried(origin, shown)) Wait(origin, shown[0].Shown.Author.Node == context.Identity.Node ? 0 : OthersMs, context.NowMs);
@@ -42,7 +42,7 @@ internal sealed class Merging(SessionContext context, Placing placing)
         }
     }
 
-    private bool MayWrite => context.Identity.Membership.Role is "admin" or "editor" or "writer";
+    private bool MayWrite(EntryPath origin) => context.Judgement.Permits(new Change(0, origin, context.View.OnDisk(origin)?.Entry ?? Entry.Absent, default));
 
     private bool IsTried(EntryPath origin, IReadOnlyList<Placement> shown) => _tried.TryGetValue(origin, out var dots) && dots.SetEquals(shown.Select(s => s.Shown));
 

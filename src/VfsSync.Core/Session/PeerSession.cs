@@ -90,9 +90,21 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
             return true;
         }
         if (hello.Membership.Node != Peer) return Close("NotAMember", "The membership shown is another node's.");
-        context.Members.TryAdd(hello.Membership, hello.Chain, out var reason);
+        context.Members.TryAdd(hello.Membership, hello.Chain, out var reason, admitted: false);
         if (context.Members.Find(Peer) is null) return Close("NotAMember", $"Its membership does not hold: {reason}");
+        if (EndIfExpelled()) return false;
         Compare();
+        return true;
+    }
+
+    /// <summary>Ends the link if the policy lets this peer, or this node, do nothing any more. True if so.</summary>
+    public bool EndIfExpelled()
+    {
+        if (Phase is LinkPhase.Greeting or LinkPhase.Joining && context.Members.Find(Peer) is null) return false;
+        var judge = context.Judgement.Now;
+        if (!judge.MayConnect(context.Identity.Node, context.Identity.Membership)) Close("Leaving", "This node was expelled by the folder's policy.");
+        else if (!judge.MayConnect(Peer, context.Members.Find(Peer))) Close("Expelled", $"The folder's policy has expelled {context.Members.NameOf(Peer)}. An admin can let it in again (Grant-VfsPermission).");
+        else return false;
         return true;
     }
 

@@ -16,6 +16,8 @@ internal sealed partial class PeerTable
         }
         var batch = new CommitBatch();
         authoring.Write(batch, new Admission(join.Membership));
+        context.Members.TryAdd(join.Membership, join.IssuerChain, out _, by: batch.Records[^1].Opened.Header);
+        context.Judgement.Reconsider(batch);
         context.Commit(batch, flushed: true, () => Admitted(peer, join.Membership), error => peer.Close("Stopping", $"The admission cannot be recorded: {error}"));
     }
 
@@ -29,7 +31,9 @@ internal sealed partial class PeerTable
         var uses = members.UsesOf(member.Grant) - (known is not null && known.Grant.GrantKey.Span.SequenceEqual(member.Grant.GrantKey.Span) ? 1 : 0);
         if (Memberships.Refusal(member.Grant, context.NowMs, uses) is { } refusal)
             return (refusal, refusal == "InvitationUsed" ? "This invitation has been used up. Ask for a new one (New-VfsInvitation)." : "This invitation has expired. Ask for a new one (New-VfsInvitation).");
-        if (!members.TryAdd(member, join.IssuerChain, out var reason) && members.Find(member.Node) is null) return ("InvitationInvalid", reason);
+        if (!member.Grant.Issuer.Hash.IsZero && !context.Judgement.Now.Now(member.Grant.Issuer).HasFlag(Permissions.Admin))
+            return ("InvitationInvalid", "Who made this invitation is no admin any more. Ask an admin for a new one (New-VfsInvitation).");
+        if (!members.TryAdd(member, join.IssuerChain, out var reason, admitted: false) && members.Find(member.Node) is null) return ("InvitationInvalid", reason);
         return null;
     }
 

@@ -54,9 +54,14 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
     public void Received(MessageInput input)
     {
         if (!_links.TryGetValue(input.Link, out var peer) || peer.Phase == LinkPhase.Closed) return;
+        Guarded(peer, () => Dispatch(peer, input.Message));
+    }
+
+    private void Guarded(PeerSession peer, Action handle)
+    {
         try
         {
-            Dispatch(peer, input.Message);
+            handle();
         }
         catch (FormatException e)
         {
@@ -104,6 +109,12 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
         _followers.Tick([.. Live]);
     }
 
+    /// <summary>Another policy holds: whoever may do nothing any more is told so, and goes.</summary>
+    public void EndExpelled()
+    {
+        foreach (var peer in _links.Values.ToList()) peer.EndIfExpelled();
+    }
+
     /// <summary>Tells peers what has been received and shown since they were told last.</summary>
     public void Acknowledge()
     {
@@ -147,7 +158,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
 
     /// <summary>Whether this node shows all of this, and every other member has told it so over a link: for what is given up then, hearsay is not enough.</summary>
     public bool AllShow(VersionVector target) => Shown.Includes(target) &&
-        context.Members.All.All(m => m.Node == context.Identity.Node || Live.Any(l => l.Peer == m.Node && l.Shown.Includes(target)));
+        context.Members.All.All(m => m.Node == context.Identity.Node || !context.Judgement.Now.MayConnect(m.Node, m) || Live.Any(l => l.Peer == m.Node && l.Shown.Includes(target)));
 
     private void Dispatch(PeerSession peer, PeerMessage message)
     {
@@ -233,7 +244,11 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
         var result = _incoming.Take(message);
         peer.Contradicted(_incoming.Contradicted);
         if (result.Gap && _gaps.Add(peer.Link)) peer.SendCursor();
-        if (result.Batch.Records.Count == 0) SetRight(peer);
+        if (result.Batch.Records.Count == 0)
+        {
+            if (result.Rest.Count > 0) Take(peer, new RecordsMessage([.. result.Rest], []));
+            else SetRight(peer);
+        }
         else context.Commit(result.Batch, flushed: true, () => Taken(peer, result, []), error => Refused(peer, error));
     }
 
@@ -249,32 +264,14 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
         if (result.Members.Count > 0) MemberSeen();
         foreach (var peer in Live.Where(l => l != from)) Relay(peer);
         Learn(result.Batch.Records.Select(r => r.Opened.Header));
-        SetRight(from);
+        if (result.Rest.Count > 0) Guarded(from, () => Take(from, new RecordsMessage([.. result.Rest], [])));
+        else SetRight(from);
     }
 
     private void Learn(IEnumerable<RecordHeader> headers)
     {
         if (!forks.Learn(headers)) return;
         foreach (var peer in Live) peer.SendCursor();
-    }
-
-    // Of a forked log, the course that its author acknowledges takes the place of the one here. Peers who were told of the numbers before are told anew.
-    private void SetRight(PeerSession from)
-    {
-        if (_incoming.SetRight() is not var (result, place)) return;
-        context.Commit(result.Batch, flushed: true, () => Replaced(from, result, place), error => Refused(from, error));
-    }
-
-    private void Replaced(PeerSession from, Incoming.Result result, Replacement place)
-    {
-        forks.Replaced(place.First.Author);
-        placing.TookBack(place);
-        _progress.TookBack(place.First);
-        foreach (var path in place.Unknown) Forgot?.Invoke(path);
-        foreach (var peer in Live) peer.TookBack(place.First);
-        _followers.TookBack(place.First);
-        foreach (var peer in Live) peer.SendCursor();
-        Taken(from, result, place.Affected);
     }
 
     // The author most likely tells every peer itself; a relay gives it a moment, and sends only what the peer has not acknowledged by then.
@@ -321,7 +318,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
 
     private void SaidGoodbye(PeerSession peer, GoodbyeMessage bye)
     {
-        if (bye.Reason is "NotAMember" or "OtherCluster" or "VersionMismatch") peer.Problem($"{peer.Address} refused this node: {bye.Text}");
+        if (bye.Reason is "NotAMember" or "OtherCluster" or "VersionMismatch" or "Expelled") peer.Problem($"{peer.Address} refused this node: {bye.Text}");
         if (bye.Reason == GoodbyeMessage.Disconnected) peer.Problem($"There is no link to {context.Members.NameOf(peer.Peer)}: {bye.Text}");
         peer.Close("Goodbye", bye.Reason);
     }

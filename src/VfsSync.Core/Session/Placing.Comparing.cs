@@ -110,7 +110,11 @@ internal sealed partial class Placing
     private bool IsShown(Placement wanted)
     {
         var row = _context.View.OnDisk(wanted.Path);
+        if (_context.LocalOnly.Blocks(wanted)) return true;
         if (row is null) return wanted.Entry.IsAbsent && wanted.Vector.IsEmpty;
+        if (row.IsKeptFrom(wanted.Entry)) return true;
+        // A copy that is to stand at the path itself stays until it does.
+        if (wanted.Entry.IsAbsent && row.Origin != row.Path && _context.LocalOnly.Blocks(_context.Showing.At(row.Origin)[0])) return true;
         return row.Entry == wanted.Entry && row.Vector == wanted.Vector && row.Shown == wanted.Shown && row.Origin == wanted.Origin && row.Of == wanted.Of;
     }
 }

@@ -13,7 +13,8 @@ namespace VfsSync.Core.Session;
 /// </summary>
 /// <param name="view">The log.</param>
 /// <param name="read">A small content; null if it is not here.</param>
-internal sealed class PolicyInForce(IHeadView view, Func<Manifest, byte[]?> read)
+/// <param name="objection">What is wrong with a text that is a policy; null if nothing is.</param>
+internal sealed class PolicyInForce(IHeadView view, Func<Manifest, byte[]?> read, Func<Version, Policy, string?>? objection = null)
 {
     private readonly Dictionary<Dot, (Policy? Policy, string? Mistake)> _read = [];
     private HashSet<Dot> _from = [];
@@ -55,18 +56,19 @@ internal sealed class PolicyInForce(IHeadView view, Func<Manifest, byte[]?> read
         if (_read.TryGetValue(version.Dot, out var known)) return known;
         var (entry, isShort) = (version.Entry, version.Entry.Size <= PolicyText.Most);
         var bytes = isShort && entry is { Kind: EntryKind.File, Content: { } content } ? read(content) : null;
-        if (bytes is not null || !isShort || entry.Kind != EntryKind.File) return _read[version.Dot] = ReadAnew(entry, bytes);
+        if (bytes is not null || !isShort || entry.Kind != EntryKind.File) return _read[version.Dot] = ReadAnew(version, bytes);
         Lacks = true;
         return (null, "its content is not on this node yet.");
     }
 
-    private static (Policy?, string?) ReadAnew(Entry entry, byte[]? bytes)
+    private (Policy?, string?) ReadAnew(Version version, byte[]? bytes)
     {
-        if (entry.Kind != EntryKind.File) return (null, $"'{PoliciesInForce.File}' must be a file.");
+        if (version.Entry.Kind != EntryKind.File) return (null, $"'{PoliciesInForce.File}' must be a file.");
         if (bytes is null) return (null, $"it is longer than {PolicyText.Most / 1024} KiB.");
         try
         {
-            return (PolicyText.Read(bytes), null);
+            var policy = PolicyText.Read(bytes);
+            return objection?.Invoke(version, policy) is { } reason ? (null, reason) : (policy, null);
         }
         catch (PolicyException e)
         {

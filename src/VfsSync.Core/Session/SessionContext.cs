@@ -2,6 +2,7 @@ using VfsSync.Core.Content;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
 using VfsSync.Core.Reconcile;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Tree;
 using VfsSync.Core.Wire;
 
@@ -15,14 +16,17 @@ internal sealed class SessionContext
     private readonly List<SessionEffect> _effects = [];
     private bool _committing;
 
-    public SessionContext(IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, SessionContents contents)
+    public SessionContext(
+        IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, SessionContents contents, IEnumerable<PolicyVersion>? policies = null)
     {
         Contents = contents;
-        Policy = new PolicyInForce(view, contents.Read);
         View = view;
         Identity = identity;
         Members = members;
         Settings = settings;
+        Judgement = new Judgement(this, policies ?? []);
+        Policy = new PolicyInForce(view, contents.Read, Judgement.ObjectionTo);
+        LocalOnly = new LocalOnlyPaths(this);
         Removals = new RemovalLimit(this);
         Showing = new Showing(view, members.NameOf, remembers: view is MemoView, path => Policy.Now.ConflictsAt(path));
     }
@@ -38,6 +42,10 @@ internal sealed class SessionContext
     public Showing Showing { get; }
 
     public PolicyInForce Policy { get; }
+
+    public Judgement Judgement { get; }
+
+    public LocalOnlyPaths LocalOnly { get; }
 
     public SessionContents Contents { get; }
 
@@ -84,10 +92,13 @@ internal sealed class SessionContext
 
     public void Committed(string? error)
     {
-        var (_, _, done, failed) = _commits.Dequeue();
+        var (batch, _, done, failed) = _commits.Dequeue();
         _committing = false;
+        var judgedAnew = error is null && Judgement.Learn(batch);
+        if (error is null) LocalOnly.Note(batch);
         if (error is null) done();
         else failed(error);
+        if (judgedAnew) Judgement.Tell();
         if (_rest.Count > 0) Emit(new ContinueEffect());
         else NextCommit();
     }

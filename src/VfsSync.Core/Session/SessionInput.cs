@@ -27,6 +27,12 @@ internal sealed record LeavingInput(EntryPath Path, bool Ended) : SessionInput;
 /// <summary>The user keeps both versions of a conflict: what stands at the path, and each copy as a file of its own.</summary>
 internal sealed record SettleInput(EntryPath Path) : SessionInput;
 
+/// <summary>All of the log is to be judged anew: it was written by a program that did not judge.</summary>
+internal sealed record ReviewInput : SessionInput;
+
+/// <summary>The user takes back what this node may not change, at a path and below it.</summary>
+internal sealed record TakeBackInput(EntryPath Path) : SessionInput;
+
 /// <summary>The user wants the content of a past version in a staged file.</summary>
 /// <param name="Request">A number of its own.</param>
 /// <param name="Content">What; null: not any more.</param>

@@ -91,6 +91,7 @@ internal sealed class Withdrawals(SessionContext context, Authoring authoring, P
 
     private void Record(IReadOnlyList<Change> changes, Happening what)
     {
+        changes = [.. changes.Where(context.Judgement.Permits)];
         if (changes.Count == 0) return;
         var batch = new CommitBatch();
         authoring.Write(batch, [.. changes.Select(c => (c, (IReadOnlyList<Content.ChunkId>)[]))]);

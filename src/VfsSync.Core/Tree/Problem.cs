@@ -24,6 +24,9 @@ public enum ProblemKind
     /// <summary>Something about a peer: refused, another version, another cluster.</summary>
     Peer,
 
+    /// <summary>This node may not make that change: it stays on this disk, or was taken back into history.</summary>
+    Denied,
+
     /// <summary>The folder's policy, <c>.vfspolicy.yaml</c>, has a mistake in it; the last good one stays in force.</summary>
     Policy,
 

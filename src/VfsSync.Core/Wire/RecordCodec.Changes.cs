@@ -21,7 +21,11 @@ internal static partial class RecordCodec
 
     /// <summary>The plain body of a record of changes.</summary>
     /// <exception cref="ArgumentException">No reader would accept these changes.</exception>
-    public static byte[] EncodeChanges(IReadOnlyList<Change> changes)
+    public static byte[] EncodeChanges(IReadOnlyList<Change> changes) => EncodeChanges(changes, []);
+
+    /// <summary>The same of a version of the policy, with its rules.</summary>
+    /// <exception cref="ArgumentException">No reader would accept these changes.</exception>
+    public static byte[] EncodeChanges(IReadOnlyList<Change> changes, IReadOnlyList<PathRule> rules)
     {
         if (ChangeRules.Objection(changes) is { } reason) throw new ArgumentException(reason, nameof(changes));
         var authors = new Dictionary<Author, int>();
@@ -39,7 +43,20 @@ internal static partial class RecordCodec
             w.End(mark);
             previous = path;
         }
+        foreach (var rule in rules) PolicyWire.Write(ref w, 3, rule);
         return w.ToArrayAndDispose();
+    }
+
+    private static ImmutableArray<PathRule> DecodeRules(ReadOnlySpan<byte> body)
+    {
+        var rules = ImmutableArray.CreateBuilder<PathRule>();
+        var r = new ProtoReader(body);
+        while (r.Next(out var field))
+        {
+            if (field == 3) rules.Add(PolicyWire.ReadRule(r.Message()));
+            else r.Skip();
+        }
+        return rules.Count <= PathRule.Most ? rules.DrainToImmutable() : throw new FormatException("A policy has too many rules.");
     }
 
     private static void WriteAuthors(ref ProtoWriter w, Dictionary<Author, int> authors)

@@ -25,7 +25,9 @@ internal static partial class RecordCodec
         var bodyHash = new Hash256(SHA256.HashData(record.Body.Span));
         if (bodyHash != header.BodyHash) throw new FormatException("The body of a record is not the one that its header names.");
         if (header.KeyId == 0) return new ChangeRecord(IdOf(record), header, [], DecodeStatements(record.Body));
-        return new ChangeRecord(IdOf(record), header, ring is null ? [] : DecodeChanges(OpenBody(record, header.KeyId, ring)), []);
+        if (ring is null) return new ChangeRecord(IdOf(record), header, [], []);
+        var body = OpenBody(record, header.KeyId, ring);
+        return new ChangeRecord(IdOf(record), header, DecodeChanges(body), []) { Rules = header.Policy is null ? [] : DecodeRules(body) };
     }
 
     private static byte[] OpenBody(SignedRecord record, int keyId, KeyRing ring)
@@ -61,6 +63,7 @@ internal static partial class RecordCodec
             w.Hash(3, end.Id.Hash);
             w.End(mark);
         }
+        if (header.Policy is { } policy) PolicyWire.Write(ref w, 11, policy);
         return w.ToArrayAndDispose();
     }
 
@@ -83,6 +86,7 @@ internal static partial class RecordCodec
                 case 8: header = header with { PolicyHeads = ReadHashes(r.Bytes(), MaxPolicyHeads, h => new RecordId(h)) }; break;
                 case 9: header = header with { Needed = ReadHashes(r.Bytes(), RecordHeader.MaxNeeded, h => new ChunkId(h)) }; break;
                 case 10: header = header with { Continues = DecodeEpochEnd(r.Message()) }; break;
+                case 11: header = header with { Policy = PolicyWire.ReadStatement(r.Message()) }; break;
                 default: r.Skip(); break;
             }
         }
@@ -113,6 +117,7 @@ internal static partial class RecordCodec
         if (header.Continues is not null && header.Number != 1) return "Only the first record of an epoch says how the one before ended.";
         if (header.Time.Value < 0) return "A record has an impossible time.";
         if (header.KeyId < 0) return "A record has an impossible key id.";
+        if (header.Policy is { } policy && (header.KeyId == 0 ? "A policy's record has a clear body." : PolicyWire.Objection(policy)) is { } objection) return objection;
         if (header.PolicyHeads.Length > MaxPolicyHeads || header.Needed.Length > RecordHeader.MaxNeeded) return "A record names too many policies or chunks.";
         return null;
     }

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Wire;
 using VfsSync.Engine.Store;
 
@@ -33,14 +34,36 @@ internal static class Cluster
         return (all[0], [.. all.Skip(1)]);
     }
 
+    /// <summary>The versions of the policy that a log knows.</summary>
+    public static IReadOnlyList<PolicyVersion> PoliciesOf(IFolderStore store, KeyRing keys) =>
+        [.. store.ClearRecords().Where(r => RecordCodec.DecodeHeader(r.Header).Policy is not null).Select(r => PolicyVersion.Of(Opened(r, keys))).OfType<PolicyVersion>()];
+
+    // As when it was received: what cannot be read is in the log all the same.
+    private static ChangeRecord Opened(SignedRecord record, KeyRing? keys)
+    {
+        try
+        {
+            return RecordCodec.Open(record, keys);
+        }
+        catch (Exception e) when (e is FormatException or CryptographicException)
+        {
+            return new ChangeRecord(RecordCodec.IdOf(record), RecordCodec.DecodeHeader(record.Header), [], []);
+        }
+    }
+
     /// <summary>The members that a log knows.</summary>
     public static MemberTable MembersOf(IFolderStore store, ClusterId cluster, Membership self, ImmutableArray<Membership> chain)
     {
         var members = new MemberTable(cluster);
         foreach (var member in chain.Reverse()) members.TryAdd(member, chain, out _);
         members.TryAdd(self, chain, out _);
-        foreach (var admission in store.ClearRecords().SelectMany(r => RecordCodec.Open(r, null).Statements).OfType<Admission>())
-            members.TryAdd(admission.Membership, [], out _);
+        var admissions = store.ClearRecords().Select(r => Opened(r, null)).SelectMany(r => r.Statements.OfType<Admission>().Select(a => (a.Membership, r.Header))).ToList();
+        // Who invited may have been known before the record that admits it came.
+        for (var known = -1; known != members.AdmittedCount;)
+        {
+            known = members.AdmittedCount;
+            foreach (var (membership, header) in admissions) members.TryAdd(membership, [], out _, by: header);
+        }
         return members;
     }
 }

@@ -83,12 +83,14 @@ internal sealed partial class SyncNode
     private (FileState State, int Held, int Members) Standing(EntryPath path, IndexRow? row, Core.History.Dot dot)
     {
         var behind = _session.IsBehind(path);
-        var held = _members.All.Count(m => m.Node == Id ? !behind : _session.Peers.Known(m.Node) is { } known && known.Shown.Contains(dot));
-        var state = _problems.Has(path) ? FileState.Problem
+        var members = _members.All.Where(m => _session.Judge.MayConnect(m.Node, m)).ToList();
+        var held = members.Count(m => m.Node == Id ? !behind : _session.Peers.Known(m.Node) is { } known && known.Shown.Contains(dot));
+        var state = row is { LocalOnly: true } ? FileState.LocalOnly
+            : _problems.Has(path) ? FileState.Problem
             : _session.IsMissingContent(path) ? FileState.Remote
             : behind ? FileState.Receiving
             : row is { } r && r.Origin != r.Path || _store.ShownFor(path).Count > 1 ? FileState.Conflict
             : FileState.Synced;
-        return (state, held, _members.All.Count);
+        return (state, held, members.Count);
     }
 }

@@ -27,6 +27,11 @@ internal sealed partial class SyncNode
         return all;
     }
 
+    /// <summary>What changes said at and below a path that do not hold, and are in no path's history: in path order, the oldest first. They have no number.</summary>
+    public IReadOnlyList<VersionStatus> DeniedHistory(EntryPath below) =>
+        [.. _store.FirstHeaders().SelectMany(first => _store.DeniedFrom(new Dot(first.Author, 1))).Where(v => below.IsRoot || v.Path == below || v.Path.IsBelow(below))
+            .OrderBy(v => v.Path).ThenBy(v => v.Time).Select(v => Status(v, 0, Entry.Absent) with { IsDenied = true })];
+
     /// <summary>Every path at and below one that the log has ever known, in path order.</summary>
     public IReadOnlyCollection<EntryPath> Remembered(EntryPath below) =>
         new SortedSet<EntryPath>(AllVersions().Select(v => v.Path).Where(p => below.IsRoot || p == below || p.IsBelow(below)));
@@ -92,6 +97,7 @@ internal sealed partial class SyncNode
     /// <exception cref="NodeException">ContentMissing, IsDirectory, NotEmpty, NotWritable, ChangedMeanwhile.</exception>
     public void Restore(VersionStatus version, CancellationToken cancellation)
     {
+        CheckMay(version.Path, version.Entry.IsAbsent ? Core.History.Permissions.Delete : Core.History.Permissions.Write);
         switch (version.Entry.Kind)
         {
             case EntryKind.Absent: RestoreAbsence(version.Path, cancellation); break;

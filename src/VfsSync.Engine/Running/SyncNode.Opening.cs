@@ -14,6 +14,7 @@ namespace VfsSync.Engine.Running;
 internal sealed partial class SyncNode
 {
     private const string RemovalLimitSetting = "removal-limit";
+    private const string JudgedSetting = "judged";
 
     private readonly EpochBook _epochs;
 
@@ -21,7 +22,7 @@ internal sealed partial class SyncNode
     {
         (_home, _store, _transport, _options, Port, Founded) = (home, store, transport, options, port, founded);
         var (self, chain) = Running.Cluster.Decode(home.Cluster!.Membership);
-        (Name, Role) = (self.Name, self.Role);
+        Name = self.Name;
         _problems = new ProblemBook();
         _eventWorker = new Worker("vfs events", Failed);
         _events = new EventLog(_eventWorker);
@@ -37,12 +38,15 @@ internal sealed partial class SyncNode
         _stager = new Stager(_folder, store, _source, keys);
         _book = new PeerBookFile(Path.Combine(home.Home, "peers.json"));
         _links = new LinkTable(store, _source, Post, Failed, peer => _dialling!.Silence(peer, here: false), link => _dialling!.IsLate(link));
-        _dialling = new Dialling(transport, _book, IsConnected, (link, address) => ServeLink(link));
+        _dialling = new Dialling(transport, _book, member => IsConnected(member) || _judge?.MayConnect(member, _members.Find(member)) == false, (link, address) => ServeLink(link));
         _epochs = new EpochBook(store);
         var epoch = _epochs.Choose(_folder.Identity, rebuilt is not null, static () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
         if (epoch.Moved) _problems.Set(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, "This folder is a copy, or was restored or moved to another disk. It goes on under a new epoch; nothing is lost."));
         var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, keys, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
-        _session = new FolderSession(store, identity, _members, SettingsOf(options), epoch.Epoch, epoch.Continues, _source.ForDeciding, epoch.Elsewhere);
+        _session = new FolderSession(store, identity, _members, SettingsOf(options), epoch.Epoch, epoch.Continues, _source.ForDeciding, epoch.Elsewhere,
+            Running.Cluster.PoliciesOf(store, keys));
+        _judge = _session.Judge;
+        Role = _judge.RoleOf(Id);
         foreach (var (member, word) in _book.Current.Words)
             if (word.Standing is { } standing) _session.Peers.Recall(member, standing);
         var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take, (path, name, content) => _source.Kept.Add(name, content, IsCaptured(path)));
@@ -227,6 +231,7 @@ internal sealed partial class SyncNode
         State = NodeState.Running;
         _startedMs = _clock.NowMs;
         _lane.Start(() => _session.Start(_clock.NowMs));
+        if (_store.GetSetting(JudgedSetting) is null) Post(new ReviewInput());
         callers.Open(ServeLink);
         _watch = _folder.Watch(Hinted, problem => _problems.Set(problem.Path, problem));
         cancellation.ThrowIfCancellationRequested();
@@ -238,6 +243,7 @@ internal sealed partial class SyncNode
         {
             return; // It is there to say why, and to be resumed.
         }
+        _store.SetSetting(JudgedSetting, "1");
         _aside.Arm();
         _kept.Arm();
         _capture.Start();

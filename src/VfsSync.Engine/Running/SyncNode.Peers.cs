@@ -30,7 +30,8 @@ internal sealed partial class SyncNode
     public InvitationStatus CreateInvitation(string role, int uses, TimeSpan? expiresIn)
     {
         if (!Memberships.Roles.Contains(role)) throw new NodeException("VfsUnknownRole", $"There is no role '{role}'. Choose one of {string.Join(", ", Memberships.Roles.Order())}.");
-        if (Role != Memberships.Admin) throw new NodeException("VfsNotAdmin", $"{Name} is {Role}, and only an admin may invite. Run this on an admin's node.");
+        if (!_lane.Ask(() => _session.Judge.Now(Id)).HasFlag(Core.History.Permissions.Admin)) throw new NodeException("VfsNotAdmin", $"{Name} is {Role}, and only an admin may invite. Run this on an admin's node.");
+        if (_members.Find(Id)?.Role != Memberships.Admin) throw new NodeException("VfsNotAdmin", $"{Name} was invited as {_members.Find(Id)?.Role} and made an admin by the policy: others know whom it may invite only by its own invitation. Run this on a node that was invited as an admin.");
         var expires = expiresIn is { } span ? DateTimeOffset.UtcNow + span : (DateTimeOffset?)null;
         using var grantKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var grant = Memberships.SignGrant(Cluster, grantKey.ExportSubjectPublicKeyInfo(), role, expires?.ToUnixTimeMilliseconds() ?? 0, uses, Id, _home.Identity.SigningKey);
@@ -186,7 +187,7 @@ internal sealed partial class SyncNode
         var known = _session.Peers.Known(member.Node);
         var behind = known is null ? (long?)null : _store.Cursor.Dots.Sum(d => Math.Max(0, d.Number - known.Shown[d.Author]));
         var via = link is null && _session.Peers.Via(member.Node) is { } peer ? _members.NameOf(peer) : null;
-        return new MemberStatus(member.Node, member.Name, member.Role, state, address, link?.Outgoing ?? false, roundTrip, behind,
+        return new MemberStatus(member.Node, member.Name, _session.Judge.RoleOf(member.Node), state, address, link?.Outgoing ?? false, roundTrip, behind,
             known?.Files, known?.Bytes, LastSeen(member.Node), via, link is not null ? null : WhyAway(member) ?? (known is not null && via is null && address is null ? NobodyHasALink() : null));
     }
 

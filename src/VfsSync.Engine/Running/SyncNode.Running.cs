@@ -124,7 +124,12 @@ internal sealed partial class SyncNode
             case ProblemEffect problem: Trouble(problem); return null;
             case SettledEffect settled: Settled(settled.Problem); return null;
             case HaltEffect halt: Halted(halt); return null;
-            case PolicyEffect: HistoryScopeChanged(); return null;
+            case PolicyEffect:
+                _judge = _session.Judge;
+                Role = _judge.RoleOf(Id);
+                HistoryScopeChanged();
+                _dialling.Wake();
+                return null;
             case MergeEffect merge: _mergeWorker.Post(() => MergeByPolicy(merge.Path)); return null;
             case CloseEffect { Reason: "Self" } self: if (_links.Find(self.Link) is { } own) _dialling.IsSelf(own.Link.Address); return _effects.Run(effect);
             case EpochEffect epoch: NewEpoch(epoch); return null;

@@ -20,6 +20,7 @@ internal sealed partial class SyncNode
     public FileWrite BeginWrite(EntryPath path, bool append)
     {
         if (State is not NodeState.Running) throw Stopped();
+        CheckMay(path, Core.History.Permissions.Write);
         try
         {
             return new FolderWrite(this, path, _folder.Stage(0), append);
@@ -35,6 +36,8 @@ internal sealed partial class SyncNode
     public void Move(EntryPath from, EntryPath to, CancellationToken cancellation)
     {
         if (State is not NodeState.Running) throw Stopped();
+        CheckMay(from, Core.History.Permissions.Delete);
+        CheckMay(to, Core.History.Permissions.Write);
         if (to.IsBelow(from)) throw new NodeException("VfsInvalidTarget", $"'{from}' cannot be moved into itself.");
         OnDisk(() =>
         {
@@ -63,6 +66,7 @@ internal sealed partial class SyncNode
     /// <param name="cancellation">Ends the waiting for the record.</param>
     private void Remove(EntryPath path, Sighting? over, bool recurse, CancellationToken cancellation)
     {
+        CheckMay(path, Core.History.Permissions.Delete);
         Post(new LeavingInput(path, Ended: false));
         try
         {

@@ -51,7 +51,8 @@ internal sealed partial class SyncNode : IDisposable
 
     public ClusterId Cluster => _home.Cluster!.Cluster;
 
-    public string Role { get; }
+    /// <summary>What it may do, by the policy in force.</summary>
+    public string Role { get; private set; }
 
     public int Port { get; private set; }
 

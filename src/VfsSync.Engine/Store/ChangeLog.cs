@@ -52,7 +52,7 @@ internal sealed class ChangeLog
             state = state.With(opened.Dot, opened.Id);
             opened.Id.Hash.CopyTo(id);
             writer["insert into log(seq, author, number, clear, id, sum, header, signature, body) values(?, ?, ?, ?, ?, ?, ?, ?, ?)"]
-                .Bind(state.LastSequence).Bind(_authors.IdOf(opened.Header.Author)).Bind(opened.Header.Number).Bind(opened.Header.KeyId == 0 ? 1 : 0)
+                .Bind(state.LastSequence).Bind(_authors.IdOf(opened.Header.Author)).Bind(opened.Header.Number).Bind(opened.Header.KeyId == 0 || opened.Header.Policy is not null ? 1 : 0)
                 .Bind(id).Bind(Sum(signed.Header.Span, signed.Signature.Span, signed.Body.Span))
                 .Bind(signed.Header.Span).Bind(signed.Signature.Span).Bind(signed.Body.Span).Run();
         }
@@ -110,6 +110,12 @@ internal sealed class ChangeLog
             if (row.Step()) found.Add(RecordCodec.DecodeHeader(row.Blob(0).ToArray()));
         }
         return found;
+    });
+
+    public RecordHeader? HeaderOf(Dot dot) => !_state.Cursor.Contains(dot) ? null : _readers.Read((_authors, dot), static (database, a) =>
+    {
+        using var row = database["select header from log where author = ? and number = ?"].Bind(a._authors.Find(a.dot.Author)).Bind(a.dot.Number);
+        return row.Step() ? RecordCodec.DecodeHeader(row.Blob(0).ToArray()) : null;
     });
 
     private static RecordId ReadId(Database database, (AuthorTable Authors, Dot Dot) of)

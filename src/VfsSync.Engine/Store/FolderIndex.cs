@@ -40,6 +40,8 @@ internal sealed class FolderIndex(RowCodec codec, ReaderPool readers)
     public IReadOnlyList<IndexRow> WithInode(ulong inode) => inode == 0 ? [] : readers.Read((codec, inode), static (database, a) =>
         Collect(a.codec, database[$"{Columns} where inode = ? order by key"].Bind((long)a.inode)));
 
+    public IReadOnlyList<IndexRow> LocalOnly() => readers.Read(codec, static (database, codec) => Collect(codec, database[$"{Columns} where {RowCodec.IsLocalOnlyRow} order by key"]));
+
     public IReadOnlyList<(EntryPath Path, long Offset, int Length)> PlacesOf(ChunkId id) => readers.Read(id, static (database, id) =>
     {
         var found = new List<(EntryPath, long, int)>();

@@ -25,7 +25,7 @@ internal interface IFolderStore : IFolderView, IDisposable
     /// <summary>All records of the log in order of arrival: for rebuilding members and tests.</summary>
     IEnumerable<SignedRecord> AllRecords();
 
-    /// <summary>Records with a clear body (membership), in order of arrival.</summary>
+    /// <summary>Records that say something of members, in a clear body or as a version of the policy, in order of arrival.</summary>
     IReadOnlyList<SignedRecord> ClearRecords();
 
     /// <summary>The sealed bytes of a chunk; false if the store does not have it.</summary>

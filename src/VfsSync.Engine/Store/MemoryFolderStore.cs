@@ -118,6 +118,12 @@ internal sealed class MemoryFolderStore : IFolderStore
     public IReadOnlyList<Version> VersionsFrom(Dot first) =>
         [.. _now.Versions.Values.SelectMany(versions => versions.Values).Where(v => v.Dot.Author == first.Author && v.Dot.Number >= first.Number)];
 
+    public IReadOnlyList<Version> DeniedFrom(Dot first) => [.. _now.Denied.Values.Where(v => v.Dot.Author == first.Author && v.Dot.Number >= first.Number)];
+
+    public IReadOnlyList<Version> Denied(EntryPath path) => [.. _now.Denied.Values.Where(v => v.Path == path)];
+
+    public RecordHeader? HeaderOf(Dot dot) => _now.Log.Find(r => !r.Aside && r.Dot == dot).Record is { } record ? RecordCodec.DecodeHeader(record.Header) : null;
+
     public IReadOnlyList<Version> Heads(EntryPath path) => _now.Heads.GetValueOrDefault(path, []);
 
     public IReadOnlyList<Version> HeadsMovedTo(EntryPath target) => [.. _now.Moved.Of(target).SelectMany(Heads).Where(head => head.MovedTo == target)];
@@ -134,6 +140,8 @@ internal sealed class MemoryFolderStore : IFolderStore
     public IReadOnlyList<IndexRow> OnDiskBelow(EntryPath directory) => RowsAt(index => index.Paths.Below(directory));
 
     public IReadOnlyList<IndexRow> ShownFor(EntryPath origin) => RowsAt(index => index.Origins.Of(origin));
+
+    public IReadOnlyList<IndexRow> LocalOnly() => [.. Rows().Where(row => row.LocalOnly)];
 
     public IReadOnlyList<IndexRow> WithInode(ulong inode) => inode == 0 ? [] : RowsAt(index => index.Inodes.Of(inode));
 

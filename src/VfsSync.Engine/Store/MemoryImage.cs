@@ -28,6 +28,9 @@ internal sealed record MemoryImage
     public ImmutableSortedDictionary<EntryPath, ImmutableSortedDictionary<Dot, Version>> Versions { get; init; } =
         ImmutableSortedDictionary<EntryPath, ImmutableSortedDictionary<Dot, Version>>.Empty;
 
+    /// <summary>Versions that do not hold.</summary>
+    public ImmutableSortedDictionary<(EntryPath Path, Dot Dot), Version> Denied { get; init; } = ImmutableSortedDictionary<(EntryPath Path, Dot Dot), Version>.Empty;
+
     public MemoryIndex Index { get; init; } = MemoryIndex.Empty;
 
     public ImmutableSortedDictionary<ChunkId, ReadOnlyMemory<byte>> Chunks { get; init; } = ImmutableSortedDictionary<ChunkId, ReadOnlyMemory<byte>>.Empty;
@@ -42,7 +45,7 @@ internal sealed record MemoryImage
 
     public long LastTurn { get; init; }
 
-    public MemoryImage With(CommitBatch batch) => (With(batch.Chunks).Without(batch.SetAside).WithRecords(batch).WithHeads(batch) with { Index = Index.With(batch) }).WithDue(batch);
+    public MemoryImage With(CommitBatch batch) => (With(batch.Chunks).Without(batch.SetAside).WithRecords(batch).WithVerdicts(batch).WithHeads(batch) with { Index = Index.With(batch) }).WithDue(batch);
 
     public MemoryImage WithCaptured(IReadOnlyList<SealedChunk> chunks, IReadOnlyList<long> done) =>
         With(chunks) with { Captured = Captured.Union(chunks.Select(c => c.Id).Where(id => !Chunks.ContainsKey(id))), Due = Due.RemoveRange(done) };
@@ -90,7 +93,7 @@ internal sealed record MemoryImage
         var heads = new CommitBatch();
         foreach (var path in touched) heads.Heads[path] = Heads.GetValueOrDefault(path, []).RemoveAll(head => IsAside(head.Dot));
         var versions = touched.Aggregate(Versions, (all, path) => all[path].Keys.All(IsAside) ? all.Remove(path) : all.SetItem(path, all[path].RemoveRange(all[path].Keys.Where(IsAside))));
-        return (this with { LogState = state, Log = log, Versions = versions }).WithHeads(heads);
+        return (this with { LogState = state, Log = log, Versions = versions, Denied = Denied.RemoveRange(Denied.Keys.Where(k => IsAside(k.Dot))) }).WithHeads(heads);
     }
 
     private MemoryImage WithRecords(CommitBatch batch)
@@ -99,10 +102,27 @@ internal sealed record MemoryImage
         foreach (var (signed, opened) in batch.Records)
         {
             state = state.With(opened.Dot, opened.Id) with { LastSequence = state.LastSequence + 1 };
-            log = log.Add((opened.Dot, opened.Id, opened.Header.KeyId == 0, false, signed));
+            log = log.Add((opened.Dot, opened.Id, opened.Header.KeyId == 0 || opened.Header.Policy is not null, false, signed));
             foreach (var version in Version.Of(opened)) versions = Put(versions, version);
         }
         return this with { LogState = state, Log = log, Versions = versions };
+    }
+
+    private MemoryImage WithVerdicts(CommitBatch batch)
+    {
+        var (denied, versions) = (Denied, Versions);
+        foreach (var version in batch.Denied)
+        {
+            denied = denied.SetItem((version.Path, version.Dot), version);
+            if (!versions.TryGetValue(version.Path, out var of)) continue;
+            versions = of.Count == 1 && of.ContainsKey(version.Dot) ? versions.Remove(version.Path) : versions.SetItem(version.Path, of.Remove(version.Dot));
+        }
+        foreach (var version in batch.Granted)
+        {
+            denied = denied.Remove((version.Path, version.Dot));
+            versions = Put(versions, version);
+        }
+        return this with { Denied = denied, Versions = versions };
     }
 
     private MemoryImage WithHeads(CommitBatch batch)

@@ -32,6 +32,12 @@ internal sealed class PathHistory(AuthorTable authors, RowCodec codec, ReaderPoo
             union all select key, author, number, version from past where author = ?1 and number >= ?2
             """].Bind(a.authors.Find(a.first.Author)).Bind(a.first.Number)));
 
+    public IReadOnlyList<Version> DeniedFrom(Dot first) => readers.Read((this, authors, first), static (database, a) =>
+        a.Item1.Collect(database["select key, author, number, version from denied where author = ?1 and number >= ?2"].Bind(a.authors.Find(a.first.Author)).Bind(a.first.Number)));
+
+    public IReadOnlyList<Version> Denied(EntryPath path) => readers.Read((this, path), static (database, a) =>
+        a.Item1.Collect(database["select key, author, number, version from denied where key = ?1"].Bind(PathKey.Of(a.path)), a.path));
+
     public IReadOnlyList<EntryPath> LiveBelow(EntryPath directory, int limit) => readers.Read((directory, limit), static (database, a) =>
     {
         var (after, before) = PathKey.Below(a.directory);
@@ -44,10 +50,13 @@ internal sealed class PathHistory(AuthorTable authors, RowCodec codec, ReaderPoo
     public void Write(Database writer, CommitBatch batch)
     {
         foreach (var (author, first) in batch.SetAside) Forget(writer, new Dot(author, first));
+        foreach (var version in batch.Denied) Deny(writer, version);
+        foreach (var version in batch.Granted) Grant(writer, version);
         var fresh = batch.Records.Select(r => r.Opened.Dot).ToHashSet();
+        var denied = batch.Denied.Select(v => (v.Path, v.Dot)).ToHashSet();
         foreach (var (path, heads) in batch.Heads) SetHeads(writer, PathKey.Of(path), heads, fresh);
         foreach (var version in batch.Records.SelectMany(r => Version.Of(r.Opened)))
-            if (!IsHead(batch, version)) AddPast(writer, PathKey.Of(version.Path), authors.IdOf(version.Dot.Author), version.Dot.Number, codec.Encode(version));
+            if (!IsHead(batch, version) && !denied.Contains((version.Path, version.Dot))) AddPast(writer, PathKey.Of(version.Path), authors.IdOf(version.Dot.Author), version.Dot.Number, codec.Encode(version));
     }
 
     // The records keep what their versions said.
@@ -56,6 +65,22 @@ internal sealed class PathHistory(AuthorTable authors, RowCodec codec, ReaderPoo
         var author = authors.IdOf(first.Author);
         writer["delete from head where author = ? and number >= ?"].Bind(author).Bind(first.Number).Run();
         writer["delete from past where author = ? and number >= ?"].Bind(author).Bind(first.Number).Run();
+        writer["delete from denied where author = ? and number >= ?"].Bind(author).Bind(first.Number).Run();
+    }
+
+    private void Deny(Database writer, Version version)
+    {
+        var (key, author) = (PathKey.Of(version.Path), authors.IdOf(version.Dot.Author));
+        writer["delete from head where key = ? and author = ? and number = ?"].Bind(key).Bind(author).Bind(version.Dot.Number).Run();
+        writer["delete from past where key = ? and author = ? and number = ?"].Bind(key).Bind(author).Bind(version.Dot.Number).Run();
+        writer["insert or ignore into denied(key, author, number, version) values(?, ?, ?, ?)"].Bind(key).Bind(author).Bind(version.Dot.Number).Bind(codec.Encode(version)).Run();
+    }
+
+    private void Grant(Database writer, Version version)
+    {
+        var (key, author) = (PathKey.Of(version.Path), authors.IdOf(version.Dot.Author));
+        writer["delete from denied where key = ? and author = ? and number = ?"].Bind(key).Bind(author).Bind(version.Dot.Number).Run();
+        AddPast(writer, key, author, version.Dot.Number, codec.Encode(version));
     }
 
     private static bool IsHead(CommitBatch batch, Version version)

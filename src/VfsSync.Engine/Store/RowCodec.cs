@@ -15,6 +15,10 @@ internal sealed class RowCodec(AuthorTable authors)
     private const int IsPlaced = 1, IsLocalOnly = 2, HasLocalName = 4, IsUnsure = 8, HasOf = 16;
     private const int HasContent = 0x10, HasTarget = 0x20, KindBits = 0x0F;
 
+    /// <summary>In SQL, of the column of an index row: its first byte, the flags, has the bit of <see cref="IndexRow.LocalOnly"/>.</summary>
+    public static string IsLocalOnlyRow { get; } =
+        $"substr(row, 1, 1) in ({string.Join(", ", Enumerable.Range(0, 32).Where(flags => (flags & IsLocalOnly) != 0).Select(flags => $"x'{flags:x2}'"))})";
+
     private readonly RowWriter _writer = new();
 
     /// <summary>Valid until the next encoding; only inside a commit, because it may meet a new author.</summary>

@@ -49,6 +49,9 @@ internal static class Schema
             id blob not null, sum integer not null, header blob not null, signature blob not null, body blob not null)
         """;
 
+    // What changes said that do not hold.
+    private const string Denied = "create table if not exists denied(key blob not null, author integer not null, number integer not null, version blob not null, primary key(key, author, number)) without rowid";
+
     // Files whose content over 64 KiB is not known to be captured; a change of the content gives a file a new turn, which never was another's. Where the table is new,
     // nothing is captured yet.
     private const string Due = """
@@ -63,13 +66,18 @@ internal static class Schema
         var found = (int)writer.Scalar("pragma user_version");
         if (found > Version) throw new StoreVersionException(found, Version);
         var knowsDue = found == Version && writer.Scalar("select count(*) from sqlite_schema where name = 'due'") > 0;
-        if (found == Version) writer.Execute(AsideLog);
+        if (found == Version)
+        {
+            writer.Execute(AsideLog);
+            writer.Execute(Denied);
+        }
         if (knowsDue) return;
         writer.Begin(full: true);
         try
         {
             if (found < Version) writer.Execute(Tables);
             writer.Execute(AsideLog);
+            writer.Execute(Denied);
             writer.Execute(Due);
             writer.Execute($"pragma user_version={Version}");
             writer.Commit();

@@ -112,6 +112,12 @@ internal sealed partial class SqliteFolderStore : IFolderStore
 
     public IReadOnlyList<Version> VersionsFrom(Dot first) => _history.From(first);
 
+    public IReadOnlyList<Version> DeniedFrom(Dot first) => _history.DeniedFrom(first);
+
+    public IReadOnlyList<Version> Denied(EntryPath path) => _history.Denied(path);
+
+    public RecordHeader? HeaderOf(Dot dot) => _log.HeaderOf(dot);
+
     public IReadOnlyList<Version> Heads(EntryPath path) => _history.Heads(path);
 
     public IReadOnlyList<Version> HeadsMovedTo(EntryPath target) => _history.MovedTo(target);
@@ -127,6 +133,8 @@ internal sealed partial class SqliteFolderStore : IFolderStore
     public IReadOnlyList<IndexRow> OnDiskBelow(EntryPath directory) => _index.Below(directory);
 
     public IReadOnlyList<IndexRow> ShownFor(EntryPath origin) => _index.ShownFor(origin);
+
+    public IReadOnlyList<IndexRow> LocalOnly() => _index.LocalOnly();
 
     public IReadOnlyList<IndexRow> WithInode(ulong inode) => _index.WithInode(inode);
 

@@ -64,6 +64,18 @@ public sealed class RoleCompleter : WordCompleter
     private protected override IEnumerable<string> Words(string start, IDictionary bound) => RoleChoice.Usable;
 }
 
+/// <summary>How a path may stand.</summary>
+public sealed class StateCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(string start, IDictionary bound) => Enum.GetNames<FileState>();
+}
+
+/// <summary>The permissions.</summary>
+public sealed class PermissionCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(string start, IDictionary bound) => ["read", "write", "delete", "admin"];
+}
+
 /// <summary>The kinds of activity.</summary>
 public sealed class ActivityCompleter : WordCompleter
 {

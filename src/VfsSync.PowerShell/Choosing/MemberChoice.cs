@@ -27,7 +27,7 @@ internal static class MemberChoice
 
     private static string Known(RunningNode node) => node.Sync.Members() is { Count: > 0 } all ? string.Join(", ", all.Select(m => m.Name)) : "none";
 
-    private static CommandException NotFound(RunningNode node, NodeChoice choice) => new("VfsMemberNotFound", ErrorCategory.ObjectNotFound, choice, Missing(node, choice));
+    public static CommandException NotFound(RunningNode node, NodeChoice choice) => new("VfsMemberNotFound", ErrorCategory.ObjectNotFound, choice, Missing(node, choice));
 
     private static bool IsItself(RunningNode node, NodeChoice choice) => choice.Names(node.Name, node.Id) && Find(node, choice).Count == 0;
 }

@@ -39,6 +39,9 @@ public sealed class VfsHistory
     /// <summary>here if all of its content is on this machine, else elsewhere.</summary>
     public string Held => Status.IsHeld ? "here" : "elsewhere";
 
+    /// <summary>It does not hold, since its author might not make it: it is in no path's history, and its Version is 0.</summary>
+    public bool Denied => Status.IsDenied;
+
     /// <summary>The other end of a rename: where it came from, or, where it was renamed away, where to; null for the rest.</summary>
     public string? OldName => Status.Other?.Text;
 

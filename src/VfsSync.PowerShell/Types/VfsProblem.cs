@@ -16,7 +16,7 @@ public sealed class VfsProblem
     /// <summary>The node of this session that has it.</summary>
     public string Node { get; }
 
-    /// <summary>Unreadable, Unwritable, NameNotHere, Unsupported, ContentMissing, ClockAhead, Peer or Node.</summary>
+    /// <summary>Unreadable, Unwritable, NameNotHere, Unsupported, ContentMissing, ClockAhead, Peer, Denied, Policy or Node.</summary>
     public string Kind { get; }
 
     /// <summary>The path inside the folder; null when it is about a peer or the node.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using VfsSync.Core.History;
 using VfsSync.Core.Rules;
 using VfsSync.Core.Tree;
 
@@ -25,7 +26,7 @@ public sealed class PolicyTextTests
     public void What_says_nothing_keeps_all(string text) => Assert.Equal((ConflictPolicy.KeepBoth, HistoryScope.All), (Read(text).ConflictsAt(P("a")), Read(text).HistoryAt(P("a"))));
 
     [Theory]
-    [InlineData("conflict: merge", 1, 1, "'conflict' is no key of a policy. There are 'conflicts' and 'history'.")]
+    [InlineData("conflict: merge", 1, 1, "'conflict' is no key of a policy. There are 'roles', 'nodes', 'rules', 'conflicts' and 'history'.")]
     [InlineData("conflicts:\n  \"*.md\": mrge", 2, 11, "'mrge' is none of keepBoth, merge, newest.")]
     [InlineData("conflicts:\n  \"*.md\n  \"**/*.lo", 3, 1, "it is not YAML: something before or at this place is not closed.")]
     [InlineData("conflicts:\n  \"[a\": merge", 2, 3, "the pattern '[a' opens a '[' that it does not close.")]
@@ -38,11 +39,37 @@ public sealed class PolicyTextTests
     [InlineData("a: 1\n---\nb: 2", 3, 1, "one document")]
     [InlineData("conflicts: {", 2, 1, "it is not YAML")]
     [InlineData("history: [[[[[[[[[[[[[[[[[[[[[[[[[", 1, 27, "nested too deeply")]
+    [InlineData("roles:\n  editor: write", 2, 11, "a list such as [read, write, delete, admin]")]
+    [InlineData("roles:\n  editor: [write]", 2, 11, "must be able to 'read'")]
+    [InlineData("roles:\n  admin: [read]", 2, 3, "'admin' may do cannot be changed")]
+    [InlineData("roles:\n  a: [read, fly]", 2, 13, "'fly' is none of read, write, delete, admin.")]
+    [InlineData("nodes: bob", 1, 8, "'nodes' must be lines")]
+    [InlineData("nodes:\n  bob: [delete]", 2, 8, "must be able to 'read'")]
+    [InlineData("nodes:\n  bob: {a: b}", 2, 8, "a role, 'none' or a list")]
+    [InlineData("rules:\n  \"*.md\": reader", 2, 11, "'rules' must be lines")]
+    [InlineData("rules:\n  \"*.md\": {}", 2, 3, "this rule says nothing")]
+    [InlineData("rules:\n  \"*.md\": { read: [bob] }", 2, 13, "'write' and who may 'delete', not 'read'")]
+    [InlineData("rules:\n  \"[a\": { write: none }", 2, 3, "opens a '[' that it does not close")]
     public void A_mistake_is_told_with_its_place(string text, long line, long column, string says)
     {
         var mistake = Assert.Throws<PolicyException>(() => Read(text));
         Assert.Contains(says, mistake.Message, StringComparison.Ordinal);
         Assert.Equal((line, column), (mistake.Line, mistake.Column));
+    }
+
+    [Fact]
+    public void Members_and_paths_are_told_by_name()
+    {
+        var rights = Read("roles:\n  auditor: [read]\nnodes:\n  bob: auditor\n  eve: none\n  ann: [read, delete]\nrules:\n  legal/: { write: [bob, auditor], delete: none }\n").Rights;
+        var (bob, eve, ann) = (Samples.Author(1).Node, Samples.Author(2).Node, Samples.Author(3).Node);
+        var (roles, nodes, rules) = rights.For([("bob", bob), ("eve", eve), ("Ann", ann)]);
+        Assert.Equal([new RoleRights("auditor", Permissions.Read)], roles);
+        Assert.Equal([new NodeRights(bob, "auditor", Permissions.Read), new NodeRights(eve, "", Permissions.None), new NodeRights(ann, "", Permissions.Read | Permissions.Delete)], nodes);
+        Assert.Equal([RuleSubject.Of(bob), RuleSubject.Of("auditor")], rules[0].Write);
+        Assert.True(rules[0].Delete.IsEmpty);
+        Assert.Contains("line 4, column 3: there is no node 'bob'. There are eve.", Assert.Throws<PolicyException>(() => rights.For([("eve", eve)])).Message, StringComparison.Ordinal);
+        Assert.Equal(bob, Read($"nodes:\n  {bob.ToString()[..8]}: reader\n").Rights.For([("x", bob)]).Nodes[0].Node);
+        Assert.Contains("there is no role 'boss'. There are admin, editor, reader, vault, writer.", Assert.Throws<PolicyException>(() => Read("nodes:\n  eve: boss\n").Rights.For([("eve", eve)])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

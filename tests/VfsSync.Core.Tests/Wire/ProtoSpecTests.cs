@@ -39,7 +39,8 @@ public partial class ProtoSpecTests
         var header = Samples.Header() with { PolicyHeads = [default], Needed = [Samples.Chunk(1)], BodyHash = Samples.HashOf(1), Continues = new EpochEnd(1, 2, new RecordId(Samples.HashOf(1))) };
         Walk("RecordHeader", RecordCodec.EncodeHeader(header));
         Walk("RecordHeader", RecordCodec.EncodeHeader(Samples.Header(1, 2)));
-        Walk("Changes", RecordCodec.EncodeChanges(EveryKindOfChange()));
+        Walk("RecordHeader", RecordCodec.EncodeHeader(header with { Policy = PolicyWireTests.Statement }));
+        Walk("Changes", RecordCodec.EncodeChanges(EveryKindOfChange(), PolicyWireTests.Rules));
 
         var cluster = new Cluster();
         var member = cluster.Admit("x", "reader", cluster.Founder).Membership;

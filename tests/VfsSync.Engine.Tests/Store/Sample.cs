@@ -49,6 +49,14 @@ internal static class Sample
         return new SignedRecord(HeaderBytes(dot), new byte[64], body);
     }
 
+    /// <summary>A record whose header can be read.</summary>
+    public static (SignedRecord Signed, ChangeRecord Opened) Real(Dot dot)
+    {
+        var header = new RecordHeader(dot.Author, dot.Number, default, new HybridTime(77), Hash("body"), 1, [], []);
+        var signed = new SignedRecord(Core.Wire.RecordCodec.EncodeHeader(header), new byte[64], new byte[9]);
+        return (signed, new ChangeRecord(Core.Wire.RecordCodec.IdOf(signed), header, [], []));
+    }
+
     /// <summary>A batch of one record whose versions become the only heads of their paths.</summary>
     public static CommitBatch Batch(Dot dot, params Change[] changes)
     {

@@ -90,7 +90,7 @@ public sealed class StoresAgreeTests
     }
 
     private static IndexRow Row(Random random, EntryPath path) =>
-        Sample.Row(path.Text, Sample.File(Contents[random.Next(3)]), (ulong)random.Next(4), Paths[random.Next(Paths.Length)].Text, placed: random.Next(4) > 0) with { Of = random.Next(3) == 0 ? Sample.At(Paths[random.Next(Paths.Length)].Text) : null };
+        Sample.Row(path.Text, Sample.File(Contents[random.Next(3)]), (ulong)random.Next(4), Paths[random.Next(Paths.Length)].Text, placed: random.Next(4) > 0) with { LocalOnly = random.Next(5) == 0, Of = random.Next(3) == 0 ? Sample.At(Paths[random.Next(Paths.Length)].Text) : null };
 
     private static void Compare(MemoryFolderStore expected, SqliteFolderStore actual)
     {
@@ -98,6 +98,7 @@ public sealed class StoresAgreeTests
         Assert.Equal(expected.LastSequence, actual.LastSequence);
         Assert.Equal(expected.Totals(), actual.Totals());
         Assert.Equal(expected.Rows(), actual.Rows());
+        Assert.Equal(expected.LocalOnly(), actual.LocalOnly());
         Assert.Equal(expected.LiveBelow(EntryPath.Root), actual.LiveBelow(EntryPath.Root));
         foreach (var path in Paths) Compare(expected, actual, path);
         for (var inode = 0UL; inode < 4; inode++) Assert.Equal(expected.WithInode(inode), actual.WithInode(inode));

@@ -23,8 +23,8 @@ public sealed class ModuleTests : IDisposable
     {
         foreach (var command in _shell.Run("Get-Command -Module VfsSync").Select(c => (CommandInfo)c.BaseObject).Cast<CmdletInfo>())
         {
-            Assert.Contains(command.Verb, (string[])["Start", "Stop", "Resume", "Get", "Connect", "Disconnect", "Wait", "New", "Write", "Read", "Move", "Remove", "Sync", "Resolve", "Restore"]);
-            Assert.Contains(command.Noun, (string[])["VfsNode", "VfsFile", "VfsConflict", "VfsHistory", "VfsInvitation", "VfsActivity", "VfsProblem"]);
+            Assert.Contains(command.Verb, (string[])["Start", "Stop", "Resume", "Get", "Connect", "Disconnect", "Wait", "New", "Write", "Read", "Move", "Remove", "Sync", "Resolve", "Restore", "Grant", "Revoke"]);
+            Assert.Contains(command.Noun, (string[])["VfsNode", "VfsFile", "VfsConflict", "VfsHistory", "VfsInvitation", "VfsPermission", "VfsActivity", "VfsProblem"]);
             if (command.Verb != "Stop" && command.Noun != "VfsFile") Assert.NotEmpty(command.OutputType);
         }
     }

@@ -22,6 +22,22 @@ public sealed class GetVfsFileCommand : VfsFolderCmdlet
     [Parameter]
     public SwitchParameter Directory { get; set; }
 
+    /// <summary>States, with wildcards; all by default. With it and without a path, directories are gone down into.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(StateCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[]? State { get; set; }
+
+    private KindChoice? _states;
+
+    private bool GoesDown => Recurse || State is not null && IsWholeFolder;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (State is not null) Require(State, () => _states = new KindChoice(State, Enum.GetNames<FileState>(), state => state));
+    }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -48,13 +64,13 @@ public sealed class GetVfsFileCommand : VfsFolderCmdlet
                 return;
             }
         }
-        foreach (var status in place.Node.Sync.Files(place.Path, Recurse)) Emit(place, status);
+        foreach (var status in place.Node.Sync.Files(place.Path, GoesDown)) Emit(place, status);
     }
 
     private void Emit(VfsPlace place, FileStatus? status)
     {
         Cancellation.ThrowIfCancellationRequested();
         if (status is null || File && status.Kind == EntryKind.Directory || Directory && status.Kind != EntryKind.Directory) return;
-        WriteObject(VfsFile.Of(place.Node, status));
+        if (_states?.Has(status.State.ToString()) != false) WriteObject(VfsFile.Of(place.Node, status));
     }
 }

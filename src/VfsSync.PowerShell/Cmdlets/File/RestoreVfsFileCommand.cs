@@ -6,8 +6,8 @@ using VfsSync.PowerShell.Running;
 
 namespace VfsSync.PowerShell.Cmdlets.File;
 
-/// <summary>Brings versions back, as new changes: one version of a file, or a file or directory as it was at a moment.</summary>
-[Cmdlet(VerbsData.Restore, "VfsFile", DefaultParameterSetName = "History", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+/// <summary>Brings versions back, as new changes: one version of a file, or a file or directory as it was at a moment; or takes back what this node may not change.</summary>
+[Cmdlet(VerbsData.Restore, "VfsFile", DefaultParameterSetName = "LocalOnly", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(VfsChange))]
 public sealed class RestoreVfsFileCommand : VfsCmdlet
 {
@@ -21,6 +21,7 @@ public sealed class RestoreVfsFileCommand : VfsCmdlet
     /// <summary>Paths, literally; they may be of what is not there any more.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Version", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "At", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "LocalOnly", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("LiteralPath", "PSPath", "Name")]
     [ArgumentCompleter(typeof(LiteralFileCompleter))]
     [ValidateNotNullOrEmpty]
@@ -42,6 +43,7 @@ public sealed class RestoreVfsFileCommand : VfsCmdlet
     [Parameter(ParameterSetName = "History")]
     [Parameter(ParameterSetName = "Version", ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = "At", ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = "LocalOnly", ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(NodeCompleter))]
     [ValidateNotNull]
     public NodeChoice? Node { get; set; }
@@ -59,7 +61,8 @@ public sealed class RestoreVfsFileCommand : VfsCmdlet
             Attempt(text, () =>
             {
                 var place = new VfsPathResolver(Chooser, Node, SessionState).Literal(text);
-                if (Version > 0) Restore(place.Node, choice.Of(place));
+                if (ParameterSetName == "LocalOnly") TakeBack(place);
+                else if (Version > 0) Restore(place.Node, choice.Of(place));
                 else RestoreAll(place, choice);
             });
     }
@@ -70,6 +73,17 @@ public sealed class RestoreVfsFileCommand : VfsCmdlet
         var what = version.Entry.IsAbsent ? "Remove, as it was not there" : $"Bring back version {version.Number} of {version.Author}";
         if (MayRestore(what, $"{node.Name}:{version.Path}", out var whatIf)) Make(node, version, plan);
         else if (whatIf) WriteObject(Told(node, version, plan));
+    }
+
+    private void TakeBack(VfsPlace place)
+    {
+        var node = place.Node;
+        var paths = node.Sync.LocalOnly(place.Path);
+        if (paths.Count == 0) throw new CommandException("VfsNothingToRestore", ErrorCategory.ObjectNotFound, place.ToString(), $"Nothing at '{place}' stays on this disk alone. To bring back a version, say which: -Version or -At.");
+        var isMade = MayRestore($"Take back what is changed on this disk alone ({paths.Count} {(paths.Count == 1 ? "path" : "paths")})", place.ToString(), out var whatIf);
+        if (isMade) node.Sync.TakeBack(place.Path, Cancellation);
+        foreach (var path in isMade || whatIf ? paths : [])
+            if (_done.Add((node.Id, path))) WriteObject(new VfsChange(node, new SyncChange(path, node.Sync.File(path) is null ? "Remove" : "Modify", node.Sync.File(path)?.Size ?? 0, Planned: whatIf, null)));
     }
 
     // One question for all of it, and under -WhatIf one line.

@@ -29,12 +29,21 @@ public sealed class GetVfsHistoryCommand : VfsFolderCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Author { get; set; }
 
+    /// <summary>Instead, what was changed against the policy, and taken back: it can be read and restored like any version.</summary>
+    [Parameter]
+    public SwitchParameter Denied { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => ForEachPlaceOrFolder(Emit);
 
     private void Emit(VfsPlace place)
     {
         var sync = place.Node.Sync;
+        if (Denied)
+        {
+            foreach (var version in sync.DeniedHistory(place.Path).Where(IsWanted).OrderByDescending(v => v.Time)) WriteObject(new VfsHistory(place.Node, version));
+            return;
+        }
         var own = place.Path.IsRoot ? [] : sync.History(place.Path);
         // What lies below a directory is told for it; of a file only its own.
         var all = place.Path.IsRoot || own.Count == 0 || own.Any(v => v.Entry.Kind == EntryKind.Directory) ? [.. sync.Remembered(place.Path).SelectMany(sync.History)] : own;

@@ -1,0 +1,256 @@
+using System.Collections.Immutable;
+using VfsSync.Core.History;
+using VfsSync.Core.Tree;
+using Version = VfsSync.Core.History.Version;
+
+namespace VfsSync.Core.Rules;
+
+/// <summary>Why a change does not hold.</summary>
+/// <param name="Missing">What its author may not do.</param>
+/// <param name="Policy">The version of the policy that says so; none: its author was never invited to do that, or names a version that is not known here.</param>
+/// <param name="Rule">The pattern of the rule that says so.</param>
+/// <param name="Unknown">It names a version of the policy that is not known here (yet).</param>
+internal sealed record Denial(Permissions Missing, RecordId Policy = default, string? Rule = null, bool Unknown = false);
+
+/// <summary>
+/// Which changes hold: a pure function of the set of records, so that all nodes agree whatever arrived first. A change holds if the policy that its record names grants it,
+/// and so does every other version of the policy that its author did not name, unless that version's author had seen the record. So who keeps to an old policy after he was narrowed
+/// changes nothing, and neither do a new epoch or an honest relay help him; and what was denied stays so, whatever is granted later.
+/// A version of the policy holds if its author was an admin by what he had seen, and no node above him had taken that from him. An admin is made, and narrowed, only by those
+/// above it; by what others say of it, it loses nothing. Where versions did not see each other, what each of them grants holds.
+/// Immutable.
+/// </summary>
+internal sealed class Judge
+{
+    private AdmittedNodes _nodes = null!;
+    private readonly Func<Dot, RecordId> _idAt;
+    private readonly Dictionary<RecordId, PolicyVersion> _known;
+    private readonly Dictionary<RecordId, HashSet<RecordId>> _past = []; // of versions whose whole past is known: oldest first
+    private readonly Dictionary<RecordId, bool> _holds = [];
+    private readonly Dictionary<RecordId, ImmutableArray<RecordId>> _before = [];
+    private readonly Dictionary<NodeId, Dictionary<RecordId, Permissions>> _grants = [];
+    private readonly List<PolicyVersion> _valid = [];
+
+    /// <param name="admissions">Who was admitted, by which records.</param>
+    /// <param name="versions">All versions of the policy in the log, in any order.</param>
+    /// <param name="idAt">The id of a record in the log; none if it is not there.</param>
+    public Judge(IReadOnlyCollection<AdmittedBy> admissions, IReadOnlyCollection<PolicyVersion> versions, Func<Dot, RecordId> idAt)
+    {
+        _idAt = idAt;
+        _known = ByPossibleAdmins(admissions, versions).ToDictionary(v => v.Id);
+        foreach (var version in _known.Keys) AddPast(version);
+        _nodes = new AdmittedNodes(admissions, AdmissionHolds);
+        foreach (var id in _past.Keys)
+            if (Holds(_known[id])) _valid.Add(_known[id]);
+        InForce = Last(_valid.Select(v => v.Id));
+        foreach (var version in _valid) _before[version.Id] = Last(_past[version.Id].Where(_holds.GetValueOrDefault));
+        foreach (var node in _nodes.All) _grants[node] = GrantsTo(node);
+    }
+
+    public AdmittedNodes Nodes => _nodes;
+
+    /// <summary>The versions that hold and that no other one follows, sorted: what a record written now names.</summary>
+    public ImmutableArray<RecordId> InForce { get; }
+
+    /// <summary>All versions known.</summary>
+    public IReadOnlyCollection<PolicyVersion> Versions => _known.Values;
+
+    /// <summary>Of versions that hold those that no other of them follows, sorted.</summary>
+    public ImmutableArray<RecordId> LastOf(IEnumerable<PolicyVersion> versions) => Last(versions.Select(v => v.Id).Where(IsValid));
+
+    public bool IsPolicy(RecordId record) => _known.ContainsKey(record);
+
+    /// <summary>Whether a version of the policy holds.</summary>
+    public bool IsValid(RecordId policy) => _holds.GetValueOrDefault(policy);
+
+    /// <summary>What a node may do now.</summary>
+    public Permissions Now(NodeId node) => Under(InForce, node);
+
+    /// <summary>What a node is called by what it may do: its role, 'none', or 'custom' for a list of its own.</summary>
+    public string RoleOf(NodeId node)
+    {
+        var (may, invited) = (Now(node), _nodes.RolesOf(node));
+        var named = InForce.Select(id => _known[id].RoleNameOf(node)).OfType<string>().Distinct().ToList();
+        var name = named.Count switch { 0 => KnownRoles.All.FirstOrDefault(invited.Contains), 1 => named[0], _ => null };
+        var isTrue = name is not null && (named.Count == 1 || invited.Count == 1) && may.HasFlag(Permissions.Admin) == (name == KnownRoles.Admin);
+        return isTrue ? name! : may == Permissions.None ? PolicyText.None : KnownRoles.All.FirstOrDefault(role => KnownRoles.May(role) == may) ?? "custom";
+    }
+
+    /// <summary>Whether a node may have links: it may read, or is a vault. One that no record has admitted yet, if who invited it is an admin.</summary>
+    /// <param name="node">Which.</param>
+    /// <param name="shown">The membership that it shows.</param>
+    public bool MayConnect(NodeId node, Membership? shown) => !_nodes.Contains(node)
+        ? shown is not null && (shown.Grant.Issuer == default || Now(shown.Grant.Issuer).HasFlag(Permissions.Admin)) && InForce.All(id => _known[id].Statement.Nodes.All(n => n.Node != node))
+        : Now(node).HasFlag(Permissions.Read)
+        || (InForce.IsEmpty ? _nodes.RolesOf(node).Contains(KnownRoles.Vault) : InForce.All(id => _known[id].HasRole(node, _nodes.RolesOf(node), KnownRoles.Vault)));
+
+    /// <summary>What a node may do now at a path: what it may do, less what a rule keeps from it.</summary>
+    public Permissions NowAt(NodeId node, EntryPath path)
+    {
+        var may = Now(node);
+        if (PoliciesInForce.Governs(path)) return may.HasFlag(Permissions.Admin) ? may : may & Permissions.Read;
+        foreach (var verb in (ReadOnlySpan<Permissions>)[Permissions.Write, Permissions.Delete])
+            if (may.HasFlag(verb) && InForce.Any(id => RuleOf(_known[id], node, path, verb) is not null)) may &= ~verb;
+        return may;
+    }
+
+    /// <summary>The pattern of a rule in force that keeps a node from doing this at a path; null if none does.</summary>
+    public string? RuleNow(NodeId node, EntryPath path, Permissions verb) => InForce.Select(id => RuleOf(_known[id], node, path, verb)).FirstOrDefault(r => r is not null);
+
+    /// <summary>Why a version does not hold; null if it does.</summary>
+    public Denial? DenialOf(RecordHeader header, Version version)
+    {
+        var (dot, named) = (header.Dot, header.PolicyHeads);
+        var isCurrent = named.AsSpan().SequenceEqual(InForce.AsSpan());
+        if (!isCurrent && !named.All(_past.ContainsKey)) return new Denial(Permissions.None, Unknown: true);
+        if (Administers(version) && !MayAdminister(dot.Author.Node, dot, Closure(named), header.Policy is null ? default : version.Record)) return new Denial(Permissions.Admin, InForce.FirstOrDefault());
+        if (isCurrent) return By(InForce, dot.Author.Node, version);
+        var past = Closure(named);
+        return By(Last(past.Where(_holds.GetValueOrDefault)), dot.Author.Node, version)
+            ?? _valid.Where(v => !past.Contains(v.Id) && !v.Saw(dot, _idAt)).Select(v => By([v.Id], dot.Author.Node, version)).FirstOrDefault(d => d is not null);
+    }
+
+    /// <summary>Whether a node, by a record of its own that names these versions, may act as an admin there.</summary>
+    public bool MayAdminister(Dot dot, ImmutableArray<RecordId> named) => named.All(_past.ContainsKey) && MayAdminister(dot.Author.Node, dot, Closure(named), default);
+
+    /// <summary>Whether another judge may come to another verdict on records that this one has judged, for other reasons than that it knows versions which had not seen them.</summary>
+    public bool DiffersOnOld(Judge later) => _known.Keys.Any(id => IsValid(id) != later.IsValid(id));
+
+    private static bool Administers(Version version) => PoliciesInForce.Governs(version.Path) || PoliciesInForce.Governs(version.MovedFrom) || PoliciesInForce.Governs(version.MovedTo);
+
+    private Denial? By(IReadOnlyList<RecordId> policies, NodeId author, Version version)
+    {
+        var (verb, other) = version.Entry.IsAbsent ? (Permissions.Delete, version.MovedTo) : (Permissions.Write, version.MovedFrom);
+        return By(policies, author, version.Path, verb) ?? (other is { } path ? By(policies, author, path, verb ^ (Permissions.Write | Permissions.Delete)) : null);
+    }
+
+    private Denial? By(IReadOnlyList<RecordId> policies, NodeId author, EntryPath path, Permissions verb)
+    {
+        if (PoliciesInForce.Governs(path)) return null; // an admin's affair
+        if (!Under(policies, author).HasFlag(verb)) return new Denial(verb, policies.FirstOrDefault(id => !Grants(author)[id].HasFlag(verb)));
+        foreach (var id in policies)
+            if (RuleOf(_known[id], author, path, verb) is { } rule) return new Denial(verb, id, rule);
+        return null;
+    }
+
+    private string? RuleOf(PolicyVersion policy, NodeId node, EntryPath path, Permissions verb)
+    {
+        if (policy.Rules.IsEmpty) return null;
+        var binds = policy.Author == node || !Grants(node)[policy.Id].HasFlag(Permissions.Admin) || _nodes.IsAbove(policy.Author, node);
+        return binds ? policy.Keeps(node, _nodes.RolesOf(node), path, verb) : null;
+    }
+
+    private Permissions Under(IReadOnlyList<RecordId> policies, NodeId node) =>
+        policies.Count == 0 ? Invited(node) : policies.Aggregate((Permissions)~0, (may, id) => may & Grants(node)[id]);
+
+    private Permissions Invited(NodeId node) => _nodes.RolesOf(node).Aggregate(Permissions.None, (may, role) => may | KnownRoles.May(role));
+
+    // What each version that holds leaves a node, oldest first: a long row of versions must not become a deep recursion.
+    private Dictionary<RecordId, Permissions> Grants(NodeId node) => _grants.TryGetValue(node, out var known) ? known : GrantsTo(node);
+
+    private Dictionary<RecordId, Permissions> GrantsTo(NodeId node)
+    {
+        var grants = new Dictionary<RecordId, Permissions>();
+        foreach (var version in _valid)
+        {
+            var before = _before[version.Id];
+            var had = before.IsEmpty ? Invited(node) : before.Aggregate((Permissions)~0, (may, id) => may & grants[id]);
+            grants[version.Id] = Leaves(version, node, had);
+        }
+        return grants;
+    }
+
+    private Permissions Leaves(PolicyVersion version, NodeId node, Permissions had)
+    {
+        var says = version.Says(node, _nodes.RolesOf(node));
+        if (version.Author == node && had.HasFlag(Permissions.Admin) || _nodes.IsAbove(version.Author, node)) return says;
+        return had.HasFlag(Permissions.Admin) ? had : says & ~Permissions.Admin;
+    }
+
+    private void AddPast(RecordId id)
+    {
+        var open = new Stack<(RecordId Id, bool Ready)>([(id, false)]);
+        while (open.TryPop(out var next))
+        {
+            if (_past.ContainsKey(next.Id) || !_known.TryGetValue(next.Id, out var version)) continue;
+            if (!next.Ready)
+            {
+                open.Push((next.Id, true)); // Ids are hashes of what names them: there is no circle.
+                foreach (var parent in version.Parents) open.Push((parent, false));
+            }
+            else if (version.Parents.All(_past.ContainsKey)) _past[next.Id] = Closure(version.Parents);
+        }
+    }
+
+    private HashSet<RecordId> Closure(ImmutableArray<RecordId> heads)
+    {
+        var all = new HashSet<RecordId>(heads);
+        foreach (var head in heads) all.UnionWith(_past[head]);
+        return all;
+    }
+
+    // Those that no other of them follows, sorted.
+    private ImmutableArray<RecordId> Last(IEnumerable<RecordId> versions)
+    {
+        var (last, followed) = (new List<RecordId>(), new HashSet<RecordId>());
+        foreach (var id in versions.OrderByDescending(id => _past[id].Count)) // What follows another has a longer past.
+        {
+            if (followed.Contains(id)) continue;
+            last.Add(id);
+            followed.UnionWith(_past[id]);
+        }
+        return [.. last.Order()];
+    }
+
+    // Asked of nodes above and of older versions only, so it comes to an end.
+    private bool Holds(PolicyVersion version)
+    {
+        if (_holds.TryGetValue(version.Id, out var known)) return known;
+        if (!_past.TryGetValue(version.Id, out var past)) return false;
+        return _holds[version.Id] = MayAdminister(version.Author, version.Dot, past, version.Id);
+    }
+
+    // Who invited must have been an admin by what the record names that admits the node, and by whatever else says otherwise and had not seen it. Nobody admits himself.
+    private bool AdmissionHolds(AdmittedNodes above, AdmittedBy admission)
+    {
+        _nodes = above;
+        return admission.Record is { } record && record.Author.Node != admission.Membership.Node && record.PolicyHeads.All(_past.ContainsKey)
+            && MayAdminister(admission.Membership.Grant.Issuer, record.Dot, Closure(record.PolicyHeads), default);
+    }
+
+    // What anybody writes who cannot be an admin, by any version of one who can, holds under no circumstances: it must not cost anything.
+    private static List<PolicyVersion> ByPossibleAdmins(IReadOnlyCollection<AdmittedBy> admissions, IReadOnlyCollection<PolicyVersion> versions)
+    {
+        var possible = admissions.Where(a => KnownRoles.May(a.Membership.Role).HasFlag(Permissions.Admin)).Select(a => a.Membership.Node).ToHashSet();
+        var (left, taken, all) = (versions.ToList(), new List<PolicyVersion>(), false);
+        for (var found = true; found;)
+        {
+            var now = left.FindAll(v => all || possible.Contains(v.Author));
+            found = now.Count > 0;
+            taken.AddRange(now);
+            left.RemoveAll(now.Contains);
+            possible.UnionWith(now.SelectMany(v => v.Statement.Nodes).Where(n => n.May.HasFlag(Permissions.Admin)).Select(n => n.Node));
+            all |= now.Exists(v => v.Statement.Roles.Any(r => r.May.HasFlag(Permissions.Admin)));
+        }
+        return taken;
+    }
+
+    private bool MayAdminister(NodeId node, Dot dot, HashSet<RecordId> past, RecordId self)
+    {
+        if (!WasAdmin(node, past)) return false;
+        foreach (var other in _past.Keys)
+        {
+            var version = _known[other];
+            if (!_nodes.IsAbove(version.Author, node) || other == self || past.Contains(other) || !self.IsNone && _past[other].Contains(self) || version.Saw(dot, _idAt)) continue;
+            if (Holds(version) && !version.Says(node, _nodes.RolesOf(node)).HasFlag(Permissions.Admin)) return false;
+        }
+        return true;
+    }
+
+    // By those versions that may say so: its own, and those of nodes above it.
+    private bool WasAdmin(NodeId node, HashSet<RecordId> past)
+    {
+        var last = Last(past.Where(id => (_known[id].Author == node || _nodes.IsAbove(_known[id].Author, node)) && Holds(_known[id])));
+        return last.IsEmpty ? Invited(node).HasFlag(Permissions.Admin) : last.All(id => _known[id].Says(node, _nodes.RolesOf(node)).HasFlag(Permissions.Admin));
+    }
+}

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using VfsSync.Core.History;
+using VfsSync.Core.Tree;
+
+namespace VfsSync.Core.Rules;
+
+/// <summary>A version of the policy as its record says it.</summary>
+/// <param name="Id">The record.</param>
+/// <param name="Dot">Its name.</param>
+/// <param name="Parents">The versions of the policy that its author had before him.</param>
+/// <param name="Statement">What it says of members.</param>
+/// <param name="Rules">Where only some may write or remove.</param>
+internal sealed record PolicyVersion(RecordId Id, Dot Dot, ImmutableArray<RecordId> Parents, PolicyStatement Statement, ImmutableArray<(Glob Glob, PathRule Rule)> Rules)
+{
+    public NodeId Author => Dot.Author.Node;
+
+    /// <summary>The version that a record is; null if it is none.</summary>
+    public static PolicyVersion? Of(ChangeRecord record) => record.Header.Policy is { } statement
+        ? new PolicyVersion(record.Id, record.Dot, record.Header.PolicyHeads, statement, [.. record.Rules.Select(rule => (GlobOf(rule.Pattern), rule))])
+        : null;
+
+    // What a later program, or a hostile one, has written here: it keeps from nothing less than it may mean.
+    private static Glob GlobOf(string pattern)
+    {
+        try
+        {
+            return Glob.Parse(pattern);
+        }
+        catch (FormatException)
+        {
+            return Glob.Parse("**");
+        }
+    }
+
+    /// <summary>What a node may do by this text alone.</summary>
+    /// <param name="node">Which.</param>
+    /// <param name="roles">What it was invited as.</param>
+    public Permissions Says(NodeId node, IReadOnlyList<string> roles)
+    {
+        foreach (var own in Statement.Nodes)
+            if (own.Node == node) return own.May;
+        return roles.Aggregate(Permissions.None, (may, role) => may | MayOf(role));
+    }
+
+    /// <summary>Whether its author had a record when he wrote it.</summary>
+    /// <param name="dot">The record.</param>
+    /// <param name="idAt">Ids of the log: what was seen may have been another course of it.</param>
+    public bool Saw(Dot dot, Func<Dot, RecordId> idAt)
+    {
+        if (dot.Author == Dot.Author && dot.Number <= Dot.Number) return true;
+        foreach (var seen in Statement.Seen)
+            if (seen.Dot.Author == dot.Author && seen.Dot.Number >= dot.Number) return idAt(seen.Dot) == seen.Id;
+        return false;
+    }
+
+    /// <summary>The pattern of the rule that keeps a node from writing, or from removing, at a path; null if none does.</summary>
+    public string? Keeps(NodeId node, IReadOnlyList<string> roles, EntryPath path, Permissions verb)
+    {
+        for (var i = Rules.Length - 1; i >= 0; i--)
+        {
+            var (glob, rule) = Rules[i];
+            var subjects = verb == Permissions.Delete ? rule.Delete : rule.Write;
+            if (subjects.IsDefault || !glob.Matches(path)) continue;
+            return subjects.Any(s => s.Role.Length == 0 ? s.Node == node : HasRole(node, roles, s.Role)) ? null : glob.Text;
+        }
+        return null;
+    }
+
+    /// <summary>What the text calls a node; null if it says nothing of it by name.</summary>
+    public string? RoleNameOf(NodeId node)
+    {
+        foreach (var own in Statement.Nodes)
+            if (own.Node == node) return own.Role.Length > 0 ? own.Role : own.May == Permissions.None ? PolicyText.None : "custom";
+        return null;
+    }
+
+    public bool HasRole(NodeId node, IReadOnlyList<string> roles, string role)
+    {
+        foreach (var own in Statement.Nodes)
+            if (own.Node == node) return own.Role == role;
+        return roles.Contains(role);
+    }
+
+    private Permissions MayOf(string role)
+    {
+        foreach (var own in Statement.Roles)
+            if (own.Role == role) return own.May;
+        return KnownRoles.May(role);
+    }
+}

@@ -1,0 +1,34 @@
+using VfsSync.Core.History;
+
+namespace VfsSync.Core.Session;
+
+/// <summary>What of the log is put right afterwards.</summary>
+internal sealed partial class PeerTable
+{
+    // Of a forked log, the course that its author acknowledges takes the place of the one here. Peers who were told of the numbers before are told anew.
+    private void SetRight(PeerSession from)
+    {
+        if (_incoming.SetRight() is not var (result, place)) return;
+        context.Commit(result.Batch, flushed: true, () => Replaced(from, result, place), error => Refused(from, error));
+    }
+
+    private void Replaced(PeerSession from, Incoming.Result result, Replacement place)
+    {
+        forks.Replaced(place.First.Author);
+        placing.TookBack(place);
+        _progress.TookBack(place.First);
+        foreach (var path in place.Unknown) Forgot?.Invoke(path);
+        foreach (var peer in Live) peer.TookBack(place.First);
+        _followers.TookBack(place.First);
+        foreach (var peer in Live) peer.SendCursor();
+        Taken(from, result, place.Affected);
+        Review();
+    }
+
+    /// <summary>Judges all of the log anew: what came of another course was not judged in the order in which it was written.</summary>
+    public void Review()
+    {
+        if (context.Judgement.Review() is not { } batch) return;
+        context.Commit(batch, flushed: true, () => placing.HeadsChanged(batch.Heads.Keys, context.View.LastSequence), error => context.Halt($"What a change of the log leads to cannot be recorded: {error} Start the node again."));
+    }
+}
