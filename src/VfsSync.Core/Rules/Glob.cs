@@ -15,7 +15,9 @@ internal sealed class Glob
     private readonly Regex _regex;
     private readonly bool _belowOnly;
 
-    private Glob(string text, Regex regex, bool belowOnly) => (Text, _regex, _belowOnly) = (text, regex, belowOnly);
+    private readonly EntryPath? _within;
+
+    private Glob(string text, Regex regex, bool belowOnly, EntryPath? within) => (Text, _regex, _belowOnly, _within) = (text, regex, belowOnly, within);
 
     public string Text { get; }
 
@@ -34,7 +36,7 @@ internal sealed class Glob
         try
         {
             // Whoever writes the policy decides the pattern: matching must take linear time whatever it is.
-            return new Glob(text, new Regex(regex.Append(@"\z").ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline), belowOnly);
+            return new Glob(text, new Regex(regex.Append(@"\z").ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline), belowOnly, anchored || belowOnly ? WithinOf(body, belowOnly) : null);
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
@@ -43,6 +45,18 @@ internal sealed class Glob
     }
 
     public bool Matches(EntryPath path) => !_belowOnly && _regex.IsMatch(path.Text) || path.Ancestors().Any(a => _regex.IsMatch(a.Text));
+
+    /// <summary>Whether it is about what lies below a directory by where that lies: taken elsewhere, it would match that no more.</summary>
+    public bool LiesWithin(EntryPath directory) => _within is { } within && (within == directory || within.IsBelow(directory))
+        || EntryPath.TryParse(directory.Text + "/-any-name-", out var below, out _) && Matches(below);
+
+    // The directories that it names before anything that may be otherwise.
+    private static EntryPath? WithinOf(string body, bool isDirectory)
+    {
+        var wild = body.IndexOfAny(['*', '?', '[', '{', '\\']);
+        var plain = wild < 0 ? isDirectory ? body : body[..Math.Max(0, body.LastIndexOf('/'))] : body[..Math.Max(0, body.LastIndexOf('/', wild))];
+        return EntryPath.TryParse(plain, out var path, out _) && !path.IsRoot ? path : null;
+    }
 
     public override string ToString() => Text;
 

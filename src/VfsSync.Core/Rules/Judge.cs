@@ -97,6 +97,9 @@ internal sealed class Judge
     /// <summary>The pattern of a rule in force that keeps a node from doing this at a path; null if none does.</summary>
     public string? RuleNow(NodeId node, EntryPath path, Permissions verb) => InForce.Select(id => RuleOf(_known[id], node, path, verb)).FirstOrDefault(r => r is not null);
 
+    /// <summary>The pattern of a rule in force about what lies below a directory, which keeps a node from renaming that; null if none does.</summary>
+    public string? RuleBelowNow(NodeId node, EntryPath directory) => InForce.Select(id => RuleBelow(_known[id], node, directory)).FirstOrDefault(r => r is not null);
+
     /// <summary>Why a version does not hold; null if it does.</summary>
     public Denial? DenialOf(RecordHeader header, Version version)
     {
@@ -121,6 +124,8 @@ internal sealed class Judge
     private Denial? By(IReadOnlyList<RecordId> policies, NodeId author, Version version)
     {
         var (verb, other) = version.Entry.IsAbsent ? (Permissions.Delete, version.MovedTo) : (Permissions.Write, version.MovedFrom);
+        var left = version.MovedTo is not null ? version.Path : version.MovedFrom;
+        if (left is { } from && policies.FirstOrDefault(id => RuleBelow(_known[id], author, from) is not null) is { IsNone: false } keeps) return new Denial(Permissions.Delete, keeps, RuleBelow(_known[keeps], author, from));
         return By(policies, author, version.Path, verb) ?? (other is { } path ? By(policies, author, path, verb ^ (Permissions.Write | Permissions.Delete)) : null);
     }
 
@@ -135,10 +140,13 @@ internal sealed class Judge
 
     private string? RuleOf(PolicyVersion policy, NodeId node, EntryPath path, Permissions verb)
     {
-        if (policy.Rules.IsEmpty) return null;
-        var binds = policy.Author == node || !Grants(node)[policy.Id].HasFlag(Permissions.Admin) || _nodes.IsAbove(policy.Author, node);
-        return binds ? policy.Keeps(node, _nodes.RolesOf(node), path, verb) : null;
+        return Binds(policy, node) ? policy.Keeps(node, _nodes.RolesOf(node), path, verb) : null;
     }
+
+    private string? RuleBelow(PolicyVersion policy, NodeId node, EntryPath directory) => Binds(policy, node) ? policy.KeepsBelow(node, _nodes.RolesOf(node), directory) : null;
+
+    private bool Binds(PolicyVersion policy, NodeId node) =>
+        !policy.Rules.IsEmpty && (policy.Author == node || !Grants(node)[policy.Id].HasFlag(Permissions.Admin) || _nodes.IsAbove(policy.Author, node));
 
     private Permissions Under(IReadOnlyList<RecordId> policies, NodeId node) =>
         policies.Count == 0 ? Invited(node) : policies.Aggregate((Permissions)~0, (may, id) => may & Grants(node)[id]);

@@ -64,8 +64,9 @@ internal sealed record PolicyRights(ImmutableArray<RoleRights> Roles, ImmutableA
     private static NodeId? NodeOf(Named name, IReadOnlyCollection<(string Name, NodeId Node)> members)
     {
         const int ShortestId = 8;
-        foreach (var member in members)
-            if (string.Equals(member.Name, name.Text, StringComparison.OrdinalIgnoreCase)) return member.Node;
+        var called = members.Where(m => string.Equals(m.Name, name.Text, StringComparison.OrdinalIgnoreCase)).Select(m => m.Node).Distinct().ToList();
+        if (called is [var only]) return only;
+        if (called.Count > 1) throw new PolicyException(name.Line, name.Column, $"{called.Count} nodes are called '{name.Text}'. Write the first {ShortestId} digits of the one's id (Get-VfsPermission | Select-Object Member, Id).");
         if (name.Text.Length < ShortestId) return null;
         var byId = members.Where(m => m.Node.ToString().StartsWith(name.Text, StringComparison.OrdinalIgnoreCase)).ToList();
         return byId is [var one] ? one.Node : null;

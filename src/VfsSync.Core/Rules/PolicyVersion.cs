@@ -74,6 +74,14 @@ internal sealed record PolicyVersion(RecordId Id, Dot Dot, ImmutableArray<Record
         return null;
     }
 
+    /// <summary>The pattern of a rule that keeps a node from removing something below a directory, which a rename would take out of its reach; null if none does.</summary>
+    public string? KeepsBelow(NodeId node, IReadOnlyList<string> roles, EntryPath directory)
+    {
+        foreach (var (glob, rule) in Rules)
+            if (!rule.Delete.IsDefault && glob.LiesWithin(directory) && !rule.Delete.Any(s => s.Role.Length == 0 ? s.Node == node : HasRole(node, roles, s.Role))) return glob.Text;
+        return null;
+    }
+
     public bool HasRole(NodeId node, IReadOnlyList<string> roles, string role)
     {
         foreach (var own in Statement.Nodes)

@@ -97,7 +97,7 @@ internal sealed class Judgement
     {
         var asAdmin = PoliciesInForce.Governs(change.Path) || PoliciesInForce.Governs(change.MovedFrom);
         if (asAdmin && !Now.MayAdminister(new Dot(new Author(_context.Identity.Node, _context.Identity.Epoch), long.MaxValue), Administers(change) ? SeenBy(change) : Now.InForce)) return false;
-        return MayAt(change.Path, change.Entry.IsAbsent ? Permissions.Delete : Permissions.Write) && (change.MovedFrom is not { } from || MayAt(from, Permissions.Delete));
+        return MayAt(change.Path, change.Entry.IsAbsent ? Permissions.Delete : Permissions.Write) && (change.MovedFrom is not { } from || MayAt(from, Permissions.Delete) && Now.RuleBelowNow(_context.Identity.Node, from) is null);
     }
 
     // Of the policy itself only admins are asked for.

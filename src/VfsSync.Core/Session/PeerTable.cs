@@ -260,6 +260,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
         _progress.Arrived(result.Batch.Records.Select(r => r.Opened.Dot));
         placing.HeadsChanged(result.Batch.Heads.Keys.Concat(affected), context.View.LastSequence);
         Learned?.Invoke(result.Batch.Heads.Keys.Concat(affected));
+        foreach (var denied in result.Batch.Denied) context.Emit(new HappenedEffect(Happening.Denied, denied.Dot.Author.Node, denied.Path, denied.Entry, Text: "against the policy; Get-VfsHistory -Denied has it"));
         foreach (var member in result.Members) context.Emit(new HappenedEffect(Happening.Joined, member.Node, Text: member.Role));
         if (result.Members.Count > 0) MemberSeen();
         foreach (var peer in Live.Where(l => l != from)) Relay(peer);

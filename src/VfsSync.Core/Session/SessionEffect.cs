@@ -108,6 +108,7 @@ internal enum Happening
     Renamed,
     Conflict,
     Withdrawn,
+    Denied,
     Joined,
     Connected,
     Lost,

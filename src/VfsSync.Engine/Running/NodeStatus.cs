@@ -101,6 +101,9 @@ internal enum SyncEventKind
     /// <summary>A version of this node's own is held nowhere any more: it was replaced or removed before another node had its content.</summary>
     Withdrawn,
 
+    /// <summary>A change that its author might not make: it holds nowhere, and was taken back where it had been applied.</summary>
+    Denied,
+
     /// <summary>Trouble with a path or peer appeared.</summary>
     Problem,
 

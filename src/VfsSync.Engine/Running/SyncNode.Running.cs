@@ -177,6 +177,7 @@ internal sealed partial class SyncNode
             Happening.Renamed => SyncEventKind.Renamed,
             Happening.Conflict => SyncEventKind.Conflict,
             Happening.Withdrawn => SyncEventKind.Withdrawn,
+            Happening.Denied => SyncEventKind.Denied,
             Happening.Joined => SyncEventKind.NodeJoined,
             Happening.Connected => SyncEventKind.NodeConnected,
             Happening.Lost => SyncEventKind.NodeLost,

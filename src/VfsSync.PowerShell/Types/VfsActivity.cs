@@ -25,7 +25,7 @@ public sealed class VfsActivity
     /// <summary>The node that caused it: the author, the peer, or the node itself.</summary>
     public string Node { get; }
 
-    /// <summary>Recorded, Received, Removed, Renamed, Conflict, Withdrawn, Problem, ProblemCleared, NodeJoined, NodeConnected, NodeLost, Synced, Node or Hook.</summary>
+    /// <summary>Recorded, Received, Removed, Renamed, Conflict, Withdrawn, Denied, Problem, ProblemCleared, NodeJoined, NodeConnected, NodeLost, Synced, Node or Hook.</summary>
     public string Kind { get; }
 
     /// <summary>The path inside the folder; null when no path is concerned.</summary>

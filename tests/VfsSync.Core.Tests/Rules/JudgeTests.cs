@@ -187,6 +187,23 @@ public sealed class JudgeTests
         Assert.Equal("legal/**", _cluster.Denial(eve.Write("legal/a"))?.Rule);
     }
 
+    [Theory]
+    [InlineData("legal/**", "legal", true)]
+    [InlineData("legal/", "legal", true)]
+    [InlineData("a/legal/*.md", "a", true)]
+    [InlineData("a/legal/*.md", "a/legal", true)]
+    [InlineData("a/legal/*.md", "a/other", false)]
+    [InlineData("legal/", "x/legal", true)]
+    [InlineData("*.md", "a", false)] // its files are of that name wherever they go
+    [InlineData("**/legal/*", "a", false)]
+    public void What_a_rule_keeps_is_not_taken_out_of_its_reach_with_its_directory(string pattern, string directory, bool kept)
+    {
+        _founder.Policy([], [], [new PathRule(pattern, default, [RuleSubject.Of(_founder.Id)])]);
+        foreach (var node in new[] { _bob, _founder }) node.Knows(_cluster.Versions);
+        Assert.Equal(!kept, _cluster.Holds(_bob.Rename(directory, "elsewhere")));
+        Assert.True(_cluster.Holds(_founder.Rename(directory, "elsewhere")));
+    }
+
     [Fact]
     public void An_admins_rules_bind_no_admin_that_is_not_below_it()
     {
