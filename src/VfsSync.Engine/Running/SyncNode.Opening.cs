@@ -14,7 +14,7 @@ namespace VfsSync.Engine.Running;
 internal sealed partial class SyncNode
 {
     private const string RemovalLimitSetting = "removal-limit";
-    private const string JudgedSetting = "judged";
+    private const string JudgedSetting = IFolderStore.Judged;
 
     private readonly EpochBook _epochs;
 
@@ -243,7 +243,7 @@ internal sealed partial class SyncNode
         {
             return; // It is there to say why, and to be resumed.
         }
-        _store.SetSetting(JudgedSetting, "1");
+        if (_store.GetSetting(JudgedSetting) is null) _store.SetSetting(JudgedSetting, "1");
         _aside.Arm();
         _kept.Arm();
         _capture.Start();

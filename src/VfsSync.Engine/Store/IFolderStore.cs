@@ -12,6 +12,9 @@ namespace VfsSync.Engine.Store;
 /// </summary>
 internal interface IFolderStore : IFolderView, IDisposable
 {
+    /// <summary>A setting that is there while all of the log has been judged. A commit that sets records aside removes it: what it brings is judged by the next one, which may never come.</summary>
+    const string Judged = "judged";
+
     /// <summary>Makes a batch durable (flushed) before it returns: chunks first, then records, heads and index in one transaction.</summary>
     /// <exception cref="IOException">Nothing of it was kept (disk full, I/O error). The batch may be tried again.</exception>
     void Commit(CommitBatch batch, Durability durability);

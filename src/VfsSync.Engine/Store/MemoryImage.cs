@@ -45,7 +45,11 @@ internal sealed record MemoryImage
 
     public long LastTurn { get; init; }
 
-    public MemoryImage With(CommitBatch batch) => (With(batch.Chunks).Without(batch.SetAside).WithRecords(batch).WithVerdicts(batch).WithHeads(batch) with { Index = Index.With(batch) }).WithDue(batch);
+    public MemoryImage With(CommitBatch batch) => (With(batch.Chunks).Without(batch.SetAside).WithRecords(batch).WithVerdicts(batch).WithHeads(batch) with
+    {
+        Index = Index.With(batch),
+        Settings = batch.SetAside.Count > 0 ? Settings.Remove(IFolderStore.Judged) : Settings,
+    }).WithDue(batch);
 
     public MemoryImage WithCaptured(IReadOnlyList<SealedChunk> chunks, IReadOnlyList<long> done) =>
         With(chunks) with { Captured = Captured.Union(chunks.Select(c => c.Id).Where(id => !Chunks.ContainsKey(id))), Due = Due.RemoveRange(done) };

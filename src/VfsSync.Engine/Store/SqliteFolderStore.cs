@@ -54,6 +54,7 @@ internal sealed partial class SqliteFolderStore : IFolderStore
                 var log = _log.Write(_writer, batch);
                 _history.Write(_writer, batch);
                 var totals = _totals.Value + _index.Write(_writer, batch);
+                if (batch.SetAside.Count > 0) _writer["delete from setting where name = ?"].Bind(IFolderStore.Judged).Run();
                 return () =>
                 {
                     _chunks.Publish(indexed);

@@ -3,6 +3,7 @@ using VfsSync.Core.History;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
 using VfsSync.Core.Wire;
+using VfsSync.Engine.Store;
 
 namespace VfsSync.Engine.Tests.Store;
 
@@ -22,6 +23,17 @@ public abstract partial class FolderStoreContract
         Assert.Equal([6, 7], Store.RecordsAfter(0, Sample.Vector((1, 1), (2, 1)), 10, 1 << 20).Select(r => r.Sequence));
         Assert.Equal(4, Store.AllRecords().Count());
         Assert.True(Sample.SameBytes(right[2].Signed, Store.AllRecords().Last()));
+    }
+
+    [Fact]
+    public void A_log_of_which_something_was_set_aside_is_to_be_judged_anew()
+    {
+        Commit(Sample.Batch(Sample.Dot(1, 1), Sample.Set("a", Sample.File("a"))));
+        Store.SetSetting(IFolderStore.Judged, "1");
+        Commit(Sample.Batch(Sample.Dot(1, 2), Sample.Set("b", Sample.File("b"))));
+        Assert.Equal("1", Store.GetSetting(IFolderStore.Judged));
+        Commit(new CommitBatch { SetAside = { [Sample.Author(1)] = 2 } });
+        Assert.Null(Store.GetSetting(IFolderStore.Judged));
     }
 
     [Fact]
