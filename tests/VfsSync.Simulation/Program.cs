@@ -17,13 +17,13 @@ internal static class Program
                 case "--first": first = ulong.Parse(args[++i], CultureInfo.InvariantCulture); break;
                 case "--operations": operations = Number(args[++i]); break;
                 case "--nodes": nodes = Number(args[++i]); break;
-                case "--faults": faults = Enum.Parse<SimFaults>(args[++i], ignoreCase: true); break;
+                case "--faults" when i + 1 < args.Length && Enum.TryParse<SimFaults>(args[i + 1], ignoreCase: true, out var named): (faults, i) = (named, i + 1); break;
                 case "--trace": trace = true; break;
                 case "--show": show = true; break;
                 case "--mutant": options = options with { Mutant = args[++i] }; break;
                 case "--mutants": mutants = true; break;
                 default:
-                    Console.Error.WriteLine($"'{args[i]}' is no option. There are --seeds N, --first SEED, --nodes N, --operations N, --faults NAME,NAME (crashes, disk, clocks, links, copies, between, hints, inodes, all, none; and policy), --trace, --show (one seed, whatever comes of it), --mutant NAME, --mutants (each over N seeds).");
+                    Console.Error.WriteLine($"'{args[i]}' is no option, or what follows is none of its values. There are --seeds N, --first SEED, --nodes N, --operations N, --faults NAME,NAME (crashes, disk, clocks, links, copies, between, hints, inodes, all, none; and policy, roles), --trace, --show (one seed, whatever comes of it), --mutant NAME, --mutants (each over N seeds).");
                     return 2;
             }
         }

@@ -39,7 +39,7 @@ internal sealed class BehindPaths(SessionContext context)
     {
         var known = _all.GetValueOrDefault(wanted.Path) ?? new Behind(wanted.Origin, wanted.Shown, sequence, context.NowMs, Pending: wanted.Withdrawn, IsRemoval: wanted.Entry.IsAbsent);
         var same = known.Origin == wanted.Origin && known.Wanted == wanted.Shown;
-        var now = same ? known : known with { Origin = wanted.Origin, Wanted = wanted.Shown, Refused = false, Surprises = 0, Tries = 0, RetryAtMs = 0, Pending = wanted.Withdrawn, IsRemoval = wanted.Entry.IsAbsent };
+        var now = same ? known : known with { Origin = wanted.Origin, Wanted = wanted.Shown, Refused = false, Surprises = 0, Tries = 0, RetryAtMs = 0, Pending = wanted.Withdrawn, IsRemoval = wanted.Entry.IsAbsent, WasTried = false };
         Set(wanted.Path, now with { Sequence = Math.Min(known.Sequence, sequence) });
         return !(same && known.InTrouble);
     }
@@ -52,6 +52,9 @@ internal sealed class BehindPaths(SessionContext context)
         (_first, _owesRemovals, _failedIn) = (null, null, null);
         return behind;
     }
+
+    /// <summary>A plan was to remove what stands at the path, and did not. (What a plan that was under way tried may be another thing than what is due by now.)</summary>
+    public void RemovalTried(EntryPath path) => Set(path, _all[path] with { WasTried = true });
 
     /// <summary>The disk was not as expected. Returns how often in a row.</summary>
     public int Surprised(EntryPath path)
@@ -115,12 +118,10 @@ internal sealed class BehindPaths(SessionContext context)
 /// <param name="RetryAtMs">When it is tried again.</param>
 /// <param name="Pending">Nobody has its content any more.</param>
 /// <param name="IsRemoval">It is to go.</param>
+/// <param name="WasTried">Its removal was tried, and counted.</param>
 internal sealed record Behind(EntryPath Origin, Dot Wanted, long Sequence, long SinceMs, bool Failed = false, bool Refused = false, int Surprises = 0, int Tries = 0, long RetryAtMs = 0, bool Pending = false,
-    bool IsRemoval = false)
+    bool IsRemoval = false, bool WasTried = false)
 {
-    /// <summary>What it is to show now was tried, and could not be put there. (It may have failed for what it was to show before.)</summary>
-    public bool WasTried => Tries > 0 || Surprises > 0;
-
     /// <summary>It waits for a look at the disk, or for time.</summary>
     public bool InTrouble => Failed || Surprises > 0;
 }

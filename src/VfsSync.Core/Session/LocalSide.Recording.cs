@@ -8,12 +8,12 @@ internal sealed partial class LocalSide
 {
     private void Record(IReadOnlyList<Observation> seen, IReadOnlyList<long> requests, bool atStart = false, bool believed = false)
     {
-        believed |= atStart && _unrecorded.Count == 0 || requests.Count > 0;
+        believed |= atStart && _context.Unrecorded.Count == 0 || requests.Count > 0;
         var (batch, changes) = LocalChanges.Of(seen, _context, _authoring, atStart, believed ? null : Doubt, path => atStart || _firstHashes.Contains(path));
         if (IsTooMuchGone(changes)) return;
         _doubted.Forget(batch.Index.ContainsKey); // Recorded: as gone, or as come to another place.
         foreach (var observation in seen)
-            if (observation.Stamp.Unsure) _schedule.Later(new ScanTarget(observation.Path, false), _context.Settings.GrainMs);
+            if (observation is { Stamp.Unsure: true, WhileOpen: false }) _schedule.Later(new ScanTarget(observation.Path, false), _context.Settings.GrainMs);
         if (batch.IsEmpty)
         {
             _firstHashes.ExceptWith(seen.Select(s => s.Path));
@@ -48,7 +48,7 @@ internal sealed partial class LocalSide
     private IReadOnlyCollection<EntryPath> Doubt(IReadOnlyList<Observation> absent)
     {
         // What vanished may be where something came from that the store has refused: to be told as gone before that is recorded, it could be lost with this disk.
-        var refused = _unrecorded.Count > 0;
+        var refused = _context.Unrecorded.Count > 0;
         var doubted = _doubted.Doubt(absent, all: refused);
         var againMs = refused ? AgainMs : _doubted.AgainMs;
         if (doubted.Count > 0 && _doubtsAtMs == long.MaxValue) WatchDoubts();
@@ -85,7 +85,7 @@ internal sealed partial class LocalSide
     {
         _context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"Changes cannot be recorded: {error} They stay on this disk and are tried again.");
         _refused = true;
-        _unrecorded.UnionWith(seen.Select(s => s.Path));
+        _context.Unrecorded.UnionWith(seen.Select(s => s.Path));
         FirstLookPending |= atStart;
         if (atStart) _schedule.Later(new ScanTarget(EntryPath.Root, true), AgainMs);
         else foreach (var observation in seen) _schedule.Later(new ScanTarget(observation.Path, false), AgainMs);
@@ -101,7 +101,7 @@ internal sealed partial class LocalSide
     private void AnswerAll(IReadOnlyList<long> requests, IReadOnlyList<Change> changes)
     {
         // What was refused before was looked at again: it is recorded, or as the index says, since its user took it back.
-        if (_refused && _unrecorded.Count == 0 && _settleAgain.Count == 0) Accepted();
+        if (_refused && _context.Unrecorded.Count == 0 && _settleAgain.Count == 0) Accepted();
         foreach (var request in requests)
         {
             if (!_answers.TryGetValue(request, out var answer)) continue;

@@ -22,7 +22,6 @@ internal sealed partial class LocalSide
     private readonly DoubtedRemovals _doubted;
     private readonly Dictionary<long, Answer> _answers = [];
     private readonly HashSet<EntryPath> _troubled = [];
-    private readonly HashSet<EntryPath> _unrecorded = [];
     private readonly HashSet<EntryPath> _leaving = [];
     private readonly HashSet<EntryPath> _unseen = [];
     private readonly Queue<EntryPath> _toSettle = [];
@@ -82,7 +81,7 @@ internal sealed partial class LocalSide
     /// The disk is left alone until it is clear what is missing from it: so much of it that it may not be meant, or something that may have come to a long file that has
     /// its first look, or to what the store has refused.
     /// </summary>
-    public bool IsVanishing => _doubted.IsMass || _heldAtStart || _unrecorded.Count > 0 && (_held.Count > 0 || !_doubted.IsEmpty);
+    public bool IsVanishing => _doubted.IsMass || _heldAtStart || _context.Unrecorded.Count > 0 && (_held.Count > 0 || !_doubted.IsEmpty);
 
     /// <summary>
     /// What vanished waits no longer, neither for long files that are being read nor for a second look, once a plan is about any of it: the disk is about to be
@@ -182,7 +181,7 @@ internal sealed partial class LocalSide
         foreach (var path in scanned.Open) _schedule.Writing(path, heldOpen: true);
         ReportProblems(scanned);
         foreach (var path in again) _schedule.Add(new ScanTarget(path, _context.View.OnDisk(path)?.Entry.Kind == EntryKind.Directory));
-        _unrecorded.RemoveWhere(_schedule.Covered);
+        _context.Unrecorded.RemoveWhere(_schedule.Covered);
         _held.RemoveAll(h => _schedule.Covered(h.Path)); // It was looked at once more, and may be back.
         var absent = scanned.Seen.Where(s => s.Entry.IsAbsent).Select(s => s.Path).ToHashSet();
         _doubted.Forget(path => _schedule.Covered(path) && !absent.Contains(path));
@@ -216,7 +215,7 @@ internal sealed partial class LocalSide
         else if (hashed.Seen is null) _schedule.Writing(hashed.Path, heldOpen: false);
         else Clear(hashed.Path);
         var seen = new List<Observation>();
-        _unrecorded.Remove(hashed.Path);
+        _context.Unrecorded.Remove(hashed.Path);
         _held.RemoveAll(h => h.Path == hashed.Path);
         if (_spoilt.Remove(hashed.Path)) _schedule.Add(new ScanTarget(hashed.Path, false)); // a plan came in between
         else if (hashed.Seen is not null) seen.Add(hashed.Seen);

@@ -167,7 +167,7 @@ internal sealed partial class Placing
 
     private bool IsTooMuchGone(IReadOnlyList<PlanStep> steps)
     {
-        // What was refused was counted when it was tried first.
+        // What was tried was counted then.
         var gone = steps.OfType<RemoveStep>().Where(s => s.Expected?.Entry.Kind == EntryKind.File && _behind.Of(s.Path)?.WasTried != true).ToList();
         if (_context.Removals.Allows(gone.Count)) return false;
         var authors = string.Join(" and ", gone.Select(s => _context.Members.NameOf(s.Wanted.Shown.Author.Node)).Distinct());
@@ -287,6 +287,7 @@ internal sealed partial class Placing
         var path = outcome.Step.Path;
         if (!_behind.Contains(path)) Note(path, outcome.Step.Wanted.Origin, _context.View.LastSequence); // It was to go along with something else.
         if (!_behind.Contains(path)) return;
+        if (outcome.Step is RemoveStep) _behind.RemovalTried(path);
         switch (outcome.Result)
         {
             case StepResult.Failed: Trouble(path, outcome.Problem!, refused: true); break;

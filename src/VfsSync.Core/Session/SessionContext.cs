@@ -54,6 +54,9 @@ internal sealed class SessionContext
     /// <summary>Displayed paths whose content nobody has any more: they are not waited for.</summary>
     public HashSet<EntryPath> Pending { get; } = [];
 
+    /// <summary>Where what the user did was seen and could not be recorded: nothing may take its place.</summary>
+    public HashSet<EntryPath> Unrecorded { get; } = [];
+
     /// <summary>Unix milliseconds of the input in hand.</summary>
     public long NowMs { get; set; }
 

@@ -118,7 +118,11 @@ internal readonly record struct ScanTarget(EntryPath Path, bool Deep, bool Open 
 /// <param name="Stamp">The stamp taken before reading, which still held after it.</param>
 /// <param name="Leaves">A file's chunks in order.</param>
 /// <param name="Chunks">What the store must keep: all chunks of a small content, the lists of a long one.</param>
-internal sealed record Observation(EntryPath Path, Entry Entry, FileStamp Stamp, IReadOnlyList<ChunkRef> Leaves, IReadOnlyList<SealedChunk> Chunks);
+internal sealed record Observation(EntryPath Path, Entry Entry, FileStamp Stamp, IReadOnlyList<ChunkRef> Leaves, IReadOnlyList<SealedChunk> Chunks)
+{
+    /// <summary>The stamp is unsure only because a program had it open for writing: another look tells no more before that is closed, which the watcher reports.</summary>
+    public bool WhileOpen { get; init; }
+}
 
 /// <summary>How a step of a plan ended.</summary>
 internal enum StepResult

@@ -23,6 +23,11 @@ internal sealed class UnsureSteps(SessionContext context, Action<ScanTarget> loo
             _since.Remove(step.Path);
             return false;
         }
+        if (context.Unrecorded.Contains(step.Path))
+        {
+            _waiting.Add(step.Path); // It is looked at again and again until it is recorded.
+            return true;
+        }
         if (!_since.TryAdd(step.Path, context.NowMs) && context.NowMs - _since[step.Path] >= LongestMs) return false;
         Wait(step.Path);
         return true;

@@ -6,8 +6,8 @@ using VfsSync.Core.Tree;
 namespace VfsSync.Engine.Disk;
 
 /// <summary>
-/// `.vfs/aside/notes`: where what came out of the folder came from, written before it comes out. Appended to and never flushed: it serves a node that died while other programs live on,
-/// and a power cut leaves none of those.
+/// `.vfs/aside/notes`: where what came out of the folder came from, written before it comes out. Appended to and hardly ever flushed: it serves a node that died while other programs live
+/// on, and a power cut leaves none of those.
 /// </summary>
 internal sealed class AsideNotes(string path) : IDisposable
 {
@@ -18,17 +18,18 @@ internal sealed class AsideNotes(string path) : IDisposable
     private long _restartAt = RestartFrom;
 
     /// <summary>Adds a note; now and then all go but those that are still <paramref name="needed"/>.</summary>
-    public void Add(AsideFile file, Func<IEnumerable<AsideFile>> needed)
+    public void Add(AsideFile file, Func<IEnumerable<AsideFile>> needed, bool flush = false)
     {
         lock (_gate)
         {
             if (_file is null) Open();
             if (_length > _restartAt) Restart(needed());
             Append(file);
+            if (flush) RandomAccess.FlushToDisk(_file!);
         }
     }
 
-    /// <summary>All notes by name. One that a power cut tore is left out.</summary>
+    /// <summary>All notes by name, their stamps <see cref="FileStamp.Unsure"/>: who wrote into these files meanwhile is not known. One that a power cut tore is left out.</summary>
     public IReadOnlyDictionary<string, AsideFile> Read()
     {
         var notes = new Dictionary<string, AsideFile>(StringComparer.Ordinal);
@@ -70,7 +71,7 @@ internal sealed class AsideNotes(string path) : IDisposable
         var parts = note.Split(' ', 7);
         if (parts.Length < 7 || !EntryPath.TryParse(parts[6], out var origin, out _)) return null;
         return long.TryParse(parts[1], out var size) && long.TryParse(parts[2], out var modified) && ulong.TryParse(parts[3], out var inode)
-            && long.TryParse(parts[4], out var changed) && int.TryParse(parts[5], out var mode) ? new(parts[0], origin, new(size, modified, inode, changed, mode)) : null;
+            && long.TryParse(parts[4], out var changed) && int.TryParse(parts[5], out var mode) ? new(parts[0], origin, new(size, modified, inode, changed, mode, Unsure: true)) : null;
     }
 
     public void Dispose() => _file?.Dispose();

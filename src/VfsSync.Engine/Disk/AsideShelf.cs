@@ -19,14 +19,19 @@ internal enum Writers
 
 /// <summary>
 /// `.vfs/aside`: what came out of the folder while a program may still write into it. What comes out lies in `.vfs/tmp` first, under a name that ends with the inode of what replaced it:
-/// after a crash, whatever else has that name came out, and nothing of it is lost.
+/// after a crash, whatever else has that name came out, and nothing of it is lost. What was open for writing when it came out is compared by its content, not its stamp: a write into a mapped
+/// page that was dirty already moves no time.
 /// </summary>
 /// <param name="home">The `.vfs` directory.</param>
 /// <param name="look">Looks at a file under it by its full path.</param>
+/// <param name="open">Opens a file under it, as what stood at a path.</param>
 /// <param name="writers">Tells whether a file under it is open for writing.</param>
 /// <param name="kept">Takes what is long and at rest.</param>
-internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<string, Writers> writers, KeptShelf kept) : IDisposable
+internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<string, EntryPath, IReadableFile> open, Func<string, Writers> writers, KeptShelf kept) : IDisposable
 {
+    /// <summary>In place of an inode: what replaces it comes when it is out. Ends the node between the two, <see cref="Recover"/> puts it back.</summary>
+    public const ulong Follows = ulong.MaxValue;
+
     private const string NotesName = "notes";
     private static readonly TimeSpan s_quiet = TimeSpan.FromHours(1);
     private readonly ConcurrentDictionary<string, AsideFile> _files = new(StringComparer.Ordinal);
@@ -38,14 +43,14 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
     public string PathOf(AsideFile file) => Path.Combine(home, "aside", file.Name);
 
     /// <summary>
-    /// Notes that what stands at <paramref name="origin"/> is about to come out into `.vfs/tmp`, under the name that this returns, replaced by an inode (0: removed).
+    /// Notes that what stands at <paramref name="origin"/> is about to come out into `.vfs/tmp`, under the name that this returns, replaced by an inode (0: removed; or <see cref="Follows"/>).
     /// <see cref="Settle"/>, <see cref="Keep"/> or <see cref="Forget"/> must follow.
     /// </summary>
     public AsideFile Announce(string staged, EntryPath origin, FileStamp recorded, ulong replacement)
     {
         var file = new AsideFile($"{staged}.{replacement:x}", origin, recorded);
         _underway[file.Name] = file;
-        _notes.Add(file, () => _underway.Values.Concat(_files.Values));
+        _notes.Add(file, () => _underway.Values.Concat(_files.Values), flush: replacement == Follows);
         return file;
     }
 
@@ -57,9 +62,10 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
     {
         var path = StagedPathOf(file);
         // Writers first: what the last one wrote shows in the look after it.
-        if (writers(path) != Writers.None || !look(path).IsMoved(file.Recorded))
+        var isOpen = writers(path) != Writers.None;
+        if (isOpen || file.Recorded.Unsure || !look(path).IsMoved(file.Recorded))
         {
-            Keep(file);
+            Keep(isOpen ? file with { Recorded = file.Recorded with { Unsure = true } } : file);
             return null;
         }
         var name = kept.Take(path, file.Recorded.Size);
@@ -77,43 +83,55 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
     }
 
     /// <summary>What is certain to stay as recorded goes, long files to where they are kept; returns what differs and will not change any more.</summary>
-    public IReadOnlyList<AsideFile> Sweep()
+    /// <param name="isRecorded">Whether a content is recorded as one of the path that the file was taken from. Asked where stamps do not tell.</param>
+    public IReadOnlyList<AsideFile> Sweep(Func<AsideFile, IReadableFile, bool> isRecorded)
     {
         var changed = new List<AsideFile>();
         foreach (var file in Files)
         {
             var path = PathOf(file);
             if (!IsAtRest(path)) continue;
-            if (!look(path).IsMoved(file.Recorded)) changed.Add(file);
+            var seen = look(path);
+            if (!(seen.IsMoved(file.Recorded) && !file.Recorded.Unsure) && !Holds(path, seen, file, isRecorded)) changed.Add(file);
             else
             {
-                if (kept.Take(path, file.Recorded.Size) is null) File.Delete(path);
+                if (kept.Take(path, seen.Stamp.Size) is null) File.Delete(path);
                 Remove(file);
             }
         }
         return changed;
     }
 
+    private bool Holds(string path, Sighting seen, AsideFile file, Func<AsideFile, IReadableFile, bool> isRecorded)
+    {
+        if (seen.Kind != EntryKind.File) return seen.IsMoved(file.Recorded);
+        using var content = open(path, file.Origin);
+        return isRecorded(file, content);
+    }
+
     /// <summary>The file has left the shelf.</summary>
     public void Remove(AsideFile file) => _files.TryRemove(file.Name, out _);
 
     /// <summary>After a crash: what came out goes on the shelf, what was only staged goes away.</summary>
-    public void Recover()
+    /// <param name="putBack">Puts a file under `.vfs/tmp` back at its origin, if nothing stands there.</param>
+    public void Recover(Func<AsideFile, bool> putBack)
     {
         var notes = _notes.Read();
         AsideFile Known(string path) => notes.GetValueOrDefault(Path.GetFileName(path)) ?? new(Path.GetFileName(path), EntryPath.Root, default);
         foreach (var path in Directory.GetFileSystemEntries(Path.Combine(home, "aside")))
             if (Path.GetFileName(path) != NotesName) _files[Path.GetFileName(path)] = Known(path);
         foreach (var path in Directory.GetFileSystemEntries(Path.Combine(home, "tmp")))
-            if (CameOut(path)) Keep(Known(path));
+            if (ReplacementOf(path) == Follows && notes.ContainsKey(Path.GetFileName(path)) && putBack(Known(path))) continue;
+            else if (CameOut(path)) Keep(Known(path));
             else if (look(path).Kind == EntryKind.Directory) Directory.Delete(path);
             else File.Delete(path);
         _notes.Restart(Files);
     }
 
-    private bool CameOut(string path) =>
-        ulong.TryParse(Path.GetExtension(path.AsSpan()).TrimStart('.'), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var replacement)
-        && (replacement == 0 || look(path).Stamp.Inode != replacement);
+    private bool CameOut(string path) => ReplacementOf(path) is { } replacement && (replacement is 0 or Follows || look(path).Stamp.Inode != replacement);
+
+    private static ulong? ReplacementOf(string path) =>
+        ulong.TryParse(Path.GetExtension(path.AsSpan()).TrimStart('.'), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var replacement) ? replacement : null;
 
     private bool IsAtRest(string path) => writers(path) switch
     {

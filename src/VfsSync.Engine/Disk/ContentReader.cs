@@ -16,8 +16,12 @@ internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker
     private const int Tries = 3;
 
     /// <summary>What the file holds; null if it keeps changing, or is no file any more.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="listener">Hears of the chunks meanwhile.</param>
+    /// <param name="isOpen">A program had it open for writing before: through mapped memory it may write on without a sign, so its stamp is unsure.</param>
+    /// <param name="cancellation">Ends it.</param>
     /// <exception cref="DiskProblemException">It cannot be read.</exception>
-    public Observation? Read(EntryPath path, ReadingListener? listener = null, CancellationToken cancellation = default)
+    public Observation? Read(EntryPath path, ReadingListener? listener = null, bool isOpen = false, CancellationToken cancellation = default)
     {
         for (var attempt = 0; attempt < Tries; attempt++)
         {
@@ -26,9 +30,19 @@ internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker
             var seen = TryRead(path, file, listener, cancellation);
             var good = seen is not null && folder.Look(path).Stamp.Inode == seen.Stamp.Inode;
             listener?.Ended(good);
-            if (good) return seen;
+            if (good) return isOpen && !seen!.Stamp.Unsure ? seen with { Stamp = seen.Stamp with { Unsure = true }, WhileOpen = true } : seen;
         }
         return null;
+    }
+
+    /// <summary>What a file that nobody writes any more holds; null if it changes after all.</summary>
+    public Manifest? ManifestOf(IReadableFile file, CancellationToken cancellation)
+    {
+        var leaves = new List<ChunkRef>();
+        if (!TryCut(file, file.Stamp().Size, leaves, kept: null, listener: null, cancellation)) return null;
+        var builder = new ManifestBuilder();
+        foreach (var leaf in leaves) builder.Add(leaf);
+        return builder.Build(list => keys.IdOf(list));
     }
 
     /// <summary>The chunks of a file that nobody writes any more.</summary>

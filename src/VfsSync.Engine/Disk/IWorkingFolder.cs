@@ -86,7 +86,8 @@ internal interface IWorkingFolder : IDisposable
     /// Drops what no program writes any more and is as it was when it was recorded. Returns what differs: nothing holds its content yet, so give it a name again
     /// with <see cref="ReturnAside"/>.
     /// </summary>
-    IReadOnlyList<AsideFile> SweepAside();
+    /// <param name="isRecorded">Whether a content is one that was recorded at the path that the file was taken from. Asked where stamps do not tell.</param>
+    IReadOnlyList<AsideFile> SweepAside(Func<AsideFile, IReadableFile, bool> isRecorded);
 
     /// <summary>Puts a file that <see cref="SweepAside"/> returned at a path where nothing may be.</summary>
     PutOutcome ReturnAside(AsideFile file, EntryPath to);
@@ -152,7 +153,7 @@ internal readonly record struct PutOutcome(PutResult Result, FileStamp Stamp, Pr
 /// <summary>A file that lost its name while a program may still write into it.</summary>
 /// <param name="Name">Its name under `.vfs/aside`.</param>
 /// <param name="Origin">The path it was taken from; the root when a power cut took that knowledge.</param>
-/// <param name="Recorded">The stamp under which its content was recorded.</param>
+/// <param name="Recorded">The stamp under which its content was recorded. <see cref="FileStamp.Unsure"/>: only the content itself can tell.</param>
 internal sealed record AsideFile(string Name, EntryPath Origin, FileStamp Recorded);
 
 /// <summary>What the watcher saw.</summary>

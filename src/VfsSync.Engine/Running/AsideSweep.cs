@@ -9,11 +9,12 @@ namespace VfsSync.Engine.Running;
 /// What was replaced while a program went on writing into it comes back under the name of a conflict copy, once that program is done (invariant 1); the watcher
 /// sees it there and has it recorded. Looks every two seconds, as long as there is anything.
 /// </summary>
-internal sealed class AsideSweep(IWorkingFolder folder, string node, Action<EntryPath, EntryPath> returned, Action swept, Action<Problem> troubled) : IDisposable
+internal sealed class AsideSweep(IWorkingFolder folder, Func<AsideFile, IReadableFile, CancellationToken, bool> isRecorded, string node, Action<EntryPath, EntryPath> returned, Action swept, Action<Problem> troubled) : IDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _ending = new();
     private Timer? _timer;
     private bool _armed, _ended;
 
@@ -31,11 +32,13 @@ internal sealed class AsideSweep(IWorkingFolder folder, string node, Action<Entr
 
     public void Dispose()
     {
+        _ending.Cancel();
         lock (_lock)
         {
             _ended = true;
             _timer?.Dispose();
         }
+        _ending.Dispose();
     }
 
     /// <summary>Brings back, or lets go, what nobody writes into any more.</summary>
@@ -47,11 +50,15 @@ internal sealed class AsideSweep(IWorkingFolder folder, string node, Action<Entr
             if (_ended) return;
             try
             {
-                var changed = folder.SweepAside();
+                var changed = folder.SweepAside((file, content) => isRecorded(file, content, _ending.Token));
                 swept();
                 foreach (var file in changed) Return(file);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or DiskProblemException)
             {
                 troubled(new Problem(EntryPath.Root, ProblemKind.Unwritable, $"What was replaced while a program wrote into it cannot be brought back yet: {e.Message} It is kept in .vfs/aside."));
             }

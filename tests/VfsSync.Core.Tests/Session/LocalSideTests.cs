@@ -329,6 +329,22 @@ public sealed class LocalSideTests
         Assert.Single(bench.View.Heads(P("k")));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_read_while_a_program_had_it_open_is_not_read_again_and_again(bool whileOpen)
+    {
+        var seen = Seen("mapped", 7, inode: 30);
+        _local.Tick();
+        Look("mapped");
+        Found([seen with { Stamp = seen.Stamp with { Unsure = true }, WhileOpen = whileOpen }]);
+        Assert.True(_bench.View.Rows[P("mapped")].Stamp.Unsure);
+        _bench.Context.NowMs += 100;
+        _local.Tick();
+        _local.Advance();
+        Assert.Equal(!whileOpen, _bench.Effects().OfType<ScanEffect>().Any(s => s.Targets.Any(t => t.Path == P("mapped"))));
+    }
+
     private int Recorded => _bench.View.Records.Count;
 
     private static EntryPath P(string path) => path.Length == 0 ? EntryPath.Root : EntryPath.Parse(path);

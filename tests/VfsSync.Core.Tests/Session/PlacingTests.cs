@@ -60,6 +60,31 @@ public sealed class PlacingTests
     }
 
     [Fact]
+    public void What_was_seen_and_cannot_be_recorded_is_not_replaced_however_long_that_takes()
+    {
+        var made = _bench.Author(SessionBench.Put("a", 1)).Opened;
+        var placing = new Placing(_bench.Context, new Fetcher(_bench.Context), _ => { });
+        Shows(P("a"), made.Changes[0].Entry, VersionVector.Of(made.Dot), made.Dot);
+        _bench.View.Rows[P("a")] = _bench.View.Rows[P("a")] with { Stamp = new FileStamp(1, 1, 1, 1, 0x81A4, Unsure: true) };
+        _bench.Context.Unrecorded.Add(P("a"));
+        Received(new Change(0, P("a"), Entry.Directory(Dir), VersionVector.Of(made.Dot)));
+        placing.HeadsChanged([P("a")], 1);
+        for (var i = 0; i < 100; i++)
+        {
+            placing.LookedAt(P("a"), changed: true);
+            placing.Advance();
+            Assert.DoesNotContain(_bench.Effects(), e => e is ApplyEffect);
+            _bench.Context.NowMs += 1000;
+            placing.Tick();
+        }
+        _bench.Context.Unrecorded.Clear();
+        _bench.View.Rows[P("a")] = _bench.View.Rows[P("a")] with { Stamp = new FileStamp(1, 1, 1, 1, 0x81A4) };
+        placing.LookedAt(P("a"), changed: true);
+        placing.Advance();
+        Assert.Equal(P("a"), Assert.Single(SessionBench.The<ApplyEffect>(_bench.Effects()).Steps).Path);
+    }
+
+    [Fact]
     public void What_a_directory_refused_is_tried_again_when_the_directory_is_looked_at()
     {
         var made = _bench.Author(new Change(0, P("d"), Entry.Directory(Dir), default)).Opened.Dot;

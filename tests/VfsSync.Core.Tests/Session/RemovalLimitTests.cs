@@ -65,6 +65,32 @@ public sealed class RemovalLimitTests
         Assert.True(_bench.Context.Halted);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_could_not_be_written_counts_when_its_removal_arrives_while_that_is_tried(bool surprised)
+    {
+        Stands("a", "b", "c");
+        foreach (var name in (string[])["a", "b", "c"])
+        {
+            Received(new Change(0, P(name), Entry.Symlink("to", 0), _bench.View.Rows[P(name)].Vector));
+            _placing.HeadsChanged([P(name)], 1);
+        }
+        var tried = Tried();
+        foreach (var name in (string[])["a", "b", "c"])
+        {
+            Received(new Change(0, P(name), Entry.Absent, _bench.View.Heads(P(name))[0].Vector));
+            _placing.HeadsChanged([P(name)], 1);
+        }
+        foreach (var step in tried)
+            _placing.Applied(new AppliedInput([new StepOutcome(step, surprised ? StepResult.Surprise : StepResult.Failed, Problem: surprised ? null : new Problem(step.Path, ProblemKind.Unwritable, "full"))], Last: step == tried[^1]));
+        _bench.Effects();
+        Assert.True(_placing.OwesRemovals);
+        foreach (var name in (string[])["a", "b", "c"]) _placing.LookedAt(P(name), changed: true);
+        Assert.Empty(Tried());
+        Assert.True(_bench.Context.Halted);
+    }
+
     [Fact]
     public void Only_a_removal_that_nothing_keeps_is_still_due()
     {

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.IO.MemoryMappedFiles;
 using System.Text;
 using VfsSync.Core.Tree;
 using VfsSync.Engine.Disk;
@@ -57,7 +59,7 @@ public sealed partial class LinuxFolderTests
             File.Move(_disk["new"], _disk["file"], overwrite: true);
         });
         Assert.Equal(PutResult.Surprise, Put("file", "theirs", seen).Result);
-        var aside = Assert.Single(_folder.SweepAside());
+        var aside = Assert.Single(Sweep());
         Assert.Equal(PutResult.Done, _folder.ReturnAside(aside, At("copy")).Result);
         Assert.Equal(["first surprise", "second surprise"], new[] { UserReads("file"), UserReads("copy") }.Order(StringComparer.Ordinal));
     }
@@ -93,7 +95,7 @@ public sealed partial class LinuxFolderTests
         Between("put back", () => UserWrites("file", "second surprise"));
         Assert.Equal(PutResult.Surprise, _folder.Remove(At("file"), seen).Result);
         Assert.Equal("second surprise", UserReads("file"));
-        Assert.Equal(PutResult.Done, _folder.ReturnAside(Assert.Single(_folder.SweepAside()), At("copy")).Result);
+        Assert.Equal(PutResult.Done, _folder.ReturnAside(Assert.Single(Sweep()), At("copy")).Result);
         Assert.Equal("first surprise", UserReads("copy"));
     }
 
@@ -115,12 +117,12 @@ public sealed partial class LinuxFolderTests
         {
             Assert.Equal(PutResult.Done, Put("log", "theirs", Stamp("log")).Result);
             Assert.Equal(At("log"), Assert.Single(_folder.Aside).Origin);
-            Assert.Empty(_folder.SweepAside());
+            Assert.Empty(Sweep());
             program.Write("two\n"u8);
             program.Flush();
-            Assert.Empty(_folder.SweepAside());
+            Assert.Empty(Sweep());
         }
-        var back = Assert.Single(_folder.SweepAside());
+        var back = Assert.Single(Sweep());
         Assert.Equal(PutResult.Done, _folder.ReturnAside(back, At("log.conflict")).Result);
         Assert.Equal(("theirs", "one\ntwo\n"), (UserReads("log"), UserReads("log.conflict")));
         Assert.Empty(_folder.Aside);
@@ -136,10 +138,41 @@ public sealed partial class LinuxFolderTests
             Assert.Equal(PutResult.Done, _folder.Remove(At("log"), Stamp("log")).Result);
             Assert.Single(_folder.Aside);
         }
-        Assert.Empty(_folder.SweepAside());
+        Assert.Empty(Sweep(recorded: "one\n"));
         Assert.Empty(_folder.Aside);
         Assert.Empty(LeftIn(".vfs/aside"));
         Assert.Empty(LeftIn(".vfs/tmp"));
+    }
+
+    [Fact]
+    public void What_is_written_through_mapped_memory_after_the_exchange_is_found_though_no_time_tells_of_it()
+    {
+        UserWrites("file", new string('a', 100));
+        using (var mapped = MemoryMappedFile.CreateFromFile(_disk["file"], FileMode.Open))
+        using (var view = mapped.CreateViewAccessor())
+        {
+            view.Write(0, (byte)'b');
+            Assert.Equal(PutResult.Done, Put("file", "theirs", Stamp("file")).Result);
+            var aside = Assert.Single(_folder.Aside);
+            view.Write(1, (byte)'c');
+            Assert.Equal(aside.Recorded.ModifiedNs, new DateTimeOffset(File.GetLastWriteTimeUtc(_disk[$".vfs/aside/{aside.Name}"])).ToUnixTimeMilliseconds() * 1_000_000 + aside.Recorded.ModifiedNs % 1_000_000);
+        }
+        var back = Assert.Single(Sweep(recorded: "b" + new string('a', 99)));
+        Assert.Equal(PutResult.Done, _folder.ReturnAside(back, At("copy")).Result);
+        Assert.Equal("bc" + new string('a', 98), UserReads("copy"));
+    }
+
+    [Fact]
+    public void What_came_out_under_a_stamp_that_was_unsure_is_read_once_more()
+    {
+        UserWrites("file", "as it was read");
+        UserWrites("other", "as it was read");
+        var (file, other) = (Stamp("file") with { Unsure = true }, Stamp("other") with { Unsure = true });
+        Assert.Equal(PutResult.Done, Put("file", "theirs", file).Result);
+        Assert.Equal(PutResult.Done, _folder.Remove(At("other"), other).Result);
+        Assert.Equal([At("file"), At("other")], Sweep(recorded: "something else").Select(f => f.Origin));
+        Assert.Empty(Sweep(recorded: "as it was read"));
+        Assert.Empty(_folder.Aside);
     }
 
     [Fact]
@@ -185,7 +218,7 @@ public sealed partial class LinuxFolderTests
     {
         UserWrites("dir/a name\nwith a break", "an old state that nobody has looked at");
         var left = (LinuxStagedFile)Staged("theirs");
-        using (var shelf = new AsideShelf(_disk[".vfs"], _ => default, _ => Writers.None, new KeptShelf(_disk[".vfs"])))
+        using (var shelf = new AsideShelf(_disk[".vfs"], _ => default, (_, _) => throw new UnreachableException(), _ => Writers.None, new KeptShelf(_disk[".vfs"])))
         {
             var note = shelf.Announce(left.Name, At("dir/a name\nwith a break"), default, Inode($".vfs/tmp/{left.Name}"));
             File.Replace(_disk[$".vfs/tmp/{left.Name}"], _disk["dir/a name\nwith a break"], _disk[$".vfs/tmp/{note.Name}"]);
@@ -193,7 +226,7 @@ public sealed partial class LinuxFolderTests
         if (!noteWasKept) File.WriteAllText(_disk[".vfs/aside/notes"], "torn");
 
         _folder.CleanStaging();
-        var aside = Assert.Single(_folder.SweepAside());
+        var aside = Assert.Single(Sweep());
         Assert.Equal(noteWasKept ? At("dir/a name\nwith a break") : EntryPath.Root, aside.Origin);
         Assert.Equal(PutResult.Done, _folder.ReturnAside(aside, At("recovered")).Result);
         Assert.Equal("an old state that nobody has looked at", UserReads("recovered"));
@@ -229,7 +262,7 @@ public sealed partial class LinuxFolderTests
         }
         Assert.InRange(new FileInfo(_disk[".vfs/aside/notes"]).Length, 1, 70_000);
         // A process that another test starts holds, from fork to exec, whatever is open here: then the lease is refused, and the file stays aside until the next sweep.
-        Assert.True(SpinWait.SpinUntil(() => _folder.SweepAside().Count == 0 && _folder.Aside.Count == 1, TimeSpan.FromSeconds(10)));
+        Assert.True(SpinWait.SpinUntil(() => Sweep().Count == 0 && _folder.Aside.Count == 1, TimeSpan.FromSeconds(10)));
         using var again = new LinuxFolder(_disk.Root);
         again.CleanStaging();
         Assert.Equal(At("log"), Assert.Single(again.Aside).Origin);

@@ -79,9 +79,9 @@ public sealed class MemoryFolderTests : WorkingFolderContract
         {
             Assert.Equal(PutResult.Done, Put("log", "theirs", Stamp("log")).Result);
             program.Append("two\n"u8);
-            Assert.Empty(_folder.SweepAside());
+            Assert.Empty(Sweep());
         }
-        var back = Assert.Single(_folder.SweepAside());
+        var back = Assert.Single(Sweep());
         Assert.Equal(At("log"), back.Origin);
         Assert.Equal(PutResult.Done, _folder.ReturnAside(back, At("log.conflict")).Result);
         Assert.Equal(("theirs", "one\ntwo\n"), (UserReads("log"), UserReads("log.conflict")));

@@ -57,7 +57,7 @@ public sealed class PortableFolderTests : WorkingFolderContract
         program.Write(" and more");
         program.Flush();
         Assert.Equal(At("file"), Assert.Single(_folder.Aside).Origin);
-        Assert.Empty(_folder.SweepAside());
+        Assert.Empty(Sweep());
         Assert.Single(_folder.Aside);
     }
 

@@ -1,3 +1,4 @@
+using System.IO.MemoryMappedFiles;
 using VfsSync.Core.Content;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.Reconcile;
@@ -5,6 +6,7 @@ using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
 using VfsSync.Engine.Disk;
 using VfsSync.Engine.Disk.InMemory;
+using VfsSync.Engine.Disk.Linux;
 using VfsSync.Engine.Store;
 using VfsSync.Engine.Tests.Store;
 
@@ -42,6 +44,45 @@ public sealed class ScannerTests : IDisposable
         Add(batch, "e/d", Entry.Directory(0x1ED));
         _store.Commit(batch, Durability.Flushed);
         Assert.Equal(["e/d"], Missing(""));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_read_while_a_program_had_it_mapped_is_read_once_more_when_that_is_closed(bool large)
+    {
+        Assert.SkipUnless(Libc.IsSupported, "Only Linux tells who has a file open.");
+        using var disk = new OnDisk();
+        using var folder = new LinuxFolder(disk.Root);
+        var (path, size) = (EntryPath.Parse("database"), large ? Scanner.LargeFile + 1 : 4096);
+        Observation seen;
+        using (var mapped = MemoryMappedFile.CreateFromFile(disk["database"], FileMode.CreateNew, null, size))
+        using (var view = mapped.CreateViewAccessor())
+        {
+            view.Write(0, (byte)'1');
+            File.SetLastWriteTimeUtc(disk["database"], DateTime.UtcNow.AddMinutes(-1));
+            Assert.True(SpinWait.SpinUntil(() => !folder.Look(path).Stamp.Unsure, TimeSpan.FromSeconds(10)));
+            seen = Read(folder, open: true)!;
+            Assert.Equal((true, true), (seen.Stamp.Unsure, seen.WhileOpen));
+            view.Write(0, (byte)'2');
+            Assert.True(folder.Look(path).Stamp.SameAs(seen.Stamp));
+        }
+        var batch = new CommitBatch();
+        batch.Index[path] = new IndexRow(path, seen.Entry, seen.Stamp, default, default, path);
+        _store.Commit(batch, Durability.Flushed);
+        var again = Read(folder, open: false)!;
+        Assert.Equal((false, false), (again.Stamp.Unsure, again.WhileOpen));
+        Assert.NotEqual(seen.Entry.Content, again.Entry.Content);
+    }
+
+    // As the effects do it: the long ones apart.
+    private Observation? Read(LinuxFolder folder, bool open)
+    {
+        var ring = KeyRing.From(new byte[32]);
+        var reader = new ContentReader(folder, ring, new Chunker(ring.GearKey));
+        var path = EntryPath.Parse("database");
+        var scanned = new Scanner(folder, _store, reader, m => m.Chunks).Scan([new ScanTarget(path, false, open)], default);
+        return scanned.Large.Count > 0 ? reader.Read(path, isOpen: folder.HasWriter(path)) : scanned.Seen.SingleOrDefault();
     }
 
     private static void Add(CommitBatch batch, string path, Entry entry) =>

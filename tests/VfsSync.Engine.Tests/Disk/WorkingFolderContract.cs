@@ -27,6 +27,13 @@ public abstract partial class WorkingFolderContract : IDisposable
 
     private protected abstract void UserRenames(string from, string to);
 
+    /// <summary>Sweeps what is aside; these contents are recorded.</summary>
+    private protected IReadOnlyList<AsideFile> Sweep(params string[] recorded) => Folder.SweepAside((_, content) =>
+    {
+        var bytes = new byte[content.Stamp().Size];
+        return recorded.Contains(Encoding.UTF8.GetString(bytes.AsSpan(0, content.Read(bytes, 0))));
+    });
+
     [Fact]
     public void Nothing_there_is_an_answer()
     {

@@ -46,7 +46,7 @@ internal class FolderWrapper(IWorkingFolder inner) : IWorkingFolder
 
     public IDisposable Watch(Action<IReadOnlyList<WatchHint>> hinted, Action<Problem>? troubled = null) => inner.Watch(hinted, troubled);
 
-    public IReadOnlyList<AsideFile> SweepAside() => inner.SweepAside();
+    public IReadOnlyList<AsideFile> SweepAside(Func<AsideFile, IReadableFile, bool> isRecorded) => inner.SweepAside(isRecorded);
 
     public PutOutcome ReturnAside(AsideFile file, EntryPath to) => inner.ReturnAside(file, to);
 

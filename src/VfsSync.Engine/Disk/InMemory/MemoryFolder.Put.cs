@@ -74,7 +74,8 @@ internal sealed partial class MemoryFolder
         }
     }
 
-    public IReadOnlyList<AsideFile> SweepAside()
+    // Its own stamps tell everything: here nobody writes without moving a time.
+    public IReadOnlyList<AsideFile> SweepAside(Func<AsideFile, IReadableFile, bool> isRecorded)
     {
         lock (_gate)
         {

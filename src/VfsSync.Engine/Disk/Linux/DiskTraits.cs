@@ -3,8 +3,9 @@ namespace VfsSync.Engine.Disk.Linux;
 /// <summary>What a file system can hold, found by trying.</summary>
 /// <param name="GrainNs">Two changes closer than this may get the same time.</param>
 /// <param name="HoldsModes">Whether a mode that is set is there afterwards.</param>
+/// <param name="Exchanges">Whether two names can change places in one step.</param>
 /// <param name="FlushesAsOne">Whether a flush of the whole file system makes every file durable, and tells of what failed.</param>
-internal readonly record struct DiskTraits(long GrainNs, bool HoldsModes, bool FlushesAsOne)
+internal readonly record struct DiskTraits(long GrainNs, bool HoldsModes, bool Exchanges, bool FlushesAsOne)
 {
     private const long TickNs = 20_000_000; // files get the time of the kernel's last tick, 1 to 10 ms ago
     private const long CoarseNs = 2_000_000_000; // FAT counts in 2 s, old ext file systems in 1 s
@@ -20,10 +21,13 @@ internal readonly record struct DiskTraits(long GrainNs, bool HoldsModes, bool F
         _ = Libc.SetTime(fd, unusualTime);
         _ = Libc.Stat(fd, out var stat);
         _ = Libc.StatFs(fd, out var disk);
-        _ = Libc.Unlink(directory, name);
+        var other = name + "+";
+        var exchanges = Libc.MakeDirectory(directory, other, 0b111_000_000) == 0 && Libc.Rename(directory, name, directory, other, Libc.Exchange) == 0;
+        _ = Libc.Unlink(directory, exchanges ? other : name);
+        _ = Libc.Unlink(directory, exchanges ? name : other, Libc.RemoveDir);
         Libc.Close(fd);
         var isFine = stat.Modified.Ns == unusualTime && !HasClockOfItsOwn(disk.Type);
-        return new(isFine ? TickNs : CoarseNs, (stat.Mode & 0x1FF) == unusualMode, IsLocal(disk.Type) && OperatingSystem.IsOSPlatformVersionAtLeast("Linux", 5, 8));
+        return new(isFine ? TickNs : CoarseNs, (stat.Mode & 0x1FF) == unusualMode, exchanges, IsLocal(disk.Type) && OperatingSystem.IsOSPlatformVersionAtLeast("Linux", 5, 8));
     }
 
     // ext2 to ext4, XFS, Btrfs, F2FS. Others may promise nothing by it (FUSE); before Linux 5.8 none told of an error.

@@ -52,29 +52,33 @@ internal sealed partial class LinuxFolder
     // Out of the folder first, then looked at: what is removed for good is what was expected.
     private int TakeOut(LinuxDirectory parent, EntryPath path, FileStamp expected, out string? kept)
     {
-        kept = null;
+        var error = ComeOut(parent, path, expected, replacement: 0, out var note);
+        kept = error == 0 ? _staging.Shelf.Settle(note) : null;
+        return error;
+    }
+
+    // An errno if it is not what was expected, or cannot come out: then it stands where it stood.
+    private int ComeOut(LinuxDirectory parent, EntryPath path, FileStamp expected, ulong replacement, out AsideFile note)
+    {
         Meanwhile?.Invoke("take out");
-        var note = _staging.Shelf.Announce(_staging.NewName(), path, expected, replacement: 0);
+        note = _staging.Shelf.Announce(_staging.NewName(), path, expected, replacement);
         var error = -RenameToNothing(parent.Fd, path.Name, _staging.Fd, note.Name);
-        if (error != 0)
-        {
-            _staging.Shelf.Forget(note);
-            return error;
-        }
-        if (_staging.Sight(note.Name).IsMoved(expected))
-        {
-            kept = _staging.Shelf.Settle(note);
-            return 0;
-        }
+        if (error != 0) _staging.Shelf.Forget(note);
+        if (error != 0 || _staging.Sight(note.Name).IsMoved(expected)) return error;
+        BackInPlace(parent, path, note);
+        return Errno.Exists;
+    }
+
+    private void BackInPlace(LinuxDirectory parent, EntryPath path, AsideFile note)
+    {
         Meanwhile?.Invoke("put back");
         if (RenameToNothing(_staging.Fd, note.Name, parent.Fd, path.Name) == 0) _staging.Shelf.Forget(note);
         else _staging.Shelf.Keep(note);
-        return Errno.Exists;
     }
 
     public IReadOnlyList<AsideFile> Aside => _staging.Shelf.Files;
 
-    public IReadOnlyList<AsideFile> SweepAside() => _staging.Shelf.Sweep();
+    public IReadOnlyList<AsideFile> SweepAside(Func<AsideFile, IReadableFile, bool> isRecorded) => _staging.Shelf.Sweep(isRecorded);
 
     public PutOutcome ReturnAside(AsideFile file, EntryPath to) => At(to, parent =>
     {
@@ -86,7 +90,11 @@ internal sealed partial class LinuxFolder
 
     public IKeptShelf Kept => _staging.Kept;
 
-    public void CleanStaging() => _staging.Shelf.Recover();
+    public void CleanStaging() => _staging.Shelf.Recover(file =>
+    {
+        using var parent = LinuxDirectory.OpenForChange(_rootFd, file.Origin.Parent);
+        return parent.Error == 0 && RenameToNothing(_staging.Fd, file.Name, parent.Fd, file.Origin.Name) == 0;
+    });
 
     public void FlushDirectories()
     {

@@ -41,7 +41,7 @@ internal sealed partial class LinuxFolder
         {
             var there = parent.Look(path, _grainNs);
             if (!there.Is(was)) return Surprised;
-            if (there.Kind != EntryKind.Directory) return Replace(parent, path, name, stamp, was);
+            if (there.Kind != EntryKind.Directory) return Exchanges ? Replace(parent, path, name, stamp, was) : ReplaceInTwo(parent, path, name, stamp, was);
             if (Libc.Unlink(parent.Fd, path.Name, Libc.RemoveDir) is < 0 and var kept) return Refusals.Outcome(path, -kept);
         }
         var error = -RenameToNothing(_staging.Fd, name, parent.Fd, path.Name);
@@ -53,7 +53,7 @@ internal sealed partial class LinuxFolder
         Meanwhile?.Invoke("exchange");
         var note = _staging.Shelf.Announce(name, path, expected, made.Inode);
         var error = -Libc.Rename(_staging.Fd, name, _staging.Fd, note.Name, 0);
-        if (error == 0) error = -ExchangeWith(note.Name, parent, path);
+        if (error == 0) error = -Libc.Rename(_staging.Fd, note.Name, parent.Fd, path.Name, Libc.Exchange);
         if (error != 0)
         {
             BackToStaging(note, name);
@@ -67,11 +67,16 @@ internal sealed partial class LinuxFolder
         return placed;
     }
 
-    // Where the file system knows no exchange, the look before must do.
-    private int ExchangeWith(string staged, LinuxDirectory parent, EntryPath path)
+    // Where the file system knows no exchange, what stands there comes out first, and for a moment nothing has the name. Should the node end right then, its next start puts it back.
+    private PutOutcome ReplaceInTwo(LinuxDirectory parent, EntryPath path, string name, FileStamp made, FileStamp expected)
     {
-        var result = Libc.Rename(_staging.Fd, staged, parent.Fd, path.Name, Libc.Exchange);
-        return result is -Errno.Invalid or -Errno.NoCall ? Libc.Rename(_staging.Fd, staged, parent.Fd, path.Name, 0) : result;
+        var error = ComeOut(parent, path, expected, AsideShelf.Follows, out var note);
+        if (error != 0) return Refused(parent, path, error);
+        Meanwhile?.Invoke("follow");
+        error = -RenameToNothing(_staging.Fd, name, parent.Fd, path.Name);
+        if (error == 0) return Placed(parent, path, made) with { Kept = _staging.Shelf.Settle(note) };
+        BackInPlace(parent, path, note);
+        return Refused(parent, path, error);
     }
 
     // What came out is not what was expected: the user's own goes back under its name. Should yet another thing stand there by now, nobody has recorded it: aside.
@@ -126,7 +131,8 @@ internal sealed partial class LinuxFolder
         var name = _staging.NewName();
         var error = -Libc.MakeDirectory(_staging.Fd, name, OwnerOnly);
         if (error != 0) return Refusals.Outcome(path, error);
-        var outcome = Replace(parent, path, name, _staging.Sight(name).Stamp, expected);
+        var stamp = _staging.Sight(name).Stamp;
+        var outcome = Exchanges ? Replace(parent, path, name, stamp, expected) : ReplaceInTwo(parent, path, name, stamp, expected);
         if (outcome.Result != PutResult.Done) _staging.Discard(name);
         return outcome;
     }

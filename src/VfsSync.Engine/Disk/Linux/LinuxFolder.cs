@@ -24,11 +24,15 @@ internal sealed partial class LinuxFolder : IWorkingFolder
         Identity = $"{disk.Id:x}:{_rootStat.Inode}:{_rootStat.Born.Ns}";
         _staging = new StagingArea(_root);
         _grainNs = _staging.Traits.GrainNs;
+        Exchanges = _staging.Traits.Exchanges;
     }
 
     public string Identity { get; }
 
     public bool HoldsModes => _staging.Traits.HoldsModes;
+
+    /// <summary>Whether two names can change places in one step. Tests take it away.</summary>
+    internal bool Exchanges { get; init; }
 
     public Sighting Look(EntryPath path)
     {

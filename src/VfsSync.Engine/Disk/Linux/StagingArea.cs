@@ -20,7 +20,7 @@ internal sealed class StagingArea : IDisposable
         if (Fd < 0) throw Refusals.Staging(-Fd);
         Traits = DiskTraits.Probe(Fd, NewName());
         Kept = new KeptShelf(home);
-        Shelf = new AsideShelf(home, Look, Lease.WritersOf, Kept);
+        Shelf = new AsideShelf(home, Look, Read, Lease.WritersOf, Kept);
     }
 
     /// <summary>The open directory.</summary>
@@ -60,6 +60,12 @@ internal sealed class StagingArea : IDisposable
 
     /// <summary>What lies here under a name.</summary>
     public Sighting Sight(string name) => Look(name);
+
+    private LinuxReadableFile Read(string path, EntryPath origin)
+    {
+        var fd = Libc.Open(Fd, path, Libc.NoFollow);
+        return fd >= 0 ? new LinuxReadableFile(origin, fd, Traits.GrainNs) : throw Refusals.Reading(origin, -fd);
+    }
 
     private Sighting Look(string path) => Libc.Stat(Fd, path, out var stat) == 0 ? Clock.Sight(stat, Traits.GrainNs) : default;
 

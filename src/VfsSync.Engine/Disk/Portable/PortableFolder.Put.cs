@@ -33,27 +33,36 @@ internal sealed partial class PortableFolder
     {
         var (stamp, there) = (PortableLook.At(made).Stamp, Look(path));
         if (expected is null ? there.Kind != EntryKind.Absent : !there.Is(expected.Value)) return Surprised;
-        string? kept = null;
-        if (expected is { } was && !TakeOut(path, there.Kind, was, (made, stamp), out kept)) return Surprised;
-        if (Path.Exists(made)) LocalDisk.Move(made, Local(path));
-        return new(PutResult.Done, Stamps.Placed(stamp, Look(path), Stamps.NowNs, PortableLook.GrainNs), Kept: kept);
+        AsideFile? note = null;
+        if (expected is { } was && !ComeOut(path, there.Kind, was, AsideShelf.Follows, (made, stamp), out note)) return Surprised;
+        if (Path.Exists(made)) Follow(note, path, () => LocalDisk.Move(made, Local(path)));
+        return new(PutResult.Done, Stamps.Placed(stamp, Look(path), Stamps.NowNs, PortableLook.GrainNs), Kept: note is null ? null : _shelf.Settle(note));
+    }
+
+    private void Follow(AsideFile? note, EntryPath path, Action move)
+    {
+        try
+        {
+            move();
+        }
+        catch when (note is not null)
+        {
+            PutBack(note, Path.Combine(_tmp, note.Name), Local(path), null);
+            throw;
+        }
     }
 
     // Takes what is expected out of the folder; a file is replaced by `made` in the same step, so that its name is never without one.
-    private bool TakeOut(EntryPath path, EntryKind kind, FileStamp expected, (string Path, FileStamp Stamp)? made, out string? kept)
+    private bool ComeOut(EntryPath path, EntryKind kind, FileStamp expected, ulong replacement, (string Path, FileStamp Stamp)? made, out AsideFile? note)
     {
-        kept = null;
+        note = null;
         if (kind == EntryKind.Directory) return RemoveDirectory(path);
-        var note = _shelf.Announce(NewName(), path, expected, replacement: 0);
+        note = _shelf.Announce(NewName(), path, expected, replacement);
         var (here, cameOut) = (Local(path), Path.Combine(_tmp, note.Name));
         var replaces = kind == EntryKind.File && made is { } file && PortableLook.At(file.Path).Kind == EntryKind.File;
         if (replaces) File.Replace(made!.Value.Path, here, cameOut, ignoreMetadataErrors: true);
         else LocalDisk.Move(here, cameOut);
-        if (PortableLook.At(cameOut).IsMoved(expected))
-        {
-            kept = _shelf.Settle(note);
-            return true;
-        }
+        if (PortableLook.At(cameOut).IsMoved(expected)) return true;
         PutBack(note, cameOut, here, replaces ? made : null);
         return false;
     }
@@ -73,19 +82,25 @@ internal sealed partial class PortableFolder
     public PutOutcome PutDirectory(EntryPath path, Entry entry, FileStamp? expected) => At(path, () =>
     {
         var there = Look(path);
-        string? kept = null;
+        AsideFile? note = null;
         if (there.Kind != EntryKind.Directory)
         {
             if (expected is null ? there.Kind != EntryKind.Absent : !there.Is(expected.Value)) return Surprised;
-            if (expected is { } was && !TakeOut(path, there.Kind, was, null, out kept)) return Surprised;
-            if (Path.Exists(Local(path))) throw new IOException("Its name is taken.");
-            // With its mode from the start: a watcher may look before it is dressed.
-            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(Local(path));
-            else Directory.CreateDirectory(Local(path), (UnixFileMode)(entry.Mode & 0x1FF));
+            if (expected is { } was && !ComeOut(path, there.Kind, was, AsideShelf.Follows, null, out note)) return Surprised;
+            Follow(note, path, () => MakeDirectory(path, entry.Mode & 0x1FF));
         }
+        var kept = note is null ? null : _shelf.Settle(note);
         Dress(Local(path), EntryKind.Directory, entry);
         return new(PutResult.Done, Look(path).Stamp, Kept: kept);
     });
+
+    // With its mode from the start: a watcher may look before it is dressed.
+    private void MakeDirectory(EntryPath path, int mode)
+    {
+        if (Path.Exists(Local(path))) throw new IOException("Its name is taken.");
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(Local(path));
+        else Directory.CreateDirectory(Local(path), (UnixFileMode)mode);
+    }
 
     public PutOutcome SetAttributes(EntryPath path, Entry entry, FileStamp expected) => At(path, () =>
     {
@@ -110,7 +125,8 @@ internal sealed partial class PortableFolder
     }, from);
 
     public PutOutcome Remove(EntryPath path, FileStamp expected) => At(path, () =>
-        Look(path) is var there && there.Is(expected) && TakeOut(path, there.Kind, expected, null, out var kept) ? new(PutResult.Done, default, Kept: kept) : Surprised);
+        Look(path) is var there && there.Is(expected) && ComeOut(path, there.Kind, expected, 0, null, out var note)
+            ? new(PutResult.Done, default, Kept: note is null ? null : _shelf.Settle(note)) : Surprised);
 
     private bool RemoveDirectory(EntryPath path)
     {
@@ -121,7 +137,7 @@ internal sealed partial class PortableFolder
 
     public IReadOnlyList<AsideFile> Aside => _shelf.Files;
 
-    public IReadOnlyList<AsideFile> SweepAside() => _shelf.Sweep();
+    public IReadOnlyList<AsideFile> SweepAside(Func<AsideFile, IReadableFile, bool> isRecorded) => _shelf.Sweep(isRecorded);
 
     public PutOutcome ReturnAside(AsideFile file, EntryPath to) => At(to, () =>
     {
@@ -133,7 +149,12 @@ internal sealed partial class PortableFolder
 
     public IKeptShelf Kept => _kept;
 
-    public void CleanStaging() => _shelf.Recover();
+    public void CleanStaging() => _shelf.Recover(file =>
+    {
+        if (!IsReachable(file.Origin) || !Directory.Exists(Local(file.Origin.Parent)) || Path.Exists(Local(file.Origin))) return false;
+        LocalDisk.Move(Path.Combine(_tmp, file.Name), Local(file.Origin));
+        return true;
+    });
 
     /// <summary>Nothing: neither .NET nor Windows can flush a directory, and the journals of NTFS and APFS keep renames in order.</summary>
     public void FlushDirectories() { }

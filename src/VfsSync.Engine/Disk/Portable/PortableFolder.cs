@@ -27,7 +27,7 @@ internal sealed partial class PortableFolder : IWorkingFolder
         _rootCreated = Directory.GetCreationTimeUtc(_root);
         _ignoresCase = Directory.Exists(Path.Combine(_root, ".VFS"));
         _kept = new KeptShelf(home);
-        _shelf = new AsideShelf(home, PortableLook.At, WritersOf, _kept);
+        _shelf = new AsideShelf(home, PortableLook.At, Read, WritersOf, _kept);
     }
 
     public string Identity => $"created {_rootCreated.Ticks}";
@@ -83,6 +83,9 @@ internal sealed partial class PortableFolder : IWorkingFolder
 
     private IEnumerable<string> StoredNames(EntryPath path) =>
         Directory.Exists(Local(path.Parent)) ? new DirectoryInfo(Local(path.Parent)).EnumerateFileSystemInfos(OperatingSystem.IsWindows() ? path.Name : "*").Select(i => i.Name) : [];
+
+    private static PortableReadableFile Read(string path, EntryPath origin) =>
+        new(origin, Trouble.Reading(origin, () => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)));
 
     private string NewName() => _prefix + Interlocked.Increment(ref _count);
 
