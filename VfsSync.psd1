@@ -15,7 +15,7 @@
     AliasesToExport      = @()
     CmdletsToExport      = @(
         'Start-VfsNode', 'Stop-VfsNode', 'Resume-VfsNode', 'Get-VfsNode', 'Connect-VfsNode', 'Disconnect-VfsNode', 'Wait-VfsNode',
-        'New-VfsInvitation', 'Get-VfsPermission', 'Grant-VfsPermission', 'Revoke-VfsPermission',
+        'New-VfsInvitation', 'Get-VfsInvitation', 'Revoke-VfsInvitation', 'Get-VfsPermission', 'Grant-VfsPermission', 'Revoke-VfsPermission',
         'Write-VfsFile', 'Read-VfsFile', 'Get-VfsFile', 'Move-VfsFile', 'Remove-VfsFile', 'Sync-VfsFile',
         'Get-VfsHistory', 'Restore-VfsFile', 'Get-VfsConflict', 'Resolve-VfsConflict',
         'Get-VfsActivity', 'Get-VfsProblem'

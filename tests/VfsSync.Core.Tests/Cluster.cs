@@ -36,7 +36,7 @@ internal sealed class Cluster
         var (grant, grantKey) = Grant(role, by);
         var key = Samples.NewKey();
         using var agreement = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
-        var member = new Member(Memberships.SignMembership(grant, name, key.ExportSubjectPublicKeyInfo(), agreement.ExportSubjectPublicKeyInfo(), grantKey), key);
+        var member = new Member(Memberships.SignMembership(grant, name, key, agreement.ExportSubjectPublicKeyInfo(), grantKey), key);
         Known[member.Membership.Node] = member.Membership;
         return member;
     }

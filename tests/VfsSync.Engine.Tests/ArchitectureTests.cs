@@ -63,9 +63,9 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void The_engine_leans_on_Core_and_SQLite_alone() => Assert.All(
+    public void The_engine_leans_on_Core_on_SQLite_and_for_pictures_of_tokens_on_QRCoder_alone() => Assert.All(
         typeof(SyncNode).Assembly.GetReferencedAssemblies().Select(a => a.Name!),
-        name => Assert.True(name is "VfsSync.Core" or "Microsoft.Data.Sqlite" or "SQLitePCLRaw.core" or "SQLitePCLRaw.provider.e_sqlite3" or "Microsoft.Win32.Primitives" || name.StartsWith("System.", StringComparison.Ordinal), name));
+        name => Assert.True(name is "VfsSync.Core" or "QRCoder" or "Microsoft.Data.Sqlite" or "SQLitePCLRaw.core" or "SQLitePCLRaw.provider.e_sqlite3" or "Microsoft.Win32.Primitives" || name.StartsWith("System.", StringComparison.Ordinal), name));
 
     [Fact]
     public void An_interface_has_two_implementations()

@@ -84,7 +84,7 @@ internal static class Corpus
 
     private static RecordHeader Header() => new(Author(1), 7, new RecordId(Hash(5)), new HybridTime(1_763_800_000_000L << 16), Hash(6), KeyRing.FirstKeyId, [], []);
 
-    private static Membership Member(string name) => new(KeyNames.NodeIdOf(Bytes(91, 1)), name, Bytes(91, 1), Bytes(91, 2), Grant(), Bytes(64, 3));
+    private static Membership Member(string name) => new(KeyNames.NodeIdOf(Bytes(91, 1)), name, Bytes(91, 1), Bytes(91, 2), Grant(), Bytes(64, 3), Bytes(64, 7));
 
     private static Grant Grant() => new(new ClusterId(Hash(1)), Bytes(91, 4), "editor", 1_900_000_000_000, 3, new NodeId(Hash(2)), Bytes(91, 5), Bytes(64, 6));
 

@@ -46,7 +46,7 @@ internal sealed class Checks(World world)
 
     // Judged anew from the records alone.
     private Judge JudgeOf(SimNode node) =>
-        new(world.Cluster.Members.Admitted, [.. Records(node).Select(PolicyVersion.Of).OfType<PolicyVersion>()], node.Store.RecordIdOf);
+        new(world.Cluster.Members.Admitted, world.Cluster.Members.Closed, [.. Records(node).Select(PolicyVersion.Of).OfType<PolicyVersion>()], node.Store.RecordIdOf);
 
     private IEnumerable<ChangeRecord> Records(SimNode node) => node.Store.AllRecords().Select(r => RecordCodec.Open(r, world.Cluster.Ring));
 

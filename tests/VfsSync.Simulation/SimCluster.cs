@@ -79,7 +79,7 @@ internal sealed class SimCluster
     {
         var grantKey = Key($"grant for {name} as {role}");
         var grant = Memberships.SignGrant(Id, grantKey.ExportSubjectPublicKeyInfo(), role, 0, 0, issuer, issuerKey);
-        return Memberships.SignMembership(grant, name, key.ExportSubjectPublicKeyInfo(), Key($"agreement of {name}").ExportSubjectPublicKeyInfo(), grantKey);
+        return Memberships.SignMembership(grant, name, key, Key($"agreement of {name}").ExportSubjectPublicKeyInfo(), grantKey);
     }
 
     private static ECDsa Key(string name) =>

@@ -10,7 +10,4 @@ internal static class KeyNames
     public static NodeId NodeIdOf(ReadOnlySpan<byte> spki) => new(SHA256.HashData(spki));
 
     public static ClusterId ClusterIdOf(ReadOnlySpan<byte> rootSpki) => new(new Hash256(SHA256.HashData(rootSpki)));
-
-    /// <summary>Names a grant: whoever counts its uses counts by this.</summary>
-    public static Hash256 GrantIdOf(Grant grant) => new(SHA256.HashData(grant.GrantKey.Span));
 }

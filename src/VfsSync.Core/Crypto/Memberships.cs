@@ -27,12 +27,14 @@ internal static class Memberships
         return grant with { Signature = RecordSigner.SignBytes(Signed(grant), issuerKey) };
     }
 
-    /// <summary>Takes a grant up: the holder of its secret half signs who the node is.</summary>
-    public static Membership SignMembership(Grant grant, string name, ReadOnlyMemory<byte> publicKey, ReadOnlyMemory<byte> agreementKey, ECDsa grantKey)
+    /// <summary>Takes a grant up: the holder of its secret half, and the node itself, sign who the node is.</summary>
+    public static Membership SignMembership(Grant grant, string name, ECDsa nodeKey, ReadOnlyMemory<byte> agreementKey, ECDsa grantKey)
     {
         if (NameObjection(name) is { } reason) throw new ArgumentException(reason, nameof(name));
-        var member = new Membership(KeyNames.NodeIdOf(publicKey.Span), name, publicKey, agreementKey, grant, default);
-        return member with { Signature = RecordSigner.SignBytes(Signed(member), grantKey) };
+        var publicKey = nodeKey.ExportSubjectPublicKeyInfo();
+        var member = new Membership(KeyNames.NodeIdOf(publicKey), name, publicKey, agreementKey, grant, default, default);
+        var signed = Signed(member);
+        return member with { Signature = RecordSigner.SignBytes(signed, grantKey), OwnSignature = RecordSigner.SignBytes(signed, nodeKey) };
     }
 
     /// <summary>
@@ -88,7 +90,8 @@ internal static class Memberships
         if (!PublicKeys.IsWellFormed(member.AgreementKey.Span)) return "its agreement key is not a P-256 key";
         if (!IssuerFits(grant)) return $"its grant was signed by another {(grant.Issuer.Hash.IsZero ? "root" : "key than its admin's")}";
         if (!Signs(grant.IssuerKey, Signed(grant), grant.Signature)) return "the signature of its grant is wrong";
-        return Signs(grant.GrantKey, Signed(member), member.Signature) ? null : "its signature is wrong";
+        var signed = Signed(member);
+        return !Signs(grant.GrantKey, signed, member.Signature) ? "its signature is wrong" : Signs(member.PublicKey, signed, member.OwnSignature) ? null : "it was not signed by the node that it is about";
     }
 
     private static bool IssuerFits(Grant grant) =>
@@ -119,6 +122,7 @@ internal static class Memberships
         w.Bytes(3, member.PublicKey.Span);
         w.Bytes(4, member.AgreementKey.Span);
         w.Text(5, member.Name);
+        w.Hash(6, member.Grant.Id);
         return w.ToArrayAndDispose();
     }
 }

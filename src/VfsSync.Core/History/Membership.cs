@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using VfsSync.Core.Content;
 
 namespace VfsSync.Core.History;
@@ -15,11 +16,21 @@ internal abstract record Statement;
 /// <summary>A node is a member: what it says of itself, and the grant that let it in.</summary>
 internal sealed record Admission(Membership Membership) : Statement;
 
+/// <summary>
+/// A grant admits these nodes and nobody else: it is used up, or was revoked. Holds if its author issued the grant, or stands above who did. Whoever was admitted by it unknown to that author is out.
+/// </summary>
+/// <param name="Grant">Which (<see cref="History.Grant.Id"/>).</param>
+/// <param name="Admitted">Who was admitted by it.</param>
+internal sealed record GrantClosing(Hash256 Grant, ImmutableArray<NodeId> Admitted) : Statement
+{
+    public const int MaxAdmitted = 2048;
+}
+
 /// <summary>A statement of a later version of the program: kept and relayed, not understood.</summary>
 internal sealed record UnknownStatement(int Kind, ReadOnlyMemory<byte> Bytes) : Statement;
 
 /// <summary>
-/// A node's place in the cluster, verifiable offline: the grant's private key signed the node's key and name; an admin signed the grant; the root signed the
+/// A node's place in the cluster, verifiable offline: the grant's private key and the node's own signed the node's key, name and grant; an admin signed the grant; the root signed the
 /// founder's grant. Encoded and signed bytes are kept as they came.
 /// </summary>
 /// <param name="Node">SHA-256 of <paramref name="PublicKey"/>.</param>
@@ -27,8 +38,10 @@ internal sealed record UnknownStatement(int Kind, ReadOnlyMemory<byte> Bytes) : 
 /// <param name="PublicKey">ECDSA P-256, SubjectPublicKeyInfo.</param>
 /// <param name="AgreementKey">ECDH P-256, SubjectPublicKeyInfo: to wrap later cluster keys for it.</param>
 /// <param name="Grant">What lets it in.</param>
-/// <param name="Signature">By the grant key over cluster, node key, agreement key and name.</param>
-internal sealed record Membership(NodeId Node, string Name, ReadOnlyMemory<byte> PublicKey, ReadOnlyMemory<byte> AgreementKey, Grant Grant, ReadOnlyMemory<byte> Signature)
+/// <param name="Signature">By the grant key over cluster, node key, agreement key, name and grant.</param>
+/// <param name="OwnSignature">By the node's own key over the same: nobody else can say where it stands, or what it is called.</param>
+internal sealed record Membership(
+    NodeId Node, string Name, ReadOnlyMemory<byte> PublicKey, ReadOnlyMemory<byte> AgreementKey, Grant Grant, ReadOnlyMemory<byte> Signature, ReadOnlyMemory<byte> OwnSignature)
 {
     public string Role => Grant.Role;
 }
@@ -50,7 +63,11 @@ internal sealed record Grant(
     int Uses,
     NodeId Issuer,
     ReadOnlyMemory<byte> IssuerKey,
-    ReadOnlyMemory<byte> Signature);
+    ReadOnlyMemory<byte> Signature)
+{
+    /// <summary>Names it: SHA-256 of its public key.</summary>
+    public Hash256 Id => new(SHA256.HashData(GrantKey.Span));
+}
 
 /// <summary>An invitation: the grant, its secret half, the cluster key (left out for a vault) and where to knock.</summary>
 /// <param name="Grant">What lets the holder in.</param>

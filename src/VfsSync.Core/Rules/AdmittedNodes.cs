@@ -5,6 +5,9 @@ namespace VfsSync.Core.Rules;
 /// <summary>A membership, and the record that admits it; without one it is this node's own, or one of those above it.</summary>
 internal sealed record AdmittedBy(Membership Membership, RecordHeader? Record);
 
+/// <summary>A grant that admits nobody else any more, and the record that says so.</summary>
+internal sealed record ClosedBy(GrantClosing Closing, RecordHeader Record);
+
 /// <summary>
 /// The nodes that are members: with which roles, and by whose invitation. By that they form a tree below the root; a node that was invited more than once stands where the way to the root
 /// is shortest, and has the roles that it was invited as there.
@@ -19,7 +22,7 @@ internal sealed class AdmittedNodes
     {
         for (var depth = 1; ; depth++)
         {
-            var next = admissions.Where(a => !_places.ContainsKey(a.Membership.Node) && IsBelow(a.Membership.Grant.Issuer, depth) && (a.Record is null || depth == 1 || holds(this, a)))
+            var next = admissions.Where(a => !_places.ContainsKey(a.Membership.Node) && IsBelow(a.Membership.Grant.Issuer, depth) && (depth == 1 || holds(this, a)))
                 .Select(a => a.Membership).GroupBy(m => m.Node).ToList();
             if (next.Count == 0) break;
             foreach (var node in next) _places[node.Key] = (node.Min(m => m.Grant.Issuer), depth, [.. node.Select(m => m.Role).Distinct().Order(StringComparer.Ordinal)]);

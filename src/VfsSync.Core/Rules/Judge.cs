@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VfsSync.Core.Content;
 using VfsSync.Core.History;
 using VfsSync.Core.Tree;
 using Version = VfsSync.Core.History.Version;
@@ -30,13 +31,16 @@ internal sealed class Judge
     private readonly Dictionary<RecordId, ImmutableArray<RecordId>> _before = [];
     private readonly Dictionary<NodeId, Dictionary<RecordId, Permissions>> _grants = [];
     private readonly List<PolicyVersion> _valid = [];
+    private readonly ILookup<Hash256, ClosedBy> _closings;
 
     /// <param name="admissions">Who was admitted, by which records.</param>
+    /// <param name="closings">Grants that admit nobody else any more, by which records.</param>
     /// <param name="versions">All versions of the policy in the log, in any order.</param>
     /// <param name="idAt">The id of a record in the log; none if it is not there.</param>
-    public Judge(IReadOnlyCollection<AdmittedBy> admissions, IReadOnlyCollection<PolicyVersion> versions, Func<Dot, RecordId> idAt)
+    public Judge(IReadOnlyCollection<AdmittedBy> admissions, IReadOnlyCollection<ClosedBy> closings, IReadOnlyCollection<PolicyVersion> versions, Func<Dot, RecordId> idAt)
     {
         _idAt = idAt;
+        _closings = closings.ToLookup(c => c.Closing.Grant);
         _known = ByPossibleAdmins(admissions, versions).ToDictionary(v => v.Id);
         foreach (var version in _known.Keys) AddPast(version);
         _nodes = new AdmittedNodes(admissions, AdmissionHolds);
@@ -80,7 +84,7 @@ internal sealed class Judge
     /// <param name="node">Which.</param>
     /// <param name="shown">The membership that it shows.</param>
     public bool MayConnect(NodeId node, Membership? shown) => !_nodes.Contains(node)
-        ? shown is not null && (shown.Grant.Issuer == default || Now(shown.Grant.Issuer).HasFlag(Permissions.Admin)) && InForce.All(id => _known[id].Statement.Nodes.All(n => n.Node != node))
+        ? shown is not null && ClosingOf(shown.Grant, node) is null && (shown.Grant.Issuer == default || Now(shown.Grant.Issuer).HasFlag(Permissions.Admin)) && InForce.All(id => _known[id].Statement.Nodes.All(n => n.Node != node))
         : Now(node).HasFlag(Permissions.Read)
         || (InForce.IsEmpty ? _nodes.RolesOf(node).Contains(KnownRoles.Vault) : InForce.All(id => _known[id].HasRole(node, _nodes.RolesOf(node), KnownRoles.Vault)));
 
@@ -112,6 +116,13 @@ internal sealed class Judge
         return By(Last(past.Where(_holds.GetValueOrDefault)), dot.Author.Node, version)
             ?? _valid.Where(v => !past.Contains(v.Id) && !v.Saw(dot, _idAt)).Select(v => By([v.Id], dot.Author.Node, version)).FirstOrDefault(d => d is not null);
     }
+
+    /// <summary>What keeps a grant from admitting a node; null if nothing does.</summary>
+    public GrantClosing? ClosingOf(Grant grant, NodeId node) =>
+        _closings[grant.Id].FirstOrDefault(c => !c.Closing.Admitted.Contains(node) && MayClose(c.Record, grant.Issuer))?.Closing;
+
+    /// <summary>Whether a node may close a grant by what it writes now.</summary>
+    public bool MayClose(NodeId node, Grant grant) => (node == grant.Issuer || _nodes.IsAbove(node, grant.Issuer)) && Now(node).HasFlag(Permissions.Admin);
 
     /// <summary>Whether a node, by a record of its own that names these versions, may act as an admin there.</summary>
     public bool MayAdminister(Dot dot, ImmutableArray<RecordId> named) => named.All(_past.ContainsKey) && MayAdminister(dot.Author.Node, dot, Closure(named), default);
@@ -222,9 +233,14 @@ internal sealed class Judge
     private bool AdmissionHolds(AdmittedNodes above, AdmittedBy admission)
     {
         _nodes = above;
-        return admission.Record is { } record && record.Author.Node != admission.Membership.Node && record.PolicyHeads.All(_past.ContainsKey)
-            && MayAdminister(admission.Membership.Grant.Issuer, record.Dot, Closure(record.PolicyHeads), default);
+        var (member, record) = admission;
+        if (ClosingOf(member.Grant, member.Node) is not null) return false;
+        return record is null || record.Author.Node != member.Node && record.PolicyHeads.All(_past.ContainsKey) && MayAdminister(member.Grant.Issuer, record.Dot, Closure(record.PolicyHeads), default);
     }
+
+    private bool MayClose(RecordHeader record, NodeId issuer) =>
+        (record.Author.Node == issuer || _nodes.IsAbove(record.Author.Node, issuer))
+        && record.PolicyHeads.All(_past.ContainsKey) && MayAdminister(record.Author.Node, record.Dot, Closure(record.PolicyHeads), default);
 
     // What anybody writes who cannot be an admin, by any version of one who can, holds under no circumstances: it must not cost anything.
     private static List<PolicyVersion> ByPossibleAdmins(IReadOnlyCollection<AdmittedBy> admissions, IReadOnlyCollection<PolicyVersion> versions)

@@ -105,8 +105,8 @@ internal sealed class Authoring
         if (body.Count > 0) Flush(batch, body, needed, touched, ref size);
     }
 
-    public void Write(CommitBatch batch, Statement statement) =>
-        Add(batch, RecordCodec.EncodeStatements([statement]), 0, [], [], [statement]);
+    public void Write(CommitBatch batch, params Statement[] statements) =>
+        Add(batch, RecordCodec.EncodeStatements(statements), 0, [], [], [.. statements]);
 
     /// <summary>A record that says nothing but how the epoch before ended.</summary>
     public void WriteEnd(CommitBatch batch) => AddSealed(batch, [], []);

@@ -128,6 +128,7 @@ internal sealed class FolderSession
         if (!_context.Committing && !_local.FirstLookPending && !_local.IsVanishing) Place();
         _local.NotePlacing();
         if (_context.Removals.Accepts && !_context.Committing && !_local.FirstLookPending && !_local.HoldsFirstLook) _context.Removals.LookedAround(someIsDue: _local.IsVanishing || _placing.OwesRemovals);
+        if (!_context.Committing && !_context.Halted) _peers.SettleGrants();
         if (!_context.Committing) _peers.Acknowledge();
         _peers.AskAround();
         _recalls.Look();
@@ -191,6 +192,7 @@ internal sealed class FolderSession
             case SyncInput sync: _local.Asked(sync); break;
             case SettleInput settle: _local.AskedToSettle(settle.Path); break;
             case ReviewInput: _peers.Review(); break;
+            case RevokeInput revoke: _peers.Revoke(revoke.Grant); break;
             case TakeBackInput back: _context.LocalOnly.TakeBack(back.Path); break;
             case GiveUpInput given: _withdrawals.GiveUp(given.Path); break;
             case LeavingInput leaving: _local.Leaving(leaving); break;

@@ -66,6 +66,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
         CheckClock(record);
         foreach (var admission in record.Statements.OfType<Admission>())
             if (context.Members.TryAdd(admission.Membership, [], out _, by: record.Header)) members.Add(admission.Membership);
+        foreach (var closing in record.Statements.OfType<GrantClosing>()) context.Members.Close(closing, record.Header);
         if (isReplacing) context.Judgement.AddUnjudged(batch, record);
         else context.Judgement.Add(batch, record);
         return record.Id;

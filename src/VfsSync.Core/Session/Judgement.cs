@@ -25,7 +25,7 @@ internal sealed class Judgement
         _context = context;
         _versions = versions.DistinctBy(v => v.Id).ToDictionary(v => v.Id);
         _judge = Make(_versions.Values);
-        _admitted = context.Members.AdmittedCount;
+        _admitted = context.Members.Said;
         _now = (_judge, _admitted);
     }
 
@@ -37,7 +37,7 @@ internal sealed class Judgement
     {
         get
         {
-            if (_context.Members.AdmittedCount != _now.Admitted) _now = (Make(_versions.Values), _context.Members.AdmittedCount);
+            if (_context.Members.Said != _now.Admitted) _now = (Make(_versions.Values), _context.Members.Said);
             return _now.Judge;
         }
     }
@@ -80,7 +80,7 @@ internal sealed class Judgement
             foreach (var gone in _versions.Values.Where(v => v.Dot.Author == author && v.Dot.Number >= first).ToList()) _versions.Remove(gone.Id);
         var policies = batch.Records.Select(r => PolicyVersion.Of(r.Opened)).OfType<PolicyVersion>().ToList();
         foreach (var policy in policies) _versions[policy.Id] = policy;
-        var admitted = _context.Members.AdmittedCount;
+        var admitted = _context.Members.Said;
         if (policies.Count == 0 && _versions.Count == before && admitted == _admitted) return false;
         (_judge, _admitted) = (Make(_versions.Values), admitted);
         _now = (_judge, admitted);
@@ -90,7 +90,7 @@ internal sealed class Judgement
     /// <summary>Others may do other things now: tells whoever wants to know.</summary>
     public void Tell() => Changed?.Invoke();
 
-    private Judge Make(IReadOnlyCollection<PolicyVersion> versions) => new(_context.Members.Admitted, versions, _context.View.RecordIdOf);
+    private Judge Make(IReadOnlyCollection<PolicyVersion> versions) => new(_context.Members.Admitted, _context.Members.Closed, versions, _context.View.RecordIdOf);
 
     /// <summary>Whether this node may make a change.</summary>
     public bool Permits(Change change)

@@ -15,6 +15,7 @@ internal sealed partial class LocalSide
     private readonly Placing _placing;
     private readonly ScanSchedule _schedule;
     private readonly HashSet<EntryPath> _hashing = [];
+    private readonly HashSet<EntryPath> _askedWhileHashing = [];
     private readonly HashSet<EntryPath> _spoilt = [];
     private readonly HashSet<EntryPath> _firstHashes = [];
     private readonly List<Observation> _held = [];
@@ -181,7 +182,8 @@ internal sealed partial class LocalSide
         foreach (var path in scanned.Open) _schedule.Writing(path, heldOpen: true);
         ReportProblems(scanned);
         foreach (var path in again) _schedule.Add(new ScanTarget(path, _context.View.OnDisk(path)?.Entry.Kind == EntryKind.Directory));
-        _context.Unrecorded.RemoveWhere(_schedule.Covered);
+        var unread = scanned.Large.Select(l => l.Path).Concat(scanned.Open).ToHashSet();
+        _context.Unrecorded.RemoveWhere(p => _schedule.Covered(p) && !unread.Contains(p));
         _held.RemoveAll(h => _schedule.Covered(h.Path)); // It was looked at once more, and may be back.
         var absent = scanned.Seen.Where(s => s.Entry.IsAbsent).Select(s => s.Path).ToHashSet();
         _doubted.Forget(path => _schedule.Covered(path) && !absent.Contains(path));
@@ -215,10 +217,15 @@ internal sealed partial class LocalSide
         else if (hashed.Seen is null) _schedule.Writing(hashed.Path, heldOpen: false);
         else Clear(hashed.Path);
         var seen = new List<Observation>();
-        _context.Unrecorded.Remove(hashed.Path);
         _held.RemoveAll(h => h.Path == hashed.Path);
+        // What closed it while it was read is told no second time.
+        if (_askedWhileHashing.Remove(hashed.Path) && hashed.Seen is { WhileOpen: true }) _schedule.Add(new ScanTarget(hashed.Path, false));
         if (_spoilt.Remove(hashed.Path)) _schedule.Add(new ScanTarget(hashed.Path, false)); // a plan came in between
-        else if (hashed.Seen is not null) seen.Add(hashed.Seen);
+        else
+        {
+            if (hashed.Seen is not null) seen.Add(hashed.Seen);
+            if (hashed is not { Seen: null, Problem: null }) _context.Unrecorded.Remove(hashed.Path);
+        }
         var atStart = _hashing.Count == 0 && _heldAtStart;
         if (_hashing.Count == 0)
         {
@@ -247,6 +254,7 @@ internal sealed partial class LocalSide
     {
         foreach (var request in requests) _answers[request].Hashing.Add(path);
         if (_hashing.Add(path)) _context.Emit(new HashEffect(path));
+        else _askedWhileHashing.Add(path);
     }
 
     // Paths that a plan was changing while the scan looked are looked at again. While long files are read, what vanished waits: it may be where they came from.

@@ -11,6 +11,7 @@ internal sealed class MemberTable(ClusterId cluster)
 {
     private ImmutableDictionary<NodeId, Membership> _members = ImmutableDictionary<NodeId, Membership>.Empty;
     private ImmutableDictionary<(NodeId Node, Hash256 Grant, Dot By), AdmittedBy> _admitted = ImmutableDictionary<(NodeId Node, Hash256 Grant, Dot By), AdmittedBy>.Empty;
+    private ImmutableDictionary<(Hash256 Grant, Dot By), ClosedBy> _closed = ImmutableDictionary<(Hash256 Grant, Dot By), ClosedBy>.Empty;
 
     public IReadOnlyCollection<Membership> All => [.. _members.Values];
 
@@ -19,7 +20,11 @@ internal sealed class MemberTable(ClusterId cluster)
     /// <summary>The memberships that records say (and this node's own): what judgement goes by, since all nodes come to know the same ones.</summary>
     public IReadOnlyCollection<AdmittedBy> Admitted => [.. _admitted.Values];
 
-    public int AdmittedCount => _admitted.Count;
+    /// <summary>The grants that admit nobody else any more.</summary>
+    public IReadOnlyCollection<ClosedBy> Closed => [.. _closed.Values];
+
+    /// <summary>How much records have said of members; what was said stays.</summary>
+    public int Said => _admitted.Count + _closed.Count;
 
     public Membership? Find(NodeId node) => _members.GetValueOrDefault(node);
 
@@ -38,7 +43,7 @@ internal sealed class MemberTable(ClusterId cluster)
     public bool TryAdd(Membership membership, IEnumerable<Membership> chain, out string reason, bool admitted = true, RecordHeader? by = null)
     {
         reason = "";
-        var admission = (membership.Node, KeyNames.GrantIdOf(membership.Grant), by?.Dot ?? default);
+        var admission = (membership.Node, membership.Grant.Id, by?.Dot ?? default);
         var known = Find(membership.Node)?.Name == membership.Name; // A node that joins once more keeps its key and may have another name.
         var isAdmitted = !admitted || _admitted.ContainsKey(admission);
         if (known && isAdmitted || !IsVerified(membership, chain, ref reason)) return false;
@@ -46,6 +51,25 @@ internal sealed class MemberTable(ClusterId cluster)
         if (!isAdmitted) _admitted = _admitted.Add(admission, new AdmittedBy(membership, by));
         return !known;
     }
+
+    /// <summary>Takes back an admission that could not be recorded.</summary>
+    public void Remove(Membership membership, RecordHeader by)
+    {
+        _admitted = _admitted.Remove((membership.Node, membership.Grant.Id, by.Dot));
+        if (_admitted.Values.All(a => a.Membership.Node != membership.Node)) _members = _members.Remove(membership.Node);
+    }
+
+    /// <summary>Notes that a grant admits nobody else any more.</summary>
+    /// <param name="closing">What a record says.</param>
+    /// <param name="by">The record.</param>
+    public void Close(GrantClosing closing, RecordHeader by) => _closed = _closed.SetItem((closing.Grant, by.Dot), new ClosedBy(closing, by));
+
+    /// <summary>Takes back what was noted: it could not be recorded.</summary>
+    public void Open(GrantClosing closing, RecordHeader by) => _closed = _closed.Remove((closing.Grant, by.Dot));
+
+    /// <summary>The nodes that a grant has let in by a record, in the order of those records' times.</summary>
+    public IReadOnlyList<NodeId> AdmittedWith(Hash256 grant) =>
+        [.. _admitted.Values.Where(a => a.Record is not null && a.Membership.Grant.Id == grant).OrderBy(a => a.Record!.Time).ThenBy(a => a.Membership.Node).Select(a => a.Membership.Node).Distinct()];
 
     /// <summary>How many members a grant has let in.</summary>
     public int UsesOf(Grant grant) => _members.Values.Count(m => m.Grant.GrantKey.Span.SequenceEqual(grant.GrantKey.Span));

@@ -30,6 +30,10 @@ internal sealed record SettleInput(EntryPath Path) : SessionInput;
 /// <summary>All of the log is to be judged anew: it was written by a program that did not judge.</summary>
 internal sealed record ReviewInput : SessionInput;
 
+/// <summary>A grant is to admit nobody any more.</summary>
+/// <param name="Grant">Its id.</param>
+internal sealed record RevokeInput(Hash256 Grant) : SessionInput;
+
 /// <summary>The user takes back what this node may not change, at a path and below it.</summary>
 internal sealed record TakeBackInput(EntryPath Path) : SessionInput;
 

@@ -23,6 +23,7 @@ internal static class MembershipCodec
         w.Bytes(3, membership.AgreementKey.Span);
         Write(ref w, 4, membership.Grant);
         w.Bytes(5, membership.Signature.Span);
+        w.Bytes(6, membership.OwnSignature.Span);
         w.End(mark);
     }
 
@@ -49,7 +50,7 @@ internal static class MembershipCodec
     // The node's id is not sent: it is the hash of the key, so it cannot be another.
     public static Membership ReadMembership(ProtoReader r)
     {
-        var m = new Membership(default, "", default, default, Nobody, default);
+        var m = new Membership(default, "", default, default, Nobody, default, default);
         while (r.Next(out var field))
         {
             switch (field)
@@ -59,6 +60,7 @@ internal static class MembershipCodec
                 case 3: m = m with { AgreementKey = r.Memory(MaxKey) }; break;
                 case 4: m = m with { Grant = ReadGrant(r.Message()) }; break;
                 case 5: m = m with { Signature = r.Memory(MaxSignature) }; break;
+                case 6: m = m with { OwnSignature = r.Memory(MaxSignature) }; break;
                 default: r.Skip(); break;
             }
         }
@@ -112,6 +114,29 @@ internal static class MembershipCodec
             }
         }
         return i;
+    }
+
+    public static void Write(ref ProtoWriter w, int field, GrantClosing closing)
+    {
+        var mark = w.Begin(field, 64);
+        w.Hash(1, closing.Grant);
+        RecordCodec.WriteHashes(ref w, 2, closing.Admitted, node => node.Hash);
+        w.End(mark);
+    }
+
+    public static GrantClosing ReadClosing(ProtoReader r)
+    {
+        var closing = new GrantClosing(Hash256.Zero, []);
+        while (r.Next(out var field))
+        {
+            switch (field)
+            {
+                case 1: closing = closing with { Grant = r.Hash() }; break;
+                case 2: closing = closing with { Admitted = RecordCodec.ReadHashes(r.Bytes(), GrantClosing.MaxAdmitted, h => new NodeId(h)) }; break;
+                default: r.Skip(); break;
+            }
+        }
+        return closing;
     }
 
     /// <summary>One more of a short list.</summary>

@@ -15,6 +15,7 @@ internal static partial class RecordCodec
             switch (statement)
             {
                 case Admission admission: MembershipCodec.Write(ref w, 1, admission.Membership); break;
+                case GrantClosing closing: MembershipCodec.Write(ref w, 2, closing); break;
                 case UnknownStatement { Bytes.IsEmpty: true } unknown: w.End(w.Begin(unknown.Kind)); break;
                 case UnknownStatement unknown: w.Bytes(unknown.Kind, unknown.Bytes.Span); break;
                 default: throw new ArgumentException($"{statement.GetType().Name} has no encoding.", nameof(statements));
@@ -40,9 +41,12 @@ internal static partial class RecordCodec
     private static Statement DecodeStatement(ProtoReader r)
     {
         if (!r.Next(out var kind)) throw new FormatException("A statement says nothing.");
-        Statement statement = kind == 1
-            ? new Admission(MembershipCodec.ReadMembership(r.Message()))
-            : new UnknownStatement(kind, r.Memory(SignedRecord.MaxBytes));
+        Statement statement = kind switch
+        {
+            1 => new Admission(MembershipCodec.ReadMembership(r.Message())),
+            2 => MembershipCodec.ReadClosing(r.Message()),
+            _ => new UnknownStatement(kind, r.Memory(SignedRecord.MaxBytes)),
+        };
         return r.AtEnd ? statement : throw new FormatException("A statement says two things.");
     }
 }

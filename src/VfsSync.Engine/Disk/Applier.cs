@@ -132,14 +132,14 @@ internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemo
 
     private StepOutcome Take(PlanStep step, Dictionary<PlanStep, Content> staged)
     {
-        FileStamp? expected = step.Expected is { Placed: true, Entry.IsAbsent: false } row ? row.Stamp : null;
+        Expected? expected = step.Expected is { Placed: true, Entry.IsAbsent: false } row ? new(row.Stamp, row.Entry.Content) : null;
         var entry = step.Wanted.Entry;
         switch (step)
         {
             case AdoptStep: return new StepOutcome(step, StepResult.Done, step.Expected?.Stamp ?? default);
             case DirectoryStep: return Outcome(step, folder.PutDirectory(step.Path, entry, expected));
             case SymlinkStep: return Outcome(step, folder.PutSymlink(step.Path, entry, expected));
-            case AttributesStep: return Outcome(step, folder.SetAttributes(step.Path, entry, expected ?? default));
+            case AttributesStep: return Outcome(step, folder.SetAttributes(step.Path, entry, expected?.Stamp ?? default));
             case RemoveStep: return Outcome(step, folder.Remove(step.Path, expected ?? default));
             case RenameStep move: return Outcome(step, folder.Rename(move.From, step.Path, entry, move.Source.Stamp));
             case FileStep:

@@ -61,17 +61,17 @@ internal sealed class AsideNotes(string path) : IDisposable
     private void Append(AsideFile f)
     {
         var s = f.Recorded;
-        var bytes = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{f.Name} {s.Size} {s.ModifiedNs} {s.Inode} {s.ChangedNs} {s.Mode} {f.Origin.Text}\0"));
+        var bytes = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{f.Name} {s.Size} {s.ModifiedNs} {s.Inode} {s.ChangedNs} {s.Mode} {f.Held ?? "-"} {f.Origin.Text}\0"));
         RandomAccess.Write(_file!, bytes, _length);
         _length += bytes.Length;
     }
 
     private static AsideFile? Parse(string note)
     {
-        var parts = note.Split(' ', 7);
-        if (parts.Length < 7 || !EntryPath.TryParse(parts[6], out var origin, out _)) return null;
+        var parts = note.Split(' ', 8);
+        if (parts.Length < 8 || !EntryPath.TryParse(parts[7], out var origin, out _)) return null;
         return long.TryParse(parts[1], out var size) && long.TryParse(parts[2], out var modified) && ulong.TryParse(parts[3], out var inode)
-            && long.TryParse(parts[4], out var changed) && int.TryParse(parts[5], out var mode) ? new(parts[0], origin, new(size, modified, inode, changed, mode, Unsure: true)) : null;
+            && long.TryParse(parts[4], out var changed) && int.TryParse(parts[5], out var mode) ? new(parts[0], origin, new(size, modified, inode, changed, mode, Unsure: true), parts[6] == "-" ? null : parts[6]) : null;
     }
 
     public void Dispose() => _file?.Dispose();

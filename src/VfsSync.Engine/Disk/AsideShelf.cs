@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Security.Cryptography;
+using VfsSync.Core.Content;
 using VfsSync.Core.Tree;
 
 namespace VfsSync.Engine.Disk;
@@ -37,6 +40,7 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
     private readonly ConcurrentDictionary<string, AsideFile> _files = new(StringComparer.Ordinal);
     private readonly AsideNotes _notes = new(Path.Combine(home, "aside", NotesName));
     private readonly ConcurrentDictionary<string, AsideFile> _underway = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, FileStamp> _differs = new(StringComparer.Ordinal); // read once, under which stamp
 
     public IReadOnlyList<AsideFile> Files => [.. _files.Values.OrderBy(f => f.Name, StringComparer.Ordinal)];
 
@@ -46,12 +50,36 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
     /// Notes that what stands at <paramref name="origin"/> is about to come out into `.vfs/tmp`, under the name that this returns, replaced by an inode (0: removed; or <see cref="Follows"/>).
     /// <see cref="Settle"/>, <see cref="Keep"/> or <see cref="Forget"/> must follow.
     /// </summary>
-    public AsideFile Announce(string staged, EntryPath origin, FileStamp recorded, ulong replacement)
+    public AsideFile Announce(string staged, EntryPath origin, Expected recorded, ulong replacement)
     {
-        var file = new AsideFile($"{staged}.{replacement:x}", origin, recorded);
+        var file = new AsideFile($"{staged}.{replacement:x}", origin, recorded.Stamp, recorded.Content is { } content ? MarkOf(content) : null);
         _underway[file.Name] = file;
-        _notes.Add(file, () => _underway.Values.Concat(_files.Values), flush: replacement == Follows);
+        try
+        {
+            _notes.Add(file, () => _underway.Values.Concat(_files.Values), flush: replacement == Follows);
+        }
+        catch
+        {
+            Forget(file);
+            throw;
+        }
         return file;
+    }
+
+    /// <summary>What tells one content from any other, in hexadecimal.</summary>
+    public static string MarkOf(Manifest content)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> number = stackalloc byte[Hash256.Length];
+        BinaryPrimitives.WriteInt64LittleEndian(number, content.Size);
+        BinaryPrimitives.WriteInt32LittleEndian(number[8..], content.Depth);
+        hash.AppendData(number[..12]);
+        foreach (var chunk in content.Chunks)
+        {
+            chunk.Id.Hash.CopyTo(number);
+            hash.AppendData(number);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
     }
 
     /// <summary>Nothing came out, or nothing is left of it.</summary>
@@ -83,34 +111,54 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
     }
 
     /// <summary>What is certain to stay as recorded goes, long files to where they are kept; returns what differs and will not change any more.</summary>
-    /// <param name="isRecorded">Whether a content is recorded as one of the path that the file was taken from. Asked where stamps do not tell.</param>
-    public IReadOnlyList<AsideFile> Sweep(Func<AsideFile, IReadableFile, bool> isRecorded)
+    /// <param name="read">Reads a file: where stamps do not tell.</param>
+    /// <exception cref="DiskProblemException">One cannot be read; the others were seen to, and what differs of them stays for the next time.</exception>
+    public IReadOnlyList<AsideFile> Sweep(Func<IReadableFile, Manifest?> read)
     {
         var changed = new List<AsideFile>();
+        DiskProblemException? trouble = null;
         foreach (var file in Files)
         {
-            var path = PathOf(file);
-            if (!IsAtRest(path)) continue;
-            var seen = look(path);
-            if (!(seen.IsMoved(file.Recorded) && !file.Recorded.Unsure) && !Holds(path, seen, file, isRecorded)) changed.Add(file);
-            else
+            try
             {
-                if (kept.Take(path, seen.Stamp.Size) is null) File.Delete(path);
-                Remove(file);
+                if (!IsAtRest(PathOf(file))) continue;
+                if (!TryLetGo(file, read)) changed.Add(file);
+            }
+            catch (DiskProblemException e)
+            {
+                trouble = e;
             }
         }
-        return changed;
+        return changed.Count == 0 && trouble is not null ? throw trouble : changed;
     }
 
-    private bool Holds(string path, Sighting seen, AsideFile file, Func<AsideFile, IReadableFile, bool> isRecorded)
+    private bool TryLetGo(AsideFile file, Func<IReadableFile, Manifest?> read)
     {
-        if (seen.Kind != EntryKind.File) return seen.IsMoved(file.Recorded);
+        var path = PathOf(file);
+        var seen = look(path);
+        if (!IsAsRecorded(path, seen, file, read)) return false;
+        if (kept.Take(path, seen.Stamp.Size) is null) File.Delete(path);
+        Remove(file);
+        return true;
+    }
+
+    private bool IsAsRecorded(string path, Sighting seen, AsideFile file, Func<IReadableFile, Manifest?> read)
+    {
+        var isMoved = seen.IsMoved(file.Recorded);
+        if (isMoved && !file.Recorded.Unsure || seen.Kind != EntryKind.File || file.Held is null) return isMoved;
+        if (_differs.TryGetValue(file.Name, out var known) && known.SameAs(seen.Stamp)) return false;
         using var content = open(path, file.Origin);
-        return isRecorded(file, content);
+        if (read(content) is { } holds && MarkOf(holds) == file.Held) return true;
+        _differs[file.Name] = seen.Stamp;
+        return false;
     }
 
     /// <summary>The file has left the shelf.</summary>
-    public void Remove(AsideFile file) => _files.TryRemove(file.Name, out _);
+    public void Remove(AsideFile file)
+    {
+        _files.TryRemove(file.Name, out _);
+        _differs.TryRemove(file.Name, out _);
+    }
 
     /// <summary>After a crash: what came out goes on the shelf, what was only staged goes away.</summary>
     /// <param name="putBack">Puts a file under `.vfs/tmp` back at its origin, if nothing stands there.</param>
@@ -120,12 +168,30 @@ internal sealed class AsideShelf(string home, Func<string, Sighting> look, Func<
         AsideFile Known(string path) => notes.GetValueOrDefault(Path.GetFileName(path)) ?? new(Path.GetFileName(path), EntryPath.Root, default);
         foreach (var path in Directory.GetFileSystemEntries(Path.Combine(home, "aside")))
             if (Path.GetFileName(path) != NotesName) _files[Path.GetFileName(path)] = Known(path);
-        foreach (var path in Directory.GetFileSystemEntries(Path.Combine(home, "tmp")))
-            if (ReplacementOf(path) == Follows && notes.ContainsKey(Path.GetFileName(path)) && putBack(Known(path))) continue;
-            else if (CameOut(path)) Keep(Known(path));
-            else if (look(path).Kind == EntryKind.Directory) Directory.Delete(path);
-            else File.Delete(path);
+        var left = Directory.GetFileSystemEntries(Path.Combine(home, "tmp")).ToList();
+        foreach (var path in left.ToList())
+            if (notes.TryGetValue(Path.GetFileName(path), out var note) && IsFollowedByNothing(path) && putBack(note)) left.RemoveAll(p => p == path);
+        foreach (var path in left)
+            if (CameOut(path)) Keep(Known(path));
+            else Clean(path);
         _notes.Restart(Files);
+    }
+
+    // What was to take its place still lies where it was made.
+    private bool IsFollowedByNothing(string path) => ReplacementOf(path) == Follows
+        && (string[])["tmp", "left"] is var places && Array.Exists(places, place => Path.Exists(Path.Combine(home, place, Path.GetFileNameWithoutExtension(path))));
+
+    private void Clean(string path)
+    {
+        try
+        {
+            if (look(path).Kind == EntryKind.Directory) Directory.Delete(path);
+            else File.Delete(path);
+        }
+        catch (IOException)
+        {
+            // Of NFS: as long as a program has it open, it cannot go.
+        }
     }
 
     private bool CameOut(string path) => ReplacementOf(path) is { } replacement && (replacement is 0 or Follows || look(path).Stamp.Inode != replacement);

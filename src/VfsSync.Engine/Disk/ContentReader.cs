@@ -18,19 +18,20 @@ internal sealed class ContentReader(IWorkingFolder folder, KeyRing keys, Chunker
     /// <summary>What the file holds; null if it keeps changing, or is no file any more.</summary>
     /// <param name="path">The file.</param>
     /// <param name="listener">Hears of the chunks meanwhile.</param>
-    /// <param name="isOpen">A program had it open for writing before: through mapped memory it may write on without a sign, so its stamp is unsure.</param>
+    /// <param name="isOpen">Asked before each try: whether a program has it open for writing. Through mapped memory it may write on without a sign, so its stamp is unsure.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="DiskProblemException">It cannot be read.</exception>
-    public Observation? Read(EntryPath path, ReadingListener? listener = null, bool isOpen = false, CancellationToken cancellation = default)
+    public Observation? Read(EntryPath path, ReadingListener? listener = null, Func<EntryPath, bool>? isOpen = null, CancellationToken cancellation = default)
     {
         for (var attempt = 0; attempt < Tries; attempt++)
         {
             if (folder.Look(path).Kind != EntryKind.File) return null;
+            var wasOpen = isOpen?.Invoke(path) == true;
             using var file = folder.OpenRead(path);
             var seen = TryRead(path, file, listener, cancellation);
             var good = seen is not null && folder.Look(path).Stamp.Inode == seen.Stamp.Inode;
             listener?.Ended(good);
-            if (good) return isOpen && !seen!.Stamp.Unsure ? seen with { Stamp = seen.Stamp with { Unsure = true }, WhileOpen = true } : seen;
+            if (good) return wasOpen && !seen!.Stamp.Unsure ? seen with { Stamp = seen.Stamp with { Unsure = true }, WhileOpen = true } : seen;
         }
         return null;
     }

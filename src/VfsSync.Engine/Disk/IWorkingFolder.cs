@@ -43,13 +43,13 @@ internal interface IWorkingFolder : IDisposable
     /// Puts a staged file at a path in one step, after checking that the path still holds what <paramref name="expected"/> says (null = nothing). Sets times and mode before.
     /// On Linux by exchange, looking at what came out. A path whose directory is missing is a surprise.
     /// </summary>
-    PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, FileStamp? expected);
+    PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, Expected? expected);
 
     /// <summary>Makes a symlink at a path, under the same check.</summary>
-    PutOutcome PutSymlink(EntryPath path, Entry entry, FileStamp? expected);
+    PutOutcome PutSymlink(EntryPath path, Entry entry, Expected? expected);
 
     /// <summary>Makes a directory; one that stands already gets the mode. <paramref name="expected"/> as in PutFile: a file that stands there as expected is replaced.</summary>
-    PutOutcome PutDirectory(EntryPath path, Entry entry, FileStamp? expected);
+    PutOutcome PutDirectory(EntryPath path, Entry entry, Expected? expected);
 
     /// <summary>Sets mode and modification time of what stands there as expected.</summary>
     PutOutcome SetAttributes(EntryPath path, Entry entry, FileStamp expected);
@@ -58,7 +58,7 @@ internal interface IWorkingFolder : IDisposable
     PutOutcome Rename(EntryPath from, EntryPath to, Entry entry, FileStamp expected);
 
     /// <summary>Removes what stands there as expected: a file or symlink, or a directory that is empty. A directory that is not empty is a surprise.</summary>
-    PutOutcome Remove(EntryPath path, FileStamp expected);
+    PutOutcome Remove(EntryPath path, Expected expected);
 
     /// <summary>Makes directory entries durable: of the directories of all changes since the last flush (renames, removals, new directories).</summary>
     void FlushDirectories();
@@ -86,8 +86,8 @@ internal interface IWorkingFolder : IDisposable
     /// Drops what no program writes any more and is as it was when it was recorded. Returns what differs: nothing holds its content yet, so give it a name again
     /// with <see cref="ReturnAside"/>.
     /// </summary>
-    /// <param name="isRecorded">Whether a content is one that was recorded at the path that the file was taken from. Asked where stamps do not tell.</param>
-    IReadOnlyList<AsideFile> SweepAside(Func<AsideFile, IReadableFile, bool> isRecorded);
+    /// <param name="read">Reads a file: where stamps do not tell whether it is as it was.</param>
+    IReadOnlyList<AsideFile> SweepAside(Func<IReadableFile, Manifest?> read);
 
     /// <summary>Puts a file that <see cref="SweepAside"/> returned at a path where nothing may be.</summary>
     PutOutcome ReturnAside(AsideFile file, EntryPath to);
@@ -103,6 +103,14 @@ internal interface IWorkingFolder : IDisposable
 /// <param name="Kind">What is there.</param>
 /// <param name="Stamp">What the disk says of it; default when absent.</param>
 internal readonly record struct Sighting(EntryKind Kind, FileStamp Stamp);
+
+/// <summary>What must stand at a path for it to be replaced or removed.</summary>
+/// <param name="Stamp">What the disk says of it.</param>
+/// <param name="Content">What the index says it holds; null: nothing is known but the stamp.</param>
+internal readonly record struct Expected(FileStamp Stamp, Manifest? Content = null)
+{
+    public static implicit operator Expected(FileStamp stamp) => new(stamp);
+}
 
 /// <summary>What is directly in a directory.</summary>
 internal sealed record DirectoryListing(IReadOnlyList<(EntryPath Path, Sighting Sighting)> Entries, IReadOnlyList<Problem> Problems);
@@ -154,7 +162,8 @@ internal readonly record struct PutOutcome(PutResult Result, FileStamp Stamp, Pr
 /// <param name="Name">Its name under `.vfs/aside`.</param>
 /// <param name="Origin">The path it was taken from; the root when a power cut took that knowledge.</param>
 /// <param name="Recorded">The stamp under which its content was recorded. <see cref="FileStamp.Unsure"/>: only the content itself can tell.</param>
-internal sealed record AsideFile(string Name, EntryPath Origin, FileStamp Recorded);
+/// <param name="Held">The content that was recorded (<see cref="AsideShelf.MarkOf"/>); null: only the stamp can tell.</param>
+internal sealed record AsideFile(string Name, EntryPath Origin, FileStamp Recorded, string? Held = null);
 
 /// <summary>What the watcher saw.</summary>
 /// <param name="Path">The path concerned; the root for <see cref="HintKind.Lost"/>.</param>

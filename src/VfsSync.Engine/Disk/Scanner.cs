@@ -144,7 +144,7 @@ internal sealed class ScanRun(IWorkingFolder folder, IFolderView view, ContentRe
         if (Renamed(path, sighting.Stamp, row) is { } renamed) _seen.Add(renamed);
         else if (!open && folder.HasWriter(path)) _open.Add(path);
         else if (sighting.Stamp.Size > Scanner.LargeFile) _large.Add((path, sighting.Stamp));
-        else if (reader.Read(path, isOpen: open && folder.HasWriter(path)) is { } seen) _seen.Add(seen with { Entry = Modes.Held(folder, seen.Entry, row) });
+        else if (reader.Read(path, isOpen: open ? folder.HasWriter : null) is { } seen) _seen.Add(seen with { Entry = Modes.Held(folder, seen.Entry, row) });
         else _open.Add(path);
     }
 

@@ -9,62 +9,75 @@ namespace VfsSync.Engine.Running;
 /// What was replaced while a program went on writing into it comes back under the name of a conflict copy, once that program is done (invariant 1); the watcher
 /// sees it there and has it recorded. Looks every two seconds, as long as there is anything.
 /// </summary>
-internal sealed class AsideSweep(IWorkingFolder folder, Func<AsideFile, IReadableFile, CancellationToken, bool> isRecorded, string node, Action<EntryPath, EntryPath> returned, Action swept, Action<Problem> troubled) : IDisposable
+internal sealed class AsideSweep(IWorkingFolder folder, ContentReader reader, string node, Action<EntryPath, EntryPath> returned, Action swept, Action<Problem> troubled) : IDisposable
 {
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2), s_longestPause = TimeSpan.FromSeconds(16);
 
-    private readonly Lock _lock = new();
+    private readonly Lock _lock = new(), _sweeping = new();
     private readonly CancellationTokenSource _ending = new();
     private Timer? _timer;
+    private TimeSpan _next = s_pause;
     private bool _armed, _ended;
 
     /// <summary>Something may have been put aside.</summary>
-    public void Arm()
+    public void Arm() => Arm(s_pause);
+
+    private void Arm(TimeSpan pause)
     {
         lock (_lock)
         {
             if (_armed || _ended || folder.Aside.Count == 0) return;
             _armed = true;
             _timer ??= new Timer(_ => Sweep());
-            _timer.Change(s_pause, Timeout.InfiniteTimeSpan);
+            _timer.Change(pause, Timeout.InfiniteTimeSpan);
         }
     }
 
     public void Dispose()
     {
-        _ending.Cancel();
         lock (_lock)
         {
             _ended = true;
             _timer?.Dispose();
         }
-        _ending.Dispose();
+        _ending.Cancel();
+        lock (_sweeping) _ending.Dispose(); // The folder is closed next.
     }
 
-    /// <summary>Brings back, or lets go, what nobody writes into any more.</summary>
+    /// <summary>Brings back, or lets go, what nobody writes into any more. Long files are read meanwhile, so nothing that others wait for is locked.</summary>
     public void Sweep()
     {
-        // Under the lock, so that a sweep is over before the folder is closed.
-        lock (_lock)
+        lock (_sweeping)
         {
-            if (_ended) return;
-            try
+            lock (_lock)
             {
-                var changed = folder.SweepAside((file, content) => isRecorded(file, content, _ending.Token));
-                swept();
-                foreach (var file in changed) Return(file);
+                if (_ended) return;
+                _armed = false;
             }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or DiskProblemException)
-            {
-                troubled(new Problem(EntryPath.Root, ProblemKind.Unwritable, $"What was replaced while a program wrote into it cannot be brought back yet: {e.Message} It is kept in .vfs/aside."));
-            }
-            _armed = false;
+            var before = folder.Aside.Count;
+            if (!TrySweep()) return;
+            _next = folder.Aside.Count < before ? s_pause : s_longestPause < _next * 2 ? s_longestPause : _next * 2;
         }
-        Arm();
+        Arm(_next);
+    }
+
+    private bool TrySweep()
+    {
+        try
+        {
+            var changed = folder.SweepAside(file => reader.ManifestOf(file, _ending.Token));
+            swept();
+            foreach (var file in changed) Return(file);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DiskProblemException)
+        {
+            troubled(new Problem(EntryPath.Root, ProblemKind.Unwritable, $"What was replaced while a program wrote into it cannot be brought back yet: {e.Message} It is kept in .vfs/aside."));
+        }
+        return true;
     }
 
     private void Return(AsideFile file)

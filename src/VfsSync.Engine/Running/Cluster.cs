@@ -19,7 +19,7 @@ internal static class Cluster
         using var grantKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var cluster = KeyNames.ClusterIdOf(root.ExportSubjectPublicKeyInfo());
         var grant = Memberships.SignGrant(cluster, grantKey.ExportSubjectPublicKeyInfo(), Memberships.Admin, 0, 1, default, root);
-        var member = Memberships.SignMembership(grant, name, home.Identity.PublicKey, home.Identity.AgreementPublicKey, grantKey);
+        var member = Memberships.SignMembership(grant, name, home.Identity.SigningKey, home.Identity.AgreementPublicKey, grantKey);
         home.SaveRootKey(root.ExportPkcs8PrivateKey());
         home.SaveCluster(new ClusterSettings(cluster, name, RandomNumberGenerator.GetBytes(32), Encode(member, []), null));
     }
@@ -57,12 +57,15 @@ internal static class Cluster
         var members = new MemberTable(cluster);
         foreach (var member in chain.Reverse()) members.TryAdd(member, chain, out _);
         members.TryAdd(self, chain, out _);
-        var admissions = store.ClearRecords().Select(r => Opened(r, null)).SelectMany(r => r.Statements.OfType<Admission>().Select(a => (a.Membership, r.Header))).ToList();
+        var said = store.ClearRecords().Select(r => Opened(r, null)).SelectMany(r => r.Statements.Select(s => (s, r.Header))).ToList();
+        foreach (var (statement, header) in said)
+            if (statement is GrantClosing closing) members.Close(closing, header);
         // Who invited may have been known before the record that admits it came.
-        for (var known = -1; known != members.AdmittedCount;)
+        for (var known = -1; known != members.Said;)
         {
-            known = members.AdmittedCount;
-            foreach (var (membership, header) in admissions) members.TryAdd(membership, [], out _, by: header);
+            known = members.Said;
+            foreach (var (statement, header) in said)
+                if (statement is Admission admission) members.TryAdd(admission.Membership, [], out _, by: header);
         }
         return members;
     }

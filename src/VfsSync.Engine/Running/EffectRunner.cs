@@ -96,7 +96,7 @@ internal sealed class EffectRunner : IDisposable
     {
         try
         {
-            return new HashedInput(hash.Path, _reader.Read(hash.Path, _offering.Of(hash.Path), _folder.HasWriter(hash.Path), _stop.Token) is { } seen ? seen with { Entry = Modes.Held(_folder, seen.Entry, _store.OnDisk(hash.Path)) } : null, null);
+            return new HashedInput(hash.Path, _reader.Read(hash.Path, _offering.Of(hash.Path), _folder.HasWriter, _stop.Token) is { } seen ? seen with { Entry = Modes.Held(_folder, seen.Entry, _store.OnDisk(hash.Path)) } : null, null);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {

@@ -58,7 +58,7 @@ internal sealed class Joiner(NodeHome home, IPeerTransport transport, Invitation
     {
         using var grantKey = ECDsa.Create();
         grantKey.ImportPkcs8PrivateKey(invitation.GrantPrivateKey.Span, out _);
-        return Memberships.SignMembership(invitation.Grant, name, home.Identity.PublicKey, home.Identity.AgreementPublicKey, grantKey);
+        return Memberships.SignMembership(invitation.Grant, name, home.Identity.SigningKey, home.Identity.AgreementPublicKey, grantKey);
     }
 
     // Null once we are a member; else a name that is free.

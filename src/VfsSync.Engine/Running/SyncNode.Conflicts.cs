@@ -152,16 +152,17 @@ internal sealed partial class SyncNode
 
     private void Drop(IEnumerable<ConflictStatus> conflicts, IEnumerable<(FileStamp? Winner, FileStamp Loser)> stamps)
     {
-        foreach (var (conflict, (_, loser)) in conflicts.Zip(stamps)) Check(_store.OnDisk(conflict.Loser.At), _folder.Remove(conflict.Loser.At, loser), conflict.Loser.At);
+        foreach (var (conflict, (_, loser)) in conflicts.Zip(stamps)) Check(_store.OnDisk(conflict.Loser.At), _folder.Remove(conflict.Loser.At, Known(conflict.Loser.At, loser)), conflict.Loser.At);
     }
 
     private void Take(ConflictStatus conflict, FileStamp? there)
     {
         var (path, copy) = (conflict.Path, conflict.Loser);
+        Expected? expected = there is { } stamp ? Known(path, stamp) : null;
         if (conflict.Winner.Entry.Kind == EntryKind.Directory) throw Occupied(conflict);
         if (copy.Entry.Kind == EntryKind.Symlink)
         {
-            Check(_store.OnDisk(path), _folder.PutSymlink(path, copy.Entry, there), path);
+            Check(_store.OnDisk(path), _folder.PutSymlink(path, copy.Entry, expected), path);
             return;
         }
         using var staged = _folder.Stage(copy.Entry.Size);
@@ -169,7 +170,7 @@ internal sealed partial class SyncNode
         var buffer = new byte[256 * 1024];
         for (long at = 0, got; (got = stream.Read(buffer)) > 0; at += got) staged.Write(buffer.AsSpan(0, (int)got), at);
         staged.Flush(copy.Entry);
-        Check(_store.OnDisk(path), _folder.PutFile(path, staged, copy.Entry, there), path);
+        Check(_store.OnDisk(path), _folder.PutFile(path, staged, copy.Entry, expected), path);
     }
 
     private static NodeException Occupied(ConflictStatus conflict) =>

@@ -173,7 +173,7 @@ internal sealed partial class SyncNode
         OnDisk(() =>
         {
             if (there.Kind == EntryKind.Absent) MakeParents(version.Path);
-            FileStamp? expected = there.Kind == EntryKind.Absent ? null : there.Stamp;
+            Expected? expected = there.Kind == EntryKind.Absent ? null : Known(version.Path, there.Stamp);
             Check(_store.OnDisk(version.Path), version.Entry.Kind == EntryKind.Symlink ? _folder.PutSymlink(version.Path, version.Entry, expected) : _folder.PutDirectory(version.Path, version.Entry, expected), version.Path);
         });
         SyncAsync([version.Path, .. version.Path.Ancestors()], whatIf: false, cancellation).WaitHere();

@@ -47,7 +47,7 @@ internal sealed partial class SyncNode
             staged.Write(merged, 0);
             var entry = Entry.File(Manifest.Empty, NowNs(), mode);
             staged.Flush(entry);
-            Check(_store.OnDisk(path), _folder.PutFile(path, staged, entry, stamps[0].Winner), path);
+            Check(_store.OnDisk(path), _folder.PutFile(path, staged, entry, stamps[0].Winner is { } was ? Known(path, was) : null), path);
             Drop(conflicts, stamps);
         });
         SyncAsync([path, .. conflicts.Select(c => c.Loser.At)], whatIf: false, cancellation).WaitHere();

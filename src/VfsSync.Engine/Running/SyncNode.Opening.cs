@@ -36,6 +36,7 @@ internal sealed partial class SyncNode
         var offered = new OfferedChunks(keys);
         _source = new ContentSource(store, _folder, keys, reader, _left, offered, captures: true);
         _stager = new Stager(_folder, store, _source, keys);
+        _issued = new IssuedInvitations(home);
         _book = new PeerBookFile(Path.Combine(home.Home, "peers.json"));
         _links = new LinkTable(store, _source, Post, Failed, peer => _dialling!.Silence(peer, here: false), link => _dialling!.IsLate(link));
         _dialling = new Dialling(transport, _book, member => IsConnected(member) || _members.Find(member) is { } known && _judge?.MayConnect(member, known) == false, (link, address) => ServeLink(link));
@@ -55,16 +56,9 @@ internal sealed partial class SyncNode
         _history = options.History ?? (path => _session.Policy.HistoryAt(path));
         _quiet = new Quiet(() => _effects.IsBusy, () => _links.IsSending);
         _capture = new HistoryCapture(store, _folder, _source, keys, _history, _quiet, NoRoomForHistory, () => _kept!.Arm(), Failed);
-        _aside = new AsideSweep(_folder, (file, content, cancellation) => IsRecorded(store, reader, file, content, cancellation), Name, Returned, TakeInKept, problem => Trouble(new ProblemEffect(problem.Path, problem)));
+        _aside = new AsideSweep(_folder, reader, Name, Returned, TakeInKept, problem => Trouble(new ProblemEffect(problem.Path, problem)));
         _kept = new KeptSweep(_source.Kept, seen => _lane!.Ask(() => _session.Peers.AllShow(seen)));
         _lane = new Lane(Handle, Run, Failed);
-    }
-
-    // Whether a version of its path has what came out of it.
-    private static bool IsRecorded(IFolderStore store, ContentReader reader, AsideFile file, IReadableFile content, CancellationToken cancellation)
-    {
-        var known = store.Versions(file.Origin).Select(v => v.Entry.Content).OfType<Manifest>().Where(m => m.Size == content.Stamp().Size).ToHashSet();
-        return known.Count > 0 && reader.ManifestOf(content, cancellation) is { } holds && known.Contains(holds);
     }
 
     /// <summary>

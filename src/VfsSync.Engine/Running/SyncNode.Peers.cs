@@ -22,26 +22,6 @@ internal sealed partial class SyncNode
 
     public IReadOnlyList<MemberStatus> Members() => _lane.Ask(() => (IReadOnlyList<MemberStatus>)[.. _members.All.Where(m => m.Node != Id).OrderBy(m => m.Name, StringComparer.Ordinal).Select(Status)]);
 
-    /// <summary>Makes an invitation; its token is the only copy of its secret.</summary>
-    /// <param name="role">admin, editor, writer, reader or vault.</param>
-    /// <param name="uses">How many nodes; 0 = any number.</param>
-    /// <param name="expiresIn">From now; null = never.</param>
-    /// <exception cref="NodeException">NotAdmin, UnknownRole.</exception>
-    public InvitationStatus CreateInvitation(string role, int uses, TimeSpan? expiresIn)
-    {
-        if (!Memberships.Roles.Contains(role)) throw new NodeException("VfsUnknownRole", $"There is no role '{role}'. Choose one of {string.Join(", ", Memberships.Roles.Order())}.");
-        if (!_lane.Ask(() => _session.Judge.Now(Id)).HasFlag(Core.History.Permissions.Admin)) throw new NodeException("VfsNotAdmin", $"{Name} is {Role}, and only an admin may invite. Run this on an admin's node.");
-        if (_members.Find(Id)?.Role != Memberships.Admin) throw new NodeException("VfsNotAdmin", $"{Name} was invited as {_members.Find(Id)?.Role} and made an admin by the policy: others know whom it may invite only by its own invitation. Run this on a node that was invited as an admin.");
-        var expires = expiresIn is { } span ? DateTimeOffset.UtcNow + span : (DateTimeOffset?)null;
-        using var grantKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var grant = Memberships.SignGrant(Cluster, grantKey.ExportSubjectPublicKeyInfo(), role, expires?.ToUnixTimeMilliseconds() ?? 0, uses, Id, _home.Identity.SigningKey);
-        var (self, chain) = Running.Cluster.Decode(_home.Cluster!.Membership);
-        var clusterKey = role == "vault" ? [] : _home.Cluster.ClusterKey;
-        var addresses = OwnAddresses();
-        var token = InvitationToken.Encode(new Invitation(grant, grantKey.ExportPkcs8PrivateKey(), clusterKey, [self, .. chain], addresses));
-        return new InvitationStatus(token, role, uses, expires, Name, addresses);
-    }
-
     /// <summary>Adds an address to the peer book and dials it now.</summary>
     /// <returns>The member reached.</returns>
     /// <exception cref="NodeException">Unreachable, NotAMember, OtherCluster, VersionMismatch.</exception>

@@ -74,7 +74,7 @@ internal sealed partial class SyncNode
             {
                 var there = over ?? Existing(path);
                 if (there.Kind == EntryKind.Directory) RemoveBelow(path, recurse, cancellation);
-                Check(_store.OnDisk(path), _folder.Remove(path, there.Stamp), path);
+                Check(_store.OnDisk(path), _folder.Remove(path, Known(path, there.Stamp)), path);
             });
             SyncAsync([path], whatIf: false, cancellation).WaitHere();
         }
@@ -99,7 +99,7 @@ internal sealed partial class SyncNode
         {
             cancellation.ThrowIfCancellationRequested();
             if (sighting.Kind == EntryKind.Directory) RemoveBelow(path, recurse, cancellation);
-            Check(_store.OnDisk(path), _folder.Remove(path, sighting.Stamp with { Unsure = false }), path);
+            Check(_store.OnDisk(path), _folder.Remove(path, Known(path, sighting.Stamp with { Unsure = false })), path);
         }
     }
 
@@ -111,6 +111,9 @@ internal sealed partial class SyncNode
         var there = _folder.Look(path);
         return there with { Stamp = there.Stamp with { Unsure = false } };
     }
+
+    // With the content, if it is recorded under this stamp: of what a program has open, only that tells later whether it was written into meanwhile.
+    private Expected Known(EntryPath path, FileStamp stamp) => new(stamp, _store.OnDisk(path) is { Entry: { Kind: EntryKind.File } entry } row && row.Stamp.SameAs(stamp) ? entry.Content : null);
 
     // What is to be brought back once more must be recorded before something else takes its place.
     private Sighting Recorded(EntryPath path, CancellationToken cancellation)
@@ -194,7 +197,7 @@ internal sealed partial class SyncNode
                 var entry = Entry.File(Manifest.Empty, modifiedNs ?? NowNs(), mode ?? (there.Kind == EntryKind.File ? there.Stamp.Mode & 0x1FF : DefaultFileMode));
                 staged.Flush(entry);
                 var known = _store.OnDisk(path);
-                var put = _folder.PutFile(path, staged, entry, there.Kind == EntryKind.Absent ? null : there.Stamp);
+                var put = _folder.PutFile(path, staged, entry, there.Kind == EntryKind.Absent ? null : Known(path, there.Stamp));
                 if (put.Result != PutResult.Surprise || attempt == Tries)
                 {
                     Check(known, put, path);

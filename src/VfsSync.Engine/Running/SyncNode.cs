@@ -110,11 +110,11 @@ internal sealed partial class SyncNode : IDisposable
         _transport.Dispose();
         _links.CloseAll("Stopping", $"{Name} is stopping.");
         _lane.Ask(KeepWords);
+        _aside.Dispose();
         _effects.Dispose();
         State = NodeState.Stopped;
         _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: "stopped"));
         _waiting.Stop();
-        _aside.Dispose();
         _kept.Dispose();
         EndRequests();
         _mergeWorker.Abandon();
@@ -174,10 +174,6 @@ internal sealed partial class SyncNode : IDisposable
 /// <param name="Planned">Not done (what-if).</param>
 /// <param name="Error">Why it failed; null when it did not.</param>
 internal sealed record SyncChange(EntryPath Path, string Kind, long Size, bool Planned, string? Error);
-
-/// <summary>An invitation as made.</summary>
-internal sealed record InvitationStatus(
-    string Token, string Role, int Uses, DateTimeOffset? Expires, string Issuer, System.Collections.Immutable.ImmutableArray<string> Addresses);
 
 /// <summary>A node cannot do what was asked. <paramref name="id"/> is stable: cmdlets make it the error id.</summary>
 internal sealed class NodeException(string id, string message, Exception? inner = null) : Exception(message, inner)

@@ -11,7 +11,7 @@ internal sealed class NodeHome : IDisposable
     /// <summary>Of the files in `.vfs`. A higher one is refused.</summary>
     public const int Format = 1;
 
-    private const string SigningName = "node.key", AgreementName = "agreement.key", ClusterName = "cluster.json", ClusterKeyName = "cluster.key", RootKeyName = "root.key";
+    private const string SigningName = "node.key", AgreementName = "agreement.key", ClusterName = "cluster.json", ClusterKeyName = "cluster.key", RootKeyName = "root.key", InvitationsName = "invitations.json";
 
     private readonly NodeHomeFiles _files;
     private readonly NodeHomeLock _lock;
@@ -94,6 +94,13 @@ internal sealed class NodeHome : IDisposable
     {
         _files.Write(RootKeyName, pkcs8);
         RootKeyPkcs8 = pkcs8;
+    }
+
+    /// <summary>What is noted of the invitations that this node made; null when nothing is. Durable when it is set.</summary>
+    public byte[]? Invitations
+    {
+        get => _files.Read(InvitationsName);
+        set => _files.Write(InvitationsName, value);
     }
 
     /// <summary>The folder shall not be a node after all: when this is disposed, what it made goes. Only for a home that is new.</summary>

@@ -35,6 +35,12 @@ public sealed class MemberCompleter : WordCompleter
     private protected override IEnumerable<string> Words(string start, IDictionary bound) => RunningNodes.All.SelectMany(n => n.Sync.Members()).Select(m => m.Name).Distinct();
 }
 
+/// <summary>The invitations that the nodes of this session know: their names, else the first digits of what they are called inside.</summary>
+public sealed class InvitationCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(string start, IDictionary bound) => RunningNodes.All.SelectMany(n => n.Sync.Invitations()).Select(i => i.Name ?? i.Id.ToString()[..8]).Distinct();
+}
+
 /// <summary>Those who write: the nodes of this session, and the members that they know.</summary>
 public sealed class AuthorCompleter : WordCompleter
 {

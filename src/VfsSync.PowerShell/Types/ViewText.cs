@@ -30,6 +30,16 @@ public static class ViewText
         _ => "",
     });
 
+    /// <summary>The first digits of an identity: they do to name it.</summary>
+    public static string ShortId(PSObject instance) => (Base(instance) as VfsInvitation)?.Id[..8] ?? "";
+
+    /// <summary>How many have joined, of how many that may.</summary>
+    public static string Used(PSObject instance) =>
+        Base(instance) is VfsInvitation invitation ? $"{invitation.Joined.Length}/{(invitation.Uses == 0 ? "*" : invitation.Uses.ToString(CultureInfo.InvariantCulture))}" : "";
+
+    /// <summary>Who has joined.</summary>
+    public static string Joined(PSObject instance) => string.Join(", ", (Base(instance) as VfsInvitation)?.Joined ?? []);
+
     /// <summary>The version before a change; empty for none.</summary>
     public static string FromVersion(PSObject instance) => Version((Base(instance) as VfsChange)?.From);
 

@@ -114,7 +114,7 @@ public class MembershipsTests
     public void Names_that_would_harm_file_names_or_consoles_are_refused(string name)
     {
         var (grant, key) = _cluster.Grant("reader", _cluster.Founder);
-        Assert.Throws<ArgumentException>(() => Memberships.SignMembership(grant, name, default, default, key));
+        Assert.Throws<ArgumentException>(() => Memberships.SignMembership(grant, name, key, default, key));
         Assert.NotEqual("", _cluster.Verdict(_cluster.Founder.Membership with { Name = name }));
     }
 
@@ -154,7 +154,7 @@ public class MembershipsTests
         var key = Samples.NewKey();
         var issuerId = KeyNames.NodeIdOf(issuer.ExportSubjectPublicKeyInfo());
         var grant = Memberships.SignGrant(_cluster.Id, key.ExportSubjectPublicKeyInfo(), "admin", 0, 0, issuerId, issuer);
-        return Memberships.SignMembership(grant, "x", node.ExportSubjectPublicKeyInfo(), node.ExportSubjectPublicKeyInfo(), key);
+        return Memberships.SignMembership(grant, "x", node, node.ExportSubjectPublicKeyInfo(), key);
     }
 
     private static Membership Take(Grant grant, ECDsa grantKey) => Take(grant, grantKey, out _);
@@ -162,6 +162,6 @@ public class MembershipsTests
     private static Membership Take(Grant grant, ECDsa grantKey, out ECDsa nodeKey)
     {
         nodeKey = Samples.NewKey();
-        return Memberships.SignMembership(grant, "mallory", nodeKey.ExportSubjectPublicKeyInfo(), nodeKey.ExportSubjectPublicKeyInfo(), grantKey);
+        return Memberships.SignMembership(grant, "mallory", nodeKey, nodeKey.ExportSubjectPublicKeyInfo(), grantKey);
     }
 }

@@ -51,6 +51,54 @@ public sealed class JudgeTests
     }
 
     [Fact]
+    public void An_invitation_that_was_used_twice_lets_in_whom_its_maker_names()
+    {
+        var grant = _cluster.Invite("admin", _alice);
+        var (first, second) = (_bob.Admits("first", grant), _reader.Admits("second", grant));
+        var below = second.Admits("below", "editor", second);
+        _bob.Knows([]);
+        second.Policy((_bob, Permissions.Read));
+        var (kept, lost, theirs) = (first.Write("a"), second.Write("b"), below.Write("c"));
+        Assert.True(_cluster.Holds(kept) && _cluster.Holds(lost) && _cluster.Holds(theirs));
+        _alice.Closes(grant, first);
+        Assert.True(_cluster.Holds(kept));
+        Assert.False(_cluster.Holds(lost) || _cluster.Holds(theirs) || _cluster.Judge.IsValid(_cluster.Versions[^1].Id));
+        Assert.True(_cluster.Judge.MayConnect(first.Id, _cluster.Shown("first", grant)));
+        Assert.False(_cluster.Judge.MayConnect(second.Id, _cluster.Shown("second", grant)));
+        Assert.False(_cluster.Judge.MayConnect(_cluster.Stranger("third").Id, _cluster.Shown("third", grant)));
+        _alice.Again().Closes(grant); // what she forgot of it under another epoch lets nobody in
+        Assert.False(_cluster.Holds(kept));
+    }
+
+    [Theory]
+    [InlineData("founder", true)]
+    [InlineData("alice", true)]
+    [InlineData("carol", false)]
+    [InlineData("bob", false)]
+    [InlineData("reader", false)]
+    [InlineData("invited", false)]
+    public void Only_its_maker_and_those_above_close_an_invitation(string who, bool holds)
+    {
+        var carol = _cluster.Admit("carol", "admin", _founder);
+        var grant = _cluster.Invite("admin", _alice);
+        var invited = _founder.Admits("invited", grant);
+        var node = who switch { "founder" => _founder, "alice" => _alice, "carol" => carol, "bob" => _bob, "reader" => _reader, _ => invited };
+        Assert.Equal(holds, _cluster.Judge.MayClose(node.Id, grant));
+        node.Closes(grant);
+        Assert.NotEqual(holds, _cluster.Holds(invited.Write("a")));
+    }
+
+    [Fact]
+    public void Who_was_an_admin_no_more_closes_nothing()
+    {
+        var grant = _cluster.Invite("editor", _alice);
+        var invited = _founder.Admits("invited", grant);
+        _founder.Policy((_alice, PolicyCluster.Editor));
+        _alice.Closes(grant);
+        Assert.True(_cluster.Holds(invited.Write("a")));
+    }
+
+    [Fact]
     public void A_new_epoch_does_not_help()
     {
         _founder.Saw(_bob.Write("a"));
@@ -271,15 +319,21 @@ public sealed class JudgeTests
             var cluster = new PolicyCluster();
             var nodes = new List<PolicyCluster.Node> { cluster.Founder };
             while (nodes.Count < 5) nodes.Add(cluster.Admit($"n{nodes.Count}", random.Next(2) == 0 ? "admin" : "editor", nodes[random.Next(nodes.Count)]));
+            var grants = new List<Grant>();
             for (var step = 0; step < 25; step++)
             {
                 var node = nodes[random.Next(nodes.Count)];
-                switch (random.Next(5))
+                switch (random.Next(7))
                 {
                     case 0: node.Policy([.. nodes.Where(_ => random.Next(3) == 0).Select(n => (n, (Permissions)random.Next(16)))]); break;
                     case 1: node.Knows(cluster.Versions.Where(_ => random.Next(2) == 0)); break;
                     case 2: node.SawAll(); break;
                     case 3: nodes[nodes.IndexOf(node)] = node.Again(); break;
+                    case 4:
+                        if (grants.Count == 0 || random.Next(2) == 0) grants.Add(cluster.Invite(random.Next(2) == 0 ? "admin" : "editor", node));
+                        nodes.Add(nodes[random.Next(nodes.Count)].Admits($"g{step}", grants[random.Next(grants.Count)]));
+                        break;
+                    case 5 when grants.Count > 0: node.Closes(grants[random.Next(grants.Count)], [.. nodes.Where(_ => random.Next(2) == 0)]); break;
                     default: _ = random.Next(3) switch { 0 => node.Remove("a"), 1 => node.Rename("a", "b"), _ => node.Write(random.Next(4) == 0 ? ".vfspolicy.yaml" : "a") }; break;
                 }
             }

@@ -23,19 +23,24 @@ internal sealed class PolicyCluster
 
     public List<PolicyVersion> Versions { get; } = [];
 
+    /// <summary>Invitations that let nobody else in.</summary>
+    public List<ClosedBy> Closings { get; } = [];
+
     /// <summary>The founder has said of itself that it may do less.</summary>
     public bool HasNarrowedItself { get; private set; }
 
-    public Judge Judge => new(_memberships, Versions, IdAt);
+    public Judge Judge => new(_memberships, Closings, Versions, IdAt);
 
-    public Judge Without(RecordId policy) => new(_memberships, [.. Versions.Where(v => v.Id != policy)], IdAt);
+    public Judge Without(RecordId policy) => new(_memberships, Closings, [.. Versions.Where(v => v.Id != policy)], IdAt);
 
     public Judge Shuffled(Random random)
     {
         var (members, versions) = (_memberships.ToArray(), Versions.ToArray());
         random.Shuffle(members);
         random.Shuffle(versions);
-        return new(members, versions, IdAt);
+        var closings = Closings.ToArray();
+        random.Shuffle(closings);
+        return new(members, closings, versions, IdAt);
     }
 
     public string Verdicts(Judge judge) => string.Concat(_written.Select(w => judge.DenialOf(w.Header, w.Version) is null ? '1' : '0')) + string.Concat(Versions.Select(v => judge.IsValid(v.Id) ? 'y' : 'n'));
@@ -55,7 +60,13 @@ internal sealed class PolicyCluster
         _memberships.Add(new AdmittedBy(MembershipOf(node, role, by), null));
 
     private Membership MembershipOf(Node node, string role, Node? by) =>
-        new(node.Id, "", default, default, new Grant(default, BitConverter.GetBytes(_made++), role, 0, 0, by?.Id ?? default, default, default), default);
+        MembershipOf(node, Invite(role, by));
+
+    private static Membership MembershipOf(Node node, Grant grant) => new(node.Id, "", default, default, grant, default, default);
+
+    public Grant Invite(string role, Node? by) => new(default, BitConverter.GetBytes(_made++), role, 0, 0, by?.Id ?? default, default, default);
+
+    public Membership Shown(string name, Grant grant) => MembershipOf(Stranger(name), grant);
 
     public Membership Shown(string name, string role, Node by) => MembershipOf(Stranger(name), role, by);
 
@@ -95,6 +106,17 @@ internal sealed class PolicyCluster
             return node;
         }
 
+        /// <summary>A record that admits a node by a certain invitation.</summary>
+        public Node Admits(string name, Grant grant)
+        {
+            var node = cluster.Stranger(name);
+            cluster._memberships.Add(new AdmittedBy(MembershipOf(node, grant), Record([], null).Header));
+            return node;
+        }
+
+        /// <summary>A record by which an invitation lets in nobody else.</summary>
+        public void Closes(Grant grant, params Node[] admitted) => cluster.Closings.Add(new ClosedBy(new GrantClosing(grant.Id, [.. admitted.Select(n => n.Id)]), Record([], null).Header));
+
         /// <summary>A record in which a node admits itself.</summary>
         public void AdmitsItself(string role, Node by) => cluster._memberships.Add(new AdmittedBy(cluster.MembershipOf(this, role, by), Record([], null).Header));
 
@@ -130,7 +152,7 @@ internal sealed class PolicyCluster
 
         private ChangeRecord Record(ImmutableArray<Change> changes, PolicyStatement? statement)
         {
-            var judge = new Judge(cluster._memberships, [.. _known.DistinctBy(v => v.Id)], cluster.IdAt);
+            var judge = new Judge(cluster._memberships, cluster.Closings, [.. _known.DistinctBy(v => v.Id)], cluster.IdAt);
             var header = new RecordHeader(Self, ++_number, default, HybridTime.At(1), default, 1, judge.InForce, [], null, statement);
             var record = new ChangeRecord(new RecordId(SHA256.HashData(BitConverter.GetBytes(cluster._made++))), header, changes, []);
             cluster._ids[record.Dot] = record.Id;

@@ -89,9 +89,88 @@ public sealed class PeerTableTests
         Say(1, join);
         var effects = _bench.Effects();
         Assert.Equal("new", Sent<WelcomeMessage>(effects).Message.Name);
-        Assert.IsType<Admission>(Assert.Single(_bench.View.Records[^1].Statements));
+        Assert.IsType<Admission>(_bench.View.Records[^1].Statements[0]);
         Say(1, new CursorMessage([]));
         Assert.Equal(member.Membership.Node, Assert.Single(_table.Live).Peer);
+    }
+
+    [Fact]
+    public void An_invitation_for_one_node_is_closed_by_the_record_that_admits_it()
+    {
+        var (grant, key) = _cluster.Grant("editor", _bench.Self, uses: 1);
+        var member = Member("new", grant, key);
+        Join(1, member);
+        Assert.IsType<Admission>(_bench.View.Records[^1].Statements[0]);
+        var closing = Assert.IsType<GrantClosing>(_bench.View.Records[^1].Statements[1]);
+        Assert.Equal((grant.Id, member.Membership.Node), (closing.Grant, Assert.Single(closing.Admitted)));
+        _table.SettleGrants();
+        Assert.Empty(_bench.Effects());
+        Assert.Equal("InvitationUsed", The<CloseEffect>(Join(2, Member("other", grant, key))).Reason);
+    }
+
+    [Fact]
+    public void An_admission_that_cannot_be_recorded_leaves_the_invitation_open()
+    {
+        var (grant, key) = _cluster.Grant("editor", _bench.Self, uses: 1);
+        var effects = Join(1, Member("new", grant, key), "The disk is full.");
+        Assert.Equal("Stopping", The<CloseEffect>(effects).Reason);
+        Assert.Equal("other", Sent<WelcomeMessage>(Join(2, Member("other", grant, key))).Message.Name);
+    }
+
+    [Fact]
+    public void What_others_let_in_is_settled_in_the_order_in_which_it_is_learned()
+    {
+        Live(1, _b);
+        var (grant, key) = _cluster.Grant("editor", _bench.Self, uses: 1);
+        var (first, second) = (Member("first", grant, key), Member("second", grant, key));
+        Say(1, new RecordsMessage([_other.Say(new Admission(first.Membership)).Signed], []));
+        _bench.Effects();
+        _table.SettleGrants();
+        _bench.Effects();
+        Assert.Equal(first.Membership.Node, Assert.Single(Assert.IsType<GrantClosing>(Assert.Single(_bench.View.Records[^1].Statements)).Admitted));
+        Say(1, new RecordsMessage([_other.Say(new Admission(second.Membership)).Signed], []));
+        _bench.Effects();
+        _table.SettleGrants();
+        Assert.Empty(_bench.Effects());
+        var judge = _bench.Context.Judgement.Now;
+        Assert.Equal((true, false), (judge.Nodes.Contains(first.Membership.Node), judge.Nodes.Contains(second.Membership.Node)));
+    }
+
+    [Fact]
+    public void What_cannot_be_recorded_of_invitations_is_tried_again_in_a_while()
+    {
+        Live(1, _b);
+        var (grant, key) = _cluster.Grant("editor", _bench.Self, uses: 1);
+        Say(1, new RecordsMessage([_other.Say(new Admission(Member("first", grant, key).Membership)).Signed], []));
+        _bench.Effects();
+        _table.SettleGrants();
+        Assert.Contains(_bench.Effects("The disk is full."), e => e is ProblemEffect { Problem: not null });
+        _table.SettleGrants();
+        Assert.Empty(_bench.Effects());
+        _bench.Context.NowMs += 1000;
+        _table.SettleGrants();
+        _bench.Effects();
+        Assert.IsType<GrantClosing>(Assert.Single(_bench.View.Records[^1].Statements));
+    }
+
+    [Fact]
+    public void Who_was_let_in_by_a_revoked_invitation_goes_unless_it_was_known()
+    {
+        var (grant, key) = _cluster.Grant("editor", _bench.Self);
+        var (known, unknown) = (Member("known", grant, key), Member("unknown", grant, key));
+        Join(1, known);
+        _table.Revoke(grant.Id);
+        _bench.Effects();
+        Assert.Contains("revoked", The<CloseEffect>(Join(2, unknown)).Text, StringComparison.Ordinal);
+        Assert.True(_bench.Context.Judgement.Now.Nodes.Contains(known.Membership.Node));
+    }
+
+    private IReadOnlyList<SessionEffect> Join(int link, Cluster.Member member, string? commitError = null)
+    {
+        _table.Up(Link(link, member));
+        Say(link, Hello(member) with { Membership = null });
+        Say(link, new JoinMessage(member.Membership, [_cluster.Founder.Membership]));
+        return commitError is null ? _bench.Effects() : _bench.Effects(commitError: commitError);
     }
 
     [Theory]
@@ -463,6 +542,6 @@ public sealed class PeerTableTests
     {
         var key = Samples.NewKey();
         using var agreement = System.Security.Cryptography.ECDiffieHellman.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        return new(Memberships.SignMembership(grant, name, key.ExportSubjectPublicKeyInfo(), agreement.ExportSubjectPublicKeyInfo(), grantKey), key);
+        return new(Memberships.SignMembership(grant, name, key, agreement.ExportSubjectPublicKeyInfo(), grantKey), key);
     }
 }

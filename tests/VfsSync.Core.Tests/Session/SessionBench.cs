@@ -75,5 +75,14 @@ internal sealed class SessionBench
         return Assert.Single(batch.Records);
     }
 
+    /// <summary>A record about members by this bench's node, committed here.</summary>
+    public (SignedRecord Signed, ChangeRecord Opened) Say(Statement statement)
+    {
+        var batch = new CommitBatch();
+        Authoring.Write(batch, statement);
+        View.Commit(batch);
+        return Assert.Single(batch.Records);
+    }
+
     public static Change Put(string path, int content = 1, VersionVector parents = default) => new(0, EntryPath.Parse(path), Samples.SmallFile(content), parents);
 }

@@ -44,7 +44,7 @@ public partial class ProtoSpecTests
 
         var cluster = new Cluster();
         var member = cluster.Admit("x", "reader", cluster.Founder).Membership;
-        Walk("Statements", RecordCodec.EncodeStatements([new Admission(member with { Grant = member.Grant with { ExpiresMs = 1, Uses = 1 } })]));
+        Walk("Statements", RecordCodec.EncodeStatements([new Admission(member with { Grant = member.Grant with { ExpiresMs = 1, Uses = 1 } }), new GrantClosing(member.Grant.Id, [member.Node])]));
         var w = new ProtoWriter([]);
         MembershipCodec.Write(ref w, cluster.Invite("editor", "host:1"));
         Walk("Invitation", w.ToArrayAndDispose());

@@ -138,7 +138,7 @@ public sealed partial class LinuxFolderTests
             Assert.Equal(PutResult.Done, _folder.Remove(At("log"), Stamp("log")).Result);
             Assert.Single(_folder.Aside);
         }
-        Assert.Empty(Sweep(recorded: "one\n"));
+        Assert.Empty(Sweep());
         Assert.Empty(_folder.Aside);
         Assert.Empty(LeftIn(".vfs/aside"));
         Assert.Empty(LeftIn(".vfs/tmp"));
@@ -152,12 +152,12 @@ public sealed partial class LinuxFolderTests
         using (var view = mapped.CreateViewAccessor())
         {
             view.Write(0, (byte)'b');
-            Assert.Equal(PutResult.Done, Put("file", "theirs", Stamp("file")).Result);
+            Assert.Equal(PutResult.Done, Put("file", "theirs", new Expected(Stamp("file"), Content("b" + new string('a', 99)))).Result);
             var aside = Assert.Single(_folder.Aside);
             view.Write(1, (byte)'c');
             Assert.Equal(aside.Recorded.ModifiedNs, new DateTimeOffset(File.GetLastWriteTimeUtc(_disk[$".vfs/aside/{aside.Name}"])).ToUnixTimeMilliseconds() * 1_000_000 + aside.Recorded.ModifiedNs % 1_000_000);
         }
-        var back = Assert.Single(Sweep(recorded: "b" + new string('a', 99)));
+        var back = Assert.Single(Sweep());
         Assert.Equal(PutResult.Done, _folder.ReturnAside(back, At("copy")).Result);
         Assert.Equal("bc" + new string('a', 98), UserReads("copy"));
     }
@@ -165,14 +165,28 @@ public sealed partial class LinuxFolderTests
     [Fact]
     public void What_came_out_under_a_stamp_that_was_unsure_is_read_once_more()
     {
-        UserWrites("file", "as it was read");
-        UserWrites("other", "as it was read");
-        var (file, other) = (Stamp("file") with { Unsure = true }, Stamp("other") with { Unsure = true });
-        Assert.Equal(PutResult.Done, Put("file", "theirs", file).Result);
-        Assert.Equal(PutResult.Done, _folder.Remove(At("other"), other).Result);
-        Assert.Equal([At("file"), At("other")], Sweep(recorded: "something else").Select(f => f.Origin));
-        Assert.Empty(Sweep(recorded: "as it was read"));
-        Assert.Empty(_folder.Aside);
+        foreach (var name in (string[])["file", "other", "gone", "unknown"]) UserWrites(name, "as it is");
+        FileStamp Unsure(string name) => Stamp(name) with { Unsure = true };
+        Assert.Equal(PutResult.Done, Put("file", "theirs", new Expected(Unsure("file"), Content("as it is"))).Result);
+        Assert.Equal(PutResult.Done, Put("other", "theirs", new Expected(Unsure("other"), Content("as it was read"))).Result);
+        Assert.Equal(PutResult.Done, _folder.Remove(At("gone"), new Expected(Unsure("gone"), Content("as it was read"))).Result);
+        Assert.Equal(PutResult.Done, _folder.Remove(At("unknown"), Unsure("unknown")).Result);
+        for (var i = 0; i < 2; i++) Assert.Equal(["gone", "other"], Sweep().Select(f => f.Origin.Text).Order());
+        Assert.Equal(2, _folder.Aside.Count);
+    }
+
+    [Fact]
+    public void What_cannot_be_read_aside_keeps_nothing_else_there()
+    {
+        UserWrites("a", "1");
+        UserWrites("b", "2");
+        var seen = Stamp("a");
+        using var broken = new AsideShelf(_disk[".vfs"], _ => new(EntryKind.File, seen), (_, origin) => throw Refusals.Reading(origin, Errno.Access), _ => Writers.None, new KeptShelf(_disk[".vfs"]));
+        var note = broken.Announce("x", At("a"), new Expected(seen with { Unsure = true }, Content("1")), 0);
+        File.Move(_disk["a"], _disk[$".vfs/tmp/{note.Name}"]);
+        Assert.Null(broken.Settle(note));
+        Assert.Throws<DiskProblemException>(() => broken.Sweep(_ => null));
+        Assert.Single(broken.Files);
     }
 
     [Fact]

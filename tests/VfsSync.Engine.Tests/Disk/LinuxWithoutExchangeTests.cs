@@ -46,7 +46,7 @@ public sealed class LinuxWithoutExchangeTests : WorkingFolderContract
         Between("follow", () => UserWrites("file", "mine"));
         Assert.Equal(PutResult.Surprise, Put("file", "theirs", Stamp("file")).Result);
         Assert.Equal("mine", UserReads("file"));
-        Assert.Empty(Sweep(recorded: "old"));
+        Assert.Empty(Sweep());
         Assert.Empty(_folder.Aside);
     }
 
@@ -59,7 +59,7 @@ public sealed class LinuxWithoutExchangeTests : WorkingFolderContract
             Assert.Equal(PutResult.Done, Put("log", "theirs", Stamp("log")).Result);
             program.Write("two\n"u8);
         }
-        Assert.Equal(PutResult.Done, _folder.ReturnAside(Assert.Single(Sweep(recorded: "one\n")), At("copy")).Result);
+        Assert.Equal(PutResult.Done, _folder.ReturnAside(Assert.Single(Sweep()), At("copy")).Result);
         Assert.Equal(("theirs", "one\ntwo\n"), (UserReads("log"), UserReads("copy")));
     }
 
@@ -74,7 +74,7 @@ public sealed class LinuxWithoutExchangeTests : WorkingFolderContract
         Between("follow", () => throw new IOException("The node is killed."));
         _ = kind switch
         {
-            "file" => Put("dir/file", "theirs", seen),
+            "file" => PutAndDie("dir/file", seen),
             "symlink" => _folder.PutSymlink(At("dir/file"), Entry.Symlink("elsewhere", LongAgo), seen),
             _ => _folder.PutDirectory(At("dir/file"), Entry.Directory(0x1ED), seen),
         };
@@ -84,6 +84,34 @@ public sealed class LinuxWithoutExchangeTests : WorkingFolderContract
         Assert.Equal("old", UserReads("dir/file"));
         Assert.True(again.Look(At("dir/file")).IsMoved(seen));
         Assert.Empty(again.Aside);
+    }
+
+    [Fact]
+    public void What_was_replaced_does_not_come_back_where_its_user_removed_what_followed()
+    {
+        UserWrites("file", "old");
+        Between("followed", () => throw new IOException("The node is killed."));
+        _ = Put("file", "theirs", new Expected(Stamp("file"), Content("old")));
+        Assert.Equal("theirs", UserReads("file"));
+        UserDeletes("file");
+        using var again = new LinuxFolder(_disk.Root);
+        again.CleanStaging();
+        Assert.Null(UserReads("file"));
+        Assert.Single(again.Aside);
+    }
+
+    [Fact]
+    public void Nothing_is_renamed_over_what_came_in_the_same_moment_though_the_disk_cannot_be_asked_to_keep_it()
+    {
+        UserWrites("a", "mine");
+        UserWrites("b", "theirs");
+        Assert.Equal(-Errno.Exists, LinuxFolder.LinkToNothing(-100, _disk["a"], -100, _disk["b"]));
+        Assert.Equal(("mine", "theirs"), (UserReads("a"), UserReads("b")));
+        Assert.Equal(0, LinuxFolder.LinkToNothing(-100, _disk["a"], -100, _disk["c"]));
+        Assert.Equal((null, "mine"), (UserReads("a"), UserReads("c")));
+        UserMakesDirectory("d");
+        Assert.Equal(0, LinuxFolder.LinkToNothing(-100, _disk["d"], -100, _disk["e"]));
+        Assert.True(Directory.Exists(_disk["e"]));
     }
 
     [Fact]
@@ -108,6 +136,14 @@ public sealed class LinuxWithoutExchangeTests : WorkingFolderContract
         Directory.CreateDirectory(_disk["b"]);
         Assert.Equal(Libc.Rename(-100, _disk["a"], -100, _disk["b"], Libc.Exchange) == 0, folder.Exchanges);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_disk[".vfs/tmp"]));
+    }
+
+    // A process that is killed tidies nothing up.
+    private PutOutcome PutAndDie(string path, FileStamp expected)
+    {
+        var staged = _folder.Stage(10);
+        staged.Write("theirs"u8, 0);
+        return _folder.PutFile(At(path), staged, Entry.File(Content("theirs"), LongAgo, 0x1A4), expected);
     }
 
     private void Between(string step, Action act)

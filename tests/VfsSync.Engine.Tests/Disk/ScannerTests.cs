@@ -82,7 +82,7 @@ public sealed class ScannerTests : IDisposable
         var reader = new ContentReader(folder, ring, new Chunker(ring.GearKey));
         var path = EntryPath.Parse("database");
         var scanned = new Scanner(folder, _store, reader, m => m.Chunks).Scan([new ScanTarget(path, false, open)], default);
-        return scanned.Large.Count > 0 ? reader.Read(path, isOpen: folder.HasWriter(path)) : scanned.Seen.SingleOrDefault();
+        return scanned.Large.Count > 0 ? reader.Read(path, isOpen: folder.HasWriter) : scanned.Seen.SingleOrDefault();
     }
 
     private static void Add(CommitBatch batch, string path, Entry entry) =>

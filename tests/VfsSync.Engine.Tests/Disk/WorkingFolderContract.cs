@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text;
 using VfsSync.Core.Content;
 using VfsSync.Core.Tree;
@@ -27,12 +29,19 @@ public abstract partial class WorkingFolderContract : IDisposable
 
     private protected abstract void UserRenames(string from, string to);
 
-    /// <summary>Sweeps what is aside; these contents are recorded.</summary>
-    private protected IReadOnlyList<AsideFile> Sweep(params string[] recorded) => Folder.SweepAside((_, content) =>
+    private protected IReadOnlyList<AsideFile> Sweep() => Folder.SweepAside(content =>
     {
         var bytes = new byte[content.Stamp().Size];
-        return recorded.Contains(Encoding.UTF8.GetString(bytes.AsSpan(0, content.Read(bytes, 0))));
+        return Content(Encoding.UTF8.GetString(bytes.AsSpan(0, content.Read(bytes, 0))));
     });
+
+    /// <summary>A content as an index knows it.</summary>
+    private protected static Manifest Content(string text)
+    {
+        var builder = new ManifestBuilder();
+        builder.Add(new ChunkRef(new ChunkId(new Hash256(SHA256.HashData(Encoding.UTF8.GetBytes(text)))), Encoding.UTF8.GetByteCount(text)));
+        return builder.Build(_ => throw new UnreachableException());
+    }
 
     [Fact]
     public void Nothing_there_is_an_answer()
@@ -152,7 +161,7 @@ public abstract partial class WorkingFolderContract : IDisposable
 
     private protected static Entry FileEntry(string text, int mode = 0x1A4) => Entry.File(new Manifest(text.Length, 0, []), LongAgo, mode);
 
-    private protected PutOutcome Put(string path, string text, FileStamp? expected, int mode = 0x1A4)
+    private protected PutOutcome Put(string path, string text, Expected? expected, int mode = 0x1A4)
     {
         using var staged = Folder.Stage(text.Length);
         staged.Write(Encoding.UTF8.GetBytes(text), 0);

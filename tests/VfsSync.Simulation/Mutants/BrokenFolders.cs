@@ -6,17 +6,17 @@ namespace VfsSync.Simulation.Mutants;
 /// <summary>Replaces and removes without looking whether the disk still holds what the plan assumed.</summary>
 internal sealed class Unverified(IWorkingFolder inner) : FolderWrapper(inner)
 {
-    public override PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, FileStamp? expected) => Inner.PutFile(path, staged, entry, Now(path));
+    public override PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, Expected? expected) => Inner.PutFile(path, staged, entry, Now(path));
 
-    public override PutOutcome PutSymlink(EntryPath path, Entry entry, FileStamp? expected) => Inner.PutSymlink(path, entry, Now(path));
+    public override PutOutcome PutSymlink(EntryPath path, Entry entry, Expected? expected) => Inner.PutSymlink(path, entry, Now(path));
 
-    public override PutOutcome PutDirectory(EntryPath path, Entry entry, FileStamp? expected) => Inner.PutDirectory(path, entry, Now(path));
+    public override PutOutcome PutDirectory(EntryPath path, Entry entry, Expected? expected) => Inner.PutDirectory(path, entry, Now(path));
 
     public override PutOutcome SetAttributes(EntryPath path, Entry entry, FileStamp expected) => Inner.SetAttributes(path, entry, Now(path) ?? expected);
 
     public override PutOutcome Rename(EntryPath from, EntryPath to, Entry entry, FileStamp expected) => Inner.Rename(from, to, entry, Now(from) ?? expected);
 
-    public override PutOutcome Remove(EntryPath path, FileStamp expected) => Inner.Remove(path, Now(path) ?? expected);
+    public override PutOutcome Remove(EntryPath path, Expected expected) => Inner.Remove(path, Now(path) ?? expected);
 
     private FileStamp? Now(EntryPath path) => Inner.Look(path) is { Kind: not EntryKind.Absent } there ? there.Stamp : null;
 }
@@ -104,7 +104,7 @@ internal sealed class UnflushedFiles(IWorkingFolder inner) : FolderWrapper(inner
 {
     public override IStagedFile Stage(long size) => new Staged(Inner.Stage(size));
 
-    public override PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, FileStamp? expected) => Inner.PutFile(path, ((Staged)staged).Inner, entry, expected);
+    public override PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, Expected? expected) => Inner.PutFile(path, ((Staged)staged).Inner, entry, expected);
 
     private sealed class Staged(IStagedFile inner) : IStagedFile
     {
@@ -129,7 +129,7 @@ internal sealed class UnflushedNames(IWorkingFolder inner) : FolderWrapper(inner
 /// <summary>Removes a file before it puts another in its place.</summary>
 internal sealed class RemovesFirst(IWorkingFolder inner) : FolderWrapper(inner)
 {
-    public override PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, FileStamp? expected)
+    public override PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, Expected? expected)
     {
         if (expected is not { } was) return Inner.PutFile(path, staged, entry, expected);
         var removed = Inner.Remove(path, was);

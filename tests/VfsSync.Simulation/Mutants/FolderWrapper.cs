@@ -1,3 +1,4 @@
+using VfsSync.Core.Content;
 using VfsSync.Core.Tree;
 using VfsSync.Engine.Disk;
 
@@ -28,17 +29,17 @@ internal class FolderWrapper(IWorkingFolder inner) : IWorkingFolder
 
     public virtual IStagedFile Stage(long size) => inner.Stage(size);
 
-    public virtual PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, FileStamp? expected) => inner.PutFile(path, staged, entry, expected);
+    public virtual PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, Expected? expected) => inner.PutFile(path, staged, entry, expected);
 
-    public virtual PutOutcome PutSymlink(EntryPath path, Entry entry, FileStamp? expected) => inner.PutSymlink(path, entry, expected);
+    public virtual PutOutcome PutSymlink(EntryPath path, Entry entry, Expected? expected) => inner.PutSymlink(path, entry, expected);
 
-    public virtual PutOutcome PutDirectory(EntryPath path, Entry entry, FileStamp? expected) => inner.PutDirectory(path, entry, expected);
+    public virtual PutOutcome PutDirectory(EntryPath path, Entry entry, Expected? expected) => inner.PutDirectory(path, entry, expected);
 
     public virtual PutOutcome SetAttributes(EntryPath path, Entry entry, FileStamp expected) => inner.SetAttributes(path, entry, expected);
 
     public virtual PutOutcome Rename(EntryPath from, EntryPath to, Entry entry, FileStamp expected) => inner.Rename(from, to, entry, expected);
 
-    public virtual PutOutcome Remove(EntryPath path, FileStamp expected) => inner.Remove(path, expected);
+    public virtual PutOutcome Remove(EntryPath path, Expected expected) => inner.Remove(path, expected);
 
     public virtual void FlushDirectories() => inner.FlushDirectories();
 
@@ -46,7 +47,7 @@ internal class FolderWrapper(IWorkingFolder inner) : IWorkingFolder
 
     public IDisposable Watch(Action<IReadOnlyList<WatchHint>> hinted, Action<Problem>? troubled = null) => inner.Watch(hinted, troubled);
 
-    public IReadOnlyList<AsideFile> SweepAside(Func<AsideFile, IReadableFile, bool> isRecorded) => inner.SweepAside(isRecorded);
+    public IReadOnlyList<AsideFile> SweepAside(Func<IReadableFile, Manifest?> read) => inner.SweepAside(read);
 
     public PutOutcome ReturnAside(AsideFile file, EntryPath to) => inner.ReturnAside(file, to);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VfsSync.Core.Content;
 using VfsSync.Core.Tree;
 
 namespace VfsSync.Engine.Disk.InMemory;
@@ -8,19 +9,19 @@ internal sealed partial class MemoryFolder
 {
     private static PutOutcome Surprised => new(PutResult.Surprise, default);
 
-    public PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, FileStamp? expected) => Put(path, expected, () =>
+    public PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, Expected? expected) => Put(path, expected?.Stamp, () =>
     {
         var inode = ((Staged)staged).Inode;
         Dress(inode, entry);
         return inode;
     });
 
-    public PutOutcome PutSymlink(EntryPath path, Entry entry, FileStamp? expected) => Put(path, expected, () =>
+    public PutOutcome PutSymlink(EntryPath path, Entry entry, Expected? expected) => Put(path, expected?.Stamp, () =>
         _disk.Create(new(EntryKind.Symlink, [], entry.Target!, entry.ModifiedNs, _nowNs(), 0b111_111_111)));
 
-    public PutOutcome PutDirectory(EntryPath path, Entry entry, FileStamp? expected) => Change("put", path, () => FindDirectory(path) is { } standing
+    public PutOutcome PutDirectory(EntryPath path, Entry entry, Expected? expected) => Change("put", path, () => FindDirectory(path) is { } standing
         ? Dressed(standing, entry)
-        : Place(path, expected, () => _disk.Create(new(EntryKind.Directory, [], null, _nowNs(), _nowNs(), entry.Mode & 0x1FF))));
+        : Place(path, expected?.Stamp, () => _disk.Create(new(EntryKind.Directory, [], null, _nowNs(), _nowNs(), entry.Mode & 0x1FF))));
 
     private PutOutcome Put(EntryPath path, FileStamp? expected, Func<ulong> make) => Change("put", path, () => Place(path, expected, make));
 
@@ -47,11 +48,11 @@ internal sealed partial class MemoryFolder
         return new(PutResult.Done, placed with { Unsure = placed.Unsure || expected.Unsure });
     }, from);
 
-    public PutOutcome Remove(EntryPath path, FileStamp expected) => Change("remove", path, () =>
+    public PutOutcome Remove(EntryPath path, Expected expected) => Change("remove", path, () =>
     {
-        if (Find(path) is not { } inode || !Sight(inode).Is(expected) || HasChildren(inode)) return Surprised;
+        if (Find(path) is not { } inode || !Sight(inode).Is(expected.Stamp) || HasChildren(inode)) return Surprised;
         Name((FindDirectory(path.Parent)!.Value, path.Name, null));
-        return new(PutResult.Done, default, Kept: Settle(inode, path, expected));
+        return new(PutResult.Done, default, Kept: Settle(inode, path, expected.Stamp));
     });
 
     public void FlushDirectories()
@@ -75,7 +76,7 @@ internal sealed partial class MemoryFolder
     }
 
     // Its own stamps tell everything: here nobody writes without moving a time.
-    public IReadOnlyList<AsideFile> SweepAside(Func<AsideFile, IReadableFile, bool> isRecorded)
+    public IReadOnlyList<AsideFile> SweepAside(Func<IReadableFile, Manifest?> read)
     {
         lock (_gate)
         {

@@ -5,7 +5,9 @@ internal static class Lease
 {
     private const int SetSignal = 10, SetLease = 1024, ForReading = 0, Release = 2, Urgent = 23;
 
-    public static Writers WritersOf(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="grants">Whether the file system grants leases where nobody writes. NFS and SMB refuse them for reasons of their own.</param>
+    public static Writers WritersOf(string path, bool grants = true)
     {
         var fd = Libc.Open(-100, path, Libc.NonBlock | Libc.NoFollow);
         // A symlink has no content that could be written into; a file that we may not read we cannot ask about.
@@ -16,7 +18,7 @@ internal static class Lease
             if (Libc.Control(fd, SetSignal, Urgent) < 0) return Writers.Unknown;
             var granted = Libc.Control(fd, SetLease, ForReading);
             if (granted == 0) _ = Libc.Control(fd, SetLease, Release);
-            return granted switch { 0 => Writers.None, -Errno.Again => Writers.Some, _ => Writers.Unknown };
+            return granted switch { 0 => Writers.None, -Errno.Again when grants => Writers.Some, _ => Writers.Unknown };
         }
         finally
         {

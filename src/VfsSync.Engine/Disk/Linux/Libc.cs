@@ -51,6 +51,9 @@ internal static unsafe partial class Libc
 
     public static int Rename(int from, string name, int to, string newName, uint flags) => (int)Check(renameat2(s_renameat2, from, name, to, newName, flags));
 
+    /// <summary>A second name for a file or symlink; never over another thing.</summary>
+    public static int Link(int from, string name, int to, string newName) => Check(linkat(from, name, to, newName, 0));
+
     public static int Unlink(int dir, string name, int flags = 0) => Check(unlinkat(dir, name, flags));
 
     public static int MakeDirectory(int dir, string name, int mode) => Check(mkdirat(dir, name, mode));
@@ -137,6 +140,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int mkdirat(int dir, string name, int mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int linkat(int from, string name, int to, string newName, int flags);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int symlinkat(string target, int dir, string name);

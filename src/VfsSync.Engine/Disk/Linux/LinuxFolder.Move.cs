@@ -1,4 +1,5 @@
 using System.Text;
+using VfsSync.Core.Content;
 using VfsSync.Core.Tree;
 
 namespace VfsSync.Engine.Disk.Linux;
@@ -40,31 +41,31 @@ internal sealed partial class LinuxFolder
         _ => (seen.Stamp.Mode & 0x1FF) == (entry.Mode & 0x1FF),
     };
 
-    public PutOutcome Remove(EntryPath path, FileStamp expected) => At(path, parent =>
+    public PutOutcome Remove(EntryPath path, Expected expected) => At(path, parent =>
     {
         var there = parent.Look(path, _grainNs);
-        if (!there.Is(expected)) return Surprised;
+        if (!there.Is(expected.Stamp)) return Surprised;
         string? kept = null;
         var error = there.Kind == EntryKind.Directory ? -Libc.Unlink(parent.Fd, path.Name, Libc.RemoveDir) : TakeOut(parent, path, expected, out kept);
         return error == 0 ? new(PutResult.Done, default, Kept: kept) : Refused(parent, path, error);
     });
 
     // Out of the folder first, then looked at: what is removed for good is what was expected.
-    private int TakeOut(LinuxDirectory parent, EntryPath path, FileStamp expected, out string? kept)
+    private int TakeOut(LinuxDirectory parent, EntryPath path, Expected expected, out string? kept)
     {
-        var error = ComeOut(parent, path, expected, replacement: 0, out var note);
+        var error = ComeOut(parent, path, _staging.NewName(), expected, replacement: 0, out var note);
         kept = error == 0 ? _staging.Shelf.Settle(note) : null;
         return error;
     }
 
-    // An errno if it is not what was expected, or cannot come out: then it stands where it stood.
-    private int ComeOut(LinuxDirectory parent, EntryPath path, FileStamp expected, ulong replacement, out AsideFile note)
+    // An errno if it is not what was expected, or cannot come out: then it stands where it stood. Its note has the name of what follows, so that a start can tell whether that did.
+    private int ComeOut(LinuxDirectory parent, EntryPath path, string follower, Expected expected, ulong replacement, out AsideFile note)
     {
         Meanwhile?.Invoke("take out");
-        note = _staging.Shelf.Announce(_staging.NewName(), path, expected, replacement);
+        note = _staging.Shelf.Announce(follower, path, expected, replacement);
         var error = -RenameToNothing(parent.Fd, path.Name, _staging.Fd, note.Name);
         if (error != 0) _staging.Shelf.Forget(note);
-        if (error != 0 || _staging.Sight(note.Name).IsMoved(expected)) return error;
+        if (error != 0 || _staging.Sight(note.Name).IsMoved(expected.Stamp)) return error;
         BackInPlace(parent, path, note);
         return Errno.Exists;
     }
@@ -78,7 +79,7 @@ internal sealed partial class LinuxFolder
 
     public IReadOnlyList<AsideFile> Aside => _staging.Shelf.Files;
 
-    public IReadOnlyList<AsideFile> SweepAside(Func<AsideFile, IReadableFile, bool> isRecorded) => _staging.Shelf.Sweep(isRecorded);
+    public IReadOnlyList<AsideFile> SweepAside(Func<IReadableFile, Manifest?> read) => _staging.Shelf.Sweep(read);
 
     public PutOutcome ReturnAside(AsideFile file, EntryPath to) => At(to, parent =>
     {
@@ -90,11 +91,18 @@ internal sealed partial class LinuxFolder
 
     public IKeptShelf Kept => _staging.Kept;
 
-    public void CleanStaging() => _staging.Shelf.Recover(file =>
+    public void CleanStaging()
     {
-        using var parent = LinuxDirectory.OpenForChange(_rootFd, file.Origin.Parent);
-        return parent.Error == 0 && RenameToNothing(_staging.Fd, file.Name, parent.Fd, file.Origin.Name) == 0;
-    });
+        _staging.Shelf.Recover(file =>
+        {
+            using var parent = LinuxDirectory.OpenForChange(_rootFd, file.Origin.Parent);
+            var isBack = parent.Error == 0 && RenameToNothing(_staging.Fd, file.Name, parent.Fd, file.Origin.Name) == 0;
+            if (isBack)
+                lock (_touched) _touched.Add(file.Origin.Parent);
+            return isBack;
+        });
+        FlushDirectories();
+    }
 
     public void FlushDirectories()
     {
@@ -138,6 +146,15 @@ internal sealed partial class LinuxFolder
     {
         var result = Libc.Rename(from, name, to, newName, Libc.NoReplace);
         if (result is not (-Errno.Invalid or -Errno.NoCall)) return result;
+        return LinkToNothing(from, name, to, newName);
+    }
+
+    // A second name is never made over another thing; where there are none, and for directories, the look must do.
+    internal static int LinkToNothing(int from, string name, int to, string newName)
+    {
+        var linked = Libc.Link(from, name, to, newName);
+        if (linked == 0) return Libc.Unlink(from, name);
+        if (linked == -Errno.Exists) return linked;
         return Libc.Stat(to, newName, out _) == -Errno.NoEntry ? Libc.Rename(from, name, to, newName, 0) : -Errno.Exists;
     }
 

@@ -10,7 +10,7 @@ internal sealed partial class LinuxFolder
 
     public IStagedFile Stage(long size) => _staging.Stage(size);
 
-    public PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, FileStamp? expected) => At(path, parent =>
+    public PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, Expected? expected) => At(path, parent =>
     {
         var file = (LinuxStagedFile)staged;
         var error = file.Dress(entry, out var made);
@@ -20,7 +20,7 @@ internal sealed partial class LinuxFolder
         return outcome;
     });
 
-    public PutOutcome PutSymlink(EntryPath path, Entry entry, FileStamp? expected) => At(path, parent =>
+    public PutOutcome PutSymlink(EntryPath path, Entry entry, Expected? expected) => At(path, parent =>
     {
         var name = _staging.NewName();
         if (entry.Target is not { Length: > 0 } target || target.Contains('\0', StringComparison.Ordinal))
@@ -34,13 +34,13 @@ internal sealed partial class LinuxFolder
         return outcome;
     });
 
-    private PutOutcome Place(LinuxDirectory parent, EntryPath path, string name, in Statx made, FileStamp? expected)
+    private PutOutcome Place(LinuxDirectory parent, EntryPath path, string name, in Statx made, Expected? expected)
     {
         var stamp = Clock.Stamp(made, _grainNs);
         if (expected is { } was)
         {
             var there = parent.Look(path, _grainNs);
-            if (!there.Is(was)) return Surprised;
+            if (!there.Is(was.Stamp)) return Surprised;
             if (there.Kind != EntryKind.Directory) return Exchanges ? Replace(parent, path, name, stamp, was) : ReplaceInTwo(parent, path, name, stamp, was);
             if (Libc.Unlink(parent.Fd, path.Name, Libc.RemoveDir) is < 0 and var kept) return Refusals.Outcome(path, -kept);
         }
@@ -48,7 +48,7 @@ internal sealed partial class LinuxFolder
         return error == 0 ? Placed(parent, path, stamp) : Refused(parent, path, error);
     }
 
-    private PutOutcome Replace(LinuxDirectory parent, EntryPath path, string name, FileStamp made, FileStamp expected)
+    private PutOutcome Replace(LinuxDirectory parent, EntryPath path, string name, FileStamp made, Expected expected)
     {
         Meanwhile?.Invoke("exchange");
         var note = _staging.Shelf.Announce(name, path, expected, made.Inode);
@@ -57,10 +57,11 @@ internal sealed partial class LinuxFolder
         if (error != 0)
         {
             BackToStaging(note, name);
-            return Refused(parent, path, error);
+            // A union of disks may know it in one place and not in another.
+            return error is Errno.Invalid or Errno.NoCall ? ReplaceInTwo(parent, path, name, made, expected) : Refused(parent, path, error);
         }
         var cameOut = _staging.Sight(note.Name);
-        if (cameOut.Kind != EntryKind.Absent && !cameOut.IsMoved(expected)) return TakeBack(parent, path, name, made, note);
+        if (cameOut.Kind != EntryKind.Absent && !cameOut.IsMoved(expected.Stamp)) return TakeBack(parent, path, name, made, note);
         var placed = Placed(parent, path, made);
         if (cameOut.Kind != EntryKind.Absent) return placed with { Kept = _staging.Shelf.Settle(note) };
         _staging.Shelf.Forget(note);
@@ -68,13 +69,17 @@ internal sealed partial class LinuxFolder
     }
 
     // Where the file system knows no exchange, what stands there comes out first, and for a moment nothing has the name. Should the node end right then, its next start puts it back.
-    private PutOutcome ReplaceInTwo(LinuxDirectory parent, EntryPath path, string name, FileStamp made, FileStamp expected)
+    private PutOutcome ReplaceInTwo(LinuxDirectory parent, EntryPath path, string name, FileStamp made, Expected expected)
     {
-        var error = ComeOut(parent, path, expected, AsideShelf.Follows, out var note);
+        var error = ComeOut(parent, path, name, expected, AsideShelf.Follows, out var note);
         if (error != 0) return Refused(parent, path, error);
         Meanwhile?.Invoke("follow");
         error = -RenameToNothing(_staging.Fd, name, parent.Fd, path.Name);
-        if (error == 0) return Placed(parent, path, made) with { Kept = _staging.Shelf.Settle(note) };
+        if (error == 0)
+        {
+            Meanwhile?.Invoke("followed");
+            return Placed(parent, path, made) with { Kept = _staging.Shelf.Settle(note) };
+        }
         BackInPlace(parent, path, note);
         return Refused(parent, path, error);
     }
@@ -97,7 +102,7 @@ internal sealed partial class LinuxFolder
         _staging.Shelf.Forget(note);
     }
 
-    public PutOutcome PutDirectory(EntryPath path, Entry entry, FileStamp? expected) => At(path, parent =>
+    public PutOutcome PutDirectory(EntryPath path, Entry entry, Expected? expected) => At(path, parent =>
     {
         var there = parent.Look(path, _grainNs);
         string? kept = null;
@@ -106,7 +111,7 @@ internal sealed partial class LinuxFolder
             var outcome = (there.Kind, expected) switch
             {
                 (EntryKind.Absent, null) => MakeDirectory(parent, path, entry.Mode & 0x1FF),
-                (EntryKind.File or EntryKind.Symlink, { } was) when there.Is(was) => ReplaceByDirectory(parent, path, was),
+                (EntryKind.File or EntryKind.Symlink, { } was) when there.Is(was.Stamp) => ReplaceByDirectory(parent, path, was),
                 _ => Surprised,
             };
             if (outcome.Result != PutResult.Done) return outcome;
@@ -126,7 +131,7 @@ internal sealed partial class LinuxFolder
         return error == 0 ? new(PutResult.Done, default) : Refused(parent, path, error);
     }
 
-    private PutOutcome ReplaceByDirectory(LinuxDirectory parent, EntryPath path, FileStamp expected)
+    private PutOutcome ReplaceByDirectory(LinuxDirectory parent, EntryPath path, Expected expected)
     {
         var name = _staging.NewName();
         var error = -Libc.MakeDirectory(_staging.Fd, name, OwnerOnly);

@@ -43,7 +43,7 @@ internal sealed partial class LinuxFolder : IWorkingFolder
             : throw Refusals.Reading(path, parent.Error);
     }
 
-    public bool HasWriter(EntryPath path) => Lease.WritersOf($"{_root}/{path.Text}") == Writers.Some;
+    public bool HasWriter(EntryPath path) => Lease.WritersOf($"{_root}/{path.Text}", _staging.Traits.TellsWriters) == Writers.Some;
 
     public DirectoryListing List(EntryPath directory)
     {

@@ -20,7 +20,7 @@ internal sealed class StagingArea : IDisposable
         if (Fd < 0) throw Refusals.Staging(-Fd);
         Traits = DiskTraits.Probe(Fd, NewName());
         Kept = new KeptShelf(home);
-        Shelf = new AsideShelf(home, Look, Read, Lease.WritersOf, Kept);
+        Shelf = new AsideShelf(home, Look, Read, path => Lease.WritersOf(path, Traits.TellsWriters), Kept);
     }
 
     /// <summary>The open directory.</summary>

@@ -1,3 +1,4 @@
+using VfsSync.Core.Content;
 using VfsSync.Core.Tree;
 
 namespace VfsSync.Engine.Disk.Portable;
@@ -9,7 +10,7 @@ internal sealed partial class PortableFolder
 
     public IStagedFile Stage(long size) => new PortableStagedFile(Path.Combine(_tmp, NewName()));
 
-    public PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, FileStamp? expected) => At(path, () =>
+    public PutOutcome PutFile(EntryPath path, IStagedFile staged, Entry entry, Expected? expected) => At(path, () =>
     {
         var file = (PortableStagedFile)staged;
         file.Close();
@@ -19,7 +20,7 @@ internal sealed partial class PortableFolder
         return outcome;
     });
 
-    public PutOutcome PutSymlink(EntryPath path, Entry entry, FileStamp? expected) => At(path, () =>
+    public PutOutcome PutSymlink(EntryPath path, Entry entry, Expected? expected) => At(path, () =>
     {
         var made = Path.Combine(_tmp, NewName());
         File.CreateSymbolicLink(made, entry.Target!.Replace('/', Path.DirectorySeparatorChar));
@@ -29,10 +30,10 @@ internal sealed partial class PortableFolder
         return outcome;
     });
 
-    private PutOutcome Place(EntryPath path, string made, FileStamp? expected)
+    private PutOutcome Place(EntryPath path, string made, Expected? expected)
     {
         var (stamp, there) = (PortableLook.At(made).Stamp, Look(path));
-        if (expected is null ? there.Kind != EntryKind.Absent : !there.Is(expected.Value)) return Surprised;
+        if (expected is null ? there.Kind != EntryKind.Absent : !there.Is(expected.Value.Stamp)) return Surprised;
         AsideFile? note = null;
         if (expected is { } was && !ComeOut(path, there.Kind, was, AsideShelf.Follows, (made, stamp), out note)) return Surprised;
         if (Path.Exists(made)) Follow(note, path, () => LocalDisk.Move(made, Local(path)));
@@ -53,16 +54,26 @@ internal sealed partial class PortableFolder
     }
 
     // Takes what is expected out of the folder; a file is replaced by `made` in the same step, so that its name is never without one.
-    private bool ComeOut(EntryPath path, EntryKind kind, FileStamp expected, ulong replacement, (string Path, FileStamp Stamp)? made, out AsideFile? note)
+    private bool ComeOut(EntryPath path, EntryKind kind, Expected expected, ulong replacement, (string Path, FileStamp Stamp)? made, out AsideFile? note)
     {
         note = null;
         if (kind == EntryKind.Directory) return RemoveDirectory(path);
-        note = _shelf.Announce(NewName(), path, expected, replacement);
+        // Under the name of what follows, so that a start can tell whether that did.
+        note = _shelf.Announce(made is { } follower ? Path.GetFileName(follower.Path) : NewName(), path, expected, replacement);
         var (here, cameOut) = (Local(path), Path.Combine(_tmp, note.Name));
         var replaces = kind == EntryKind.File && made is { } file && PortableLook.At(file.Path).Kind == EntryKind.File;
-        if (replaces) File.Replace(made!.Value.Path, here, cameOut, ignoreMetadataErrors: true);
-        else LocalDisk.Move(here, cameOut);
-        if (PortableLook.At(cameOut).IsMoved(expected)) return true;
+        try
+        {
+            if (replaces) File.Replace(made!.Value.Path, here, cameOut, ignoreMetadataErrors: true);
+            else LocalDisk.Move(here, cameOut);
+        }
+        catch
+        {
+            if (Path.Exists(cameOut)) PutBack(note, cameOut, here, null); // half done
+            else _shelf.Forget(note);
+            throw;
+        }
+        if (PortableLook.At(cameOut).IsMoved(expected.Stamp)) return true;
         PutBack(note, cameOut, here, replaces ? made : null);
         return false;
     }
@@ -79,13 +90,13 @@ internal sealed partial class PortableFolder
         }
     }
 
-    public PutOutcome PutDirectory(EntryPath path, Entry entry, FileStamp? expected) => At(path, () =>
+    public PutOutcome PutDirectory(EntryPath path, Entry entry, Expected? expected) => At(path, () =>
     {
         var there = Look(path);
         AsideFile? note = null;
         if (there.Kind != EntryKind.Directory)
         {
-            if (expected is null ? there.Kind != EntryKind.Absent : !there.Is(expected.Value)) return Surprised;
+            if (expected is null ? there.Kind != EntryKind.Absent : !there.Is(expected.Value.Stamp)) return Surprised;
             if (expected is { } was && !ComeOut(path, there.Kind, was, AsideShelf.Follows, null, out note)) return Surprised;
             Follow(note, path, () => MakeDirectory(path, entry.Mode & 0x1FF));
         }
@@ -124,8 +135,8 @@ internal sealed partial class PortableFolder
         return new(PutResult.Done, stamp with { Unsure = stamp.Unsure || expected.Unsure });
     }, from);
 
-    public PutOutcome Remove(EntryPath path, FileStamp expected) => At(path, () =>
-        Look(path) is var there && there.Is(expected) && ComeOut(path, there.Kind, expected, 0, null, out var note)
+    public PutOutcome Remove(EntryPath path, Expected expected) => At(path, () =>
+        Look(path) is var there && there.Is(expected.Stamp) && ComeOut(path, there.Kind, expected, 0, null, out var note)
             ? new(PutResult.Done, default, Kept: note is null ? null : _shelf.Settle(note)) : Surprised);
 
     private bool RemoveDirectory(EntryPath path)
@@ -137,7 +148,7 @@ internal sealed partial class PortableFolder
 
     public IReadOnlyList<AsideFile> Aside => _shelf.Files;
 
-    public IReadOnlyList<AsideFile> SweepAside(Func<AsideFile, IReadableFile, bool> isRecorded) => _shelf.Sweep(isRecorded);
+    public IReadOnlyList<AsideFile> SweepAside(Func<IReadableFile, Manifest?> read) => _shelf.Sweep(read);
 
     public PutOutcome ReturnAside(AsideFile file, EntryPath to) => At(to, () =>
     {
@@ -152,8 +163,15 @@ internal sealed partial class PortableFolder
     public void CleanStaging() => _shelf.Recover(file =>
     {
         if (!IsReachable(file.Origin) || !Directory.Exists(Local(file.Origin.Parent)) || Path.Exists(Local(file.Origin))) return false;
-        LocalDisk.Move(Path.Combine(_tmp, file.Name), Local(file.Origin));
-        return true;
+        try
+        {
+            LocalDisk.Move(Path.Combine(_tmp, file.Name), Local(file.Origin));
+            return true;
+        }
+        catch (Exception e) when (Trouble.IsOfDisk(e))
+        {
+            return false;
+        }
     });
 
     /// <summary>Nothing: neither .NET nor Windows can flush a directory, and the journals of NTFS and APFS keep renames in order.</summary>

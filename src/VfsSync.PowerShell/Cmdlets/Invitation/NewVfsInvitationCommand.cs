@@ -1,3 +1,4 @@
+using VfsSync.Engine.Running;
 using VfsSync.PowerShell.Choosing;
 using VfsSync.PowerShell.Pipeline;
 
@@ -5,7 +6,7 @@ namespace VfsSync.PowerShell.Cmdlets.Invitation;
 
 /// <summary>Makes an invitation: a token with which another machine may join.</summary>
 [Cmdlet(VerbsCommon.New, "VfsInvitation", SupportsShouldProcess = true)]
-[OutputType(typeof(VfsInvitation))]
+[OutputType(typeof(VfsInvitation), typeof(string), typeof(FileInfo))]
 public sealed class NewVfsInvitationCommand : VfsCmdlet
 {
     /// <summary>What the joining node may do: admin, editor, writer or reader.</summary>
@@ -13,6 +14,12 @@ public sealed class NewVfsInvitationCommand : VfsCmdlet
     [ArgumentCompleter(typeof(RoleCompleter))]
     [ValidateNotNullOrEmpty]
     public string Role { get; set; } = "editor";
+
+    /// <summary>What to call it, to find it again with Get-VfsInvitation; it stays on this node.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ValidateLength(1, SyncNode.MaxInvitationName)]
+    public string? Name { get; set; }
 
     /// <summary>How many nodes may join with it; 0 is any number.</summary>
     [Parameter]
@@ -25,6 +32,15 @@ public sealed class NewVfsInvitationCommand : VfsCmdlet
     [ArgumentCompleter(typeof(DurationCompleter))]
     public TimeSpan ExpiresIn { get; set; } = TimeSpan.FromHours(24);
 
+    /// <summary>Shows it as a picture for a phone's camera, instead of the token.</summary>
+    [Parameter]
+    public SwitchParameter AsQrCode { get; set; }
+
+    /// <summary>With -AsQrCode: writes the picture to a file, .png or .svg, and emits the file.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OutFile { get; set; }
+
     /// <summary>The node that invites; it must be an admin.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(NodeCompleter))]
@@ -35,9 +51,34 @@ public sealed class NewVfsInvitationCommand : VfsCmdlet
     protected override void ProcessRecord() => Attempt(Node, () =>
     {
         var role = RoleChoice.Of(Role);
+        var file = PictureFile();
         var node = Chooser.One(Node);
         if (!ShouldProcess(node.Name, $"Invite {(Uses == 1 ? "a node" : Uses == 0 ? "any number of nodes" : $"{Uses} nodes")} as {role}")) return;
-        var made = node.Sync.CreateInvitation(role, Uses, ExpiresIn == DurationAttribute.Never ? null : ExpiresIn);
-        WriteObject(new VfsInvitation(made).ForPipeline());
+        var made = new VfsInvitation(node.Sync.CreateInvitation(role, Uses, ExpiresIn == DurationAttribute.Never ? null : ExpiresIn, Name));
+        if (!AsQrCode) WriteObject(made.ForPipeline());
+        else if (file is null) WriteObject(QrPicture.Lines(made.Token!), enumerateCollection: true);
+        else WriteObject(Written(file, made.Token!));
     });
+
+    // Before anything is made: a token that nobody gets to see is of no use.
+    private FileInfo? PictureFile()
+    {
+        if (OutFile is null) return null;
+        if (!AsQrCode) throw new CommandException("VfsNeedsQrCode", ErrorCategory.InvalidArgument, OutFile, "-OutFile is where a picture goes: give -AsQrCode with it.");
+        var file = new FileInfo(SessionState.Path.GetUnresolvedProviderPathFromPSPath(OutFile));
+        if (file.Extension.ToUpperInvariant() is not (".PNG" or ".SVG")) throw new CommandException("VfsPictureKind", ErrorCategory.InvalidArgument, OutFile, $"'{file.Name}' is neither a .png nor a .svg file.");
+        if (!file.Directory!.Exists) throw new CommandException("VfsNoFolder", ErrorCategory.ObjectNotFound, OutFile, $"There is no folder '{file.DirectoryName}' to put the picture in. Make it first.");
+        return file;
+    }
+
+    private static FileInfo Written(FileInfo file, string token)
+    {
+        var bytes = file.Extension.Equals(".svg", StringComparison.OrdinalIgnoreCase) ? System.Text.Encoding.UTF8.GetBytes(QrPicture.Svg(token)) : QrPicture.Png(token);
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        // It is as good as the token.
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var stream = new FileStream(file.FullName, options)) stream.Write(bytes);
+        file.Refresh();
+        return file;
+    }
 }
