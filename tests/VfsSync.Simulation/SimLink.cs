@@ -91,7 +91,7 @@ internal sealed class SimLink
 
         public void Serve(ServeEffect serve) => Do(() => _outbox.Serve(serve.Ids));
 
-        public void Close(CloseEffect close) => Do(() => _outbox.Close(close.Reason != "Goodbye" ? new GoodbyeMessage(close.Reason, close.Text) : null));
+        public void Close(CloseEffect close) => Do(() => _outbox.Close(close.Reason != "Goodbye" ? new GoodbyeMessage(close.Reason, close.Text) : null, close.AfterRecords));
 
         private void Do(Action fill)
         {

@@ -79,7 +79,8 @@ internal static class Memberships
         return name.Any(c => char.IsControl(c) || c is '/' or '\\') ? "its name has a slash or a control character in it" : null;
     }
 
-    private static string? Objection(Membership member, ClusterId cluster)
+    /// <summary>What is wrong with a membership by itself, whoever invited it; null if nothing is.</summary>
+    public static string? Objection(Membership member, ClusterId cluster)
     {
         var grant = member.Grant;
         if (grant.Cluster != cluster) return "it belongs to another cluster";

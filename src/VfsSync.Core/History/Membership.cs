@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Text;
 using VfsSync.Core.Content;
 
 namespace VfsSync.Core.History;
@@ -17,7 +19,8 @@ internal abstract record Statement;
 internal sealed record Admission(Membership Membership) : Statement;
 
 /// <summary>
-/// A grant admits these nodes and nobody else: it is used up, or was revoked. Holds if its author issued the grant, or stands above who did. Whoever was admitted by it unknown to that author is out.
+/// A grant admits these nodes and nobody else: it is used up, or was revoked. Holds if its author issued the grant, or stands above who did; of several that hold, each names who stays.
+/// Whoever was admitted by it and is named by none is out.
 /// </summary>
 /// <param name="Grant">Which (<see cref="History.Grant.Id"/>).</param>
 /// <param name="Admitted">Who was admitted by it.</param>
@@ -65,8 +68,29 @@ internal sealed record Grant(
     ReadOnlyMemory<byte> IssuerKey,
     ReadOnlyMemory<byte> Signature)
 {
-    /// <summary>Names it: SHA-256 of its public key.</summary>
-    public Hash256 Id => new(SHA256.HashData(GrantKey.Span));
+    /// <summary>Names it, with all its conditions: none of them can be other than whoever took it up has signed.</summary>
+    public Hash256 Id
+    {
+        get
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            Span<byte> number = stackalloc byte[Hash256.Length];
+            Cluster.Hash.CopyTo(number);
+            hash.AppendData(number);
+            Issuer.Hash.CopyTo(number);
+            hash.AppendData(number);
+            BinaryPrimitives.WriteInt64BigEndian(number, ExpiresMs);
+            BinaryPrimitives.WriteInt64BigEndian(number[8..], Uses);
+            hash.AppendData(number[..16]);
+            foreach (var part in (ReadOnlySpan<ReadOnlyMemory<byte>>)[GrantKey, IssuerKey, Encoding.UTF8.GetBytes(Role)])
+            {
+                BinaryPrimitives.WriteInt64BigEndian(number, part.Length);
+                hash.AppendData(number[..8]);
+                hash.AppendData(part.Span);
+            }
+            return new Hash256(hash.GetHashAndReset());
+        }
+    }
 }
 
 /// <summary>An invitation: the grant, its secret half, the cluster key (left out for a vault) and where to knock.</summary>

@@ -1,9 +1,17 @@
+using VfsSync.Core.Content;
 using VfsSync.Core.History;
 
 namespace VfsSync.Core.Rules;
 
 /// <summary>A membership, and the record that admits it; without one it is this node's own, or one of those above it.</summary>
-internal sealed record AdmittedBy(Membership Membership, RecordHeader? Record);
+/// <param name="Membership">Whose.</param>
+/// <param name="Record">Says so.</param>
+/// <param name="Order">Grows in the order in which this node learned of them; no matter of judgement.</param>
+internal sealed record AdmittedBy(Membership Membership, RecordHeader? Record, long Order = 0)
+{
+    /// <summary>The id of the grant that let it in.</summary>
+    public Hash256 Grant { get; } = Membership.Grant.Id;
+}
 
 /// <summary>A grant that admits nobody else any more, and the record that says so.</summary>
 internal sealed record ClosedBy(GrantClosing Closing, RecordHeader Record);

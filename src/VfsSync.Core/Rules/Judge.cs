@@ -118,8 +118,23 @@ internal sealed class Judge
     }
 
     /// <summary>What keeps a grant from admitting a node; null if nothing does.</summary>
-    public GrantClosing? ClosingOf(Grant grant, NodeId node) =>
-        _closings[grant.Id].FirstOrDefault(c => !c.Closing.Admitted.Contains(node) && MayClose(c.Record, grant.Issuer))?.Closing;
+    /// <param name="grant">The grant's id.</param>
+    /// <param name="issuer">Who made it.</param>
+    /// <param name="node">Who was, or is to be, admitted by it; none: nobody in particular.</param>
+    public GrantClosing? ClosingOf(Hash256 grant, NodeId issuer, NodeId node)
+    {
+        GrantClosing? closed = null;
+        foreach (var (closing, record) in _closings[grant].OrderBy(c => c.Record.Dot))
+        {
+            if (!MayClose(record, issuer)) continue;
+            if (closing.Admitted.Contains(node)) return null;
+            closed ??= closing;
+        }
+        return closed;
+    }
+
+    /// <summary>The same of a grant.</summary>
+    public GrantClosing? ClosingOf(Grant grant, NodeId node) => _closings.Count == 0 ? null : ClosingOf(grant.Id, grant.Issuer, node);
 
     /// <summary>Whether a node may close a grant by what it writes now.</summary>
     public bool MayClose(NodeId node, Grant grant) => (node == grant.Issuer || _nodes.IsAbove(node, grant.Issuer)) && Now(node).HasFlag(Permissions.Admin);
@@ -172,6 +187,12 @@ internal sealed class Judge
         var grants = new Dictionary<RecordId, Permissions>();
         foreach (var version in _valid)
         {
+            // Whom nobody let in, or whose invitation lets in others only, is given nothing by being named.
+            if (!_nodes.Contains(node))
+            {
+                grants[version.Id] = Permissions.None;
+                continue;
+            }
             var before = _before[version.Id];
             var had = before.IsEmpty ? Invited(node) : before.Aggregate((Permissions)~0, (may, id) => may & grants[id]);
             grants[version.Id] = Leaves(version, node, had);
@@ -233,8 +254,8 @@ internal sealed class Judge
     private bool AdmissionHolds(AdmittedNodes above, AdmittedBy admission)
     {
         _nodes = above;
-        var (member, record) = admission;
-        if (ClosingOf(member.Grant, member.Node) is not null) return false;
+        var (member, record, _) = admission;
+        if (ClosingOf(admission.Grant, member.Grant.Issuer, member.Node) is not null) return false;
         return record is null || record.Author.Node != member.Node && record.PolicyHeads.All(_past.ContainsKey) && MayAdminister(member.Grant.Issuer, record.Dot, Closure(record.PolicyHeads), default);
     }
 

@@ -20,12 +20,27 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
     /// <param name="Gap">Something is missing in between: the sender must be told our cursor.</param>
     /// <param name="Members">New members that it admits.</param>
     /// <param name="Rest">Records of it that can be judged only once these are in the log.</param>
-    public sealed record Result(CommitBatch Batch, bool Gap, IReadOnlyList<Membership> Members, IReadOnlyList<SignedRecord> Rest);
+    /// <param name="Before">What was known of members: to be gone back to if they do not get there.</param>
+    public sealed record Result(CommitBatch Batch, bool Gap, IReadOnlyList<Membership> Members, IReadOnlyList<SignedRecord> Rest, MemberTable.State Before);
 
     /// <summary>Authors of whose log the last message knows another course.</summary>
     public IReadOnlyCollection<Author> Contradicted => _contradicted;
 
     public Result Take(RecordsMessage message)
+    {
+        var before = context.Members.Now;
+        try
+        {
+            return Take(message, before);
+        }
+        catch (FormatException)
+        {
+            context.Members.Restore(before);
+            throw;
+        }
+    }
+
+    private Result Take(RecordsMessage message, MemberTable.State before)
     {
         var batch = new CommitBatch();
         var members = new List<Membership>();
@@ -45,17 +60,19 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
         var chunks = message.Chunks.Where(c => !context.View.HasChunk(c.Id)).ToList();
         if (batch.Records.Count > 0) batch.Chunks.AddRange(chunks);
         else if (_gathered && chunks.Count > 0) context.Emit(new KeepEffect(chunks));
-        return new(batch, gap, members, [.. message.Records.Skip(taken)]);
+        return new(batch, gap, members, [.. message.Records.Skip(taken)], before);
     }
 
     /// <summary>The next course of a forked log that can take the place of the one here; null if there is none.</summary>
     public (Result Taken, Replacement Place)? SetRight()
     {
         if (forks.Complete() is not { } course) return null;
+        var before = context.Members.Now;
         var place = Replacement.Of(course.First, context);
         var members = new List<Membership>();
+        foreach (var (author, first) in place.Batch.SetAside) context.Members.SetAside(author, first);
         foreach (var (signed, header) in course.Records) Add(place.Batch, signed, header, members, isReplacing: true);
-        return (new(place.Batch, false, members, []), place);
+        return (new(place.Batch, false, members, [], before), place);
     }
 
     private RecordId Add(CommitBatch batch, SignedRecord signed, RecordHeader header, List<Membership> members, bool isReplacing = false)
@@ -105,7 +122,8 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
     // Without its author's key a record is not taken; it is asked for again when the author is known.
     private bool IsVerified(SignedRecord signed, Author author, ref bool gap)
     {
-        var member = context.Members.Find(author.Node);
+        // Who only shows that it is a member may be one that nobody let in: its records are taken when a record says that it was.
+        var member = context.Members.IsAdmitted(author.Node) ? context.Members.Find(author.Node) : null;
         gap |= member is null;
         if (member is null) return false;
         return _signatures.Verify(signed, author.Node, member.PublicKey.Span) ? true : throw new FormatException($"A record of {member.Name} has a wrong signature.");

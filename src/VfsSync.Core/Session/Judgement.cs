@@ -15,8 +15,8 @@ internal sealed class Judgement
     private readonly SessionContext _context;
     private readonly Dictionary<RecordId, PolicyVersion> _versions;
     private Judge _judge; // by what is in the log
-    private (Judge Judge, int Admitted) _now; // by what is about to be, too
-    private int _admitted;
+    private (Judge Judge, long Admitted) _now; // by what is about to be, too
+    private long _admitted;
 
     /// <param name="context">The session.</param>
     /// <param name="versions">The versions of the policy in the log.</param>
@@ -25,7 +25,7 @@ internal sealed class Judgement
         _context = context;
         _versions = versions.DistinctBy(v => v.Id).ToDictionary(v => v.Id);
         _judge = Make(_versions.Values);
-        _admitted = context.Members.Said;
+        _admitted = context.Members.Version;
         _now = (_judge, _admitted);
     }
 
@@ -37,7 +37,7 @@ internal sealed class Judgement
     {
         get
         {
-            if (_context.Members.Said != _now.Admitted) _now = (Make(_versions.Values), _context.Members.Said);
+            if (_context.Members.Version != _now.Admitted) _now = (Make(_versions.Values), _context.Members.Version);
             return _now.Judge;
         }
     }
@@ -80,7 +80,7 @@ internal sealed class Judgement
             foreach (var gone in _versions.Values.Where(v => v.Dot.Author == author && v.Dot.Number >= first).ToList()) _versions.Remove(gone.Id);
         var policies = batch.Records.Select(r => PolicyVersion.Of(r.Opened)).OfType<PolicyVersion>().ToList();
         foreach (var policy in policies) _versions[policy.Id] = policy;
-        var admitted = _context.Members.Said;
+        var admitted = _context.Members.Version;
         if (policies.Count == 0 && _versions.Count == before && admitted == _admitted) return false;
         (_judge, _admitted) = (Make(_versions.Values), admitted);
         _now = (_judge, admitted);
@@ -198,6 +198,7 @@ internal sealed class Judgement
     private IEnumerable<Dot> ToReconsider(Judge before, Judge now)
     {
         var fresh = now.Versions.Where(v => !before.IsPolicy(v.Id) && now.IsValid(v.Id)).ToList();
+        if (fresh.Count == 0 && before.Versions.Count == now.Versions.Count && !before.DiffersOnOld(now) && !before.Nodes.All.Concat(now.Nodes.All).Any(node => before.Nodes.Differs(now.Nodes, node))) yield break;
         var differs = before.DiffersOnOld(now) || before.Nodes.All.Any(node => before.Nodes.Differs(now.Nodes, node));
         foreach (var author in _context.View.Cursor.Dots.Select(d => d.Author))
         {

@@ -6,88 +6,155 @@ using VfsSync.Core.Rules;
 
 namespace VfsSync.Core.Session;
 
-/// <summary>The members this node knows, each verified back to the root. A set that only grows: who was expelled stays known, since his records are. Any thread may read it.</summary>
+/// <summary>
+/// The members this node knows, each verified back to the root, and what records say of who was let in. Who was expelled stays known, since his records are. Who only shows a
+/// membership that no record has admitted yet is known as long as its link lasts. Any thread may read it.
+/// </summary>
 internal sealed class MemberTable(ClusterId cluster)
 {
-    private ImmutableDictionary<NodeId, Membership> _members = ImmutableDictionary<NodeId, Membership>.Empty;
-    private ImmutableDictionary<(NodeId Node, Hash256 Grant, Dot By), AdmittedBy> _admitted = ImmutableDictionary<(NodeId Node, Hash256 Grant, Dot By), AdmittedBy>.Empty;
-    private ImmutableDictionary<(Hash256 Grant, Dot By), ClosedBy> _closed = ImmutableDictionary<(Hash256 Grant, Dot By), ClosedBy>.Empty;
+    private const int MostPending = 1024;
 
-    public IReadOnlyCollection<Membership> All => [.. _members.Values];
+    private ImmutableDictionary<NodeId, Membership> _shown = ImmutableDictionary<NodeId, Membership>.Empty;
 
-    public int Count => _members.Count;
+    /// <summary>All that records say: one value, to be gone back to when what was about to be recorded is not.</summary>
+    public sealed record State(
+        ImmutableDictionary<NodeId, Membership> Members, ImmutableDictionary<(NodeId Node, Hash256 Grant, Dot By), AdmittedBy> Admitted, ImmutableDictionary<(Hash256 Grant, Dot By), ClosedBy> Closed,
+        ImmutableList<(Membership Membership, RecordHeader By)> Pending);
+
+    /// <summary>What records say now.</summary>
+    public State Now { get; private set; } = new(
+        ImmutableDictionary<NodeId, Membership>.Empty, ImmutableDictionary<(NodeId Node, Hash256 Grant, Dot By), AdmittedBy>.Empty, ImmutableDictionary<(Hash256 Grant, Dot By), ClosedBy>.Empty, []);
+
+    /// <summary>Grows with every change of what records say.</summary>
+    public long Version { get; private set; }
+
+    public IReadOnlyCollection<Membership> All => [.. Now.Members.Values];
+
+    public int Count => Now.Members.Count;
 
     /// <summary>The memberships that records say (and this node's own): what judgement goes by, since all nodes come to know the same ones.</summary>
-    public IReadOnlyCollection<AdmittedBy> Admitted => [.. _admitted.Values];
+    public IReadOnlyCollection<AdmittedBy> Admitted => [.. Now.Admitted.Values];
 
     /// <summary>The grants that admit nobody else any more.</summary>
-    public IReadOnlyCollection<ClosedBy> Closed => [.. _closed.Values];
+    public IReadOnlyCollection<ClosedBy> Closed => [.. Now.Closed.Values];
 
-    /// <summary>How much records have said of members; what was said stays.</summary>
-    public int Said => _admitted.Count + _closed.Count;
+    /// <summary>A member, or one that shows that it is.</summary>
+    public Membership? Find(NodeId node) => Now.Members.GetValueOrDefault(node) ?? _shown.GetValueOrDefault(node);
 
-    public Membership? Find(NodeId node) => _members.GetValueOrDefault(node);
+    /// <summary>Whether a record says that a node is a member, or it is this node itself or above it: only such a node's records are taken.</summary>
+    public bool IsAdmitted(NodeId node) => Now.Members.ContainsKey(node);
 
     /// <summary>Names and ids of all.</summary>
-    public IReadOnlyCollection<(string Name, NodeId Node)> Names() => [.. _members.Values.Select(m => (m.Name, m.Node))];
+    public IReadOnlyCollection<(string Name, NodeId Node)> Names() => [.. Now.Members.Values.Select(m => (m.Name, m.Node))];
 
     public string NameOf(NodeId node) => Find(node)?.Name ?? node.Hash.Short();
+
+    /// <summary>Goes back to what records said before.</summary>
+    public void Restore(State before)
+    {
+        if (!ReferenceEquals(before, Now)) Set(before);
+    }
+
+    /// <summary>Notes what a node shows of itself, if it holds; says in <paramref name="reason"/> why it does not.</summary>
+    public bool TryShow(Membership membership, IEnumerable<Membership> chain, out string reason)
+    {
+        reason = "";
+        if (!IsVerified(membership, chain, ref reason)) return false;
+        if (!IsAdmitted(membership.Node)) _shown = _shown.SetItem(membership.Node, membership);
+        return true;
+    }
+
+    /// <summary>A node that only showed itself is gone.</summary>
+    public void Forget(NodeId shown) => _shown = _shown.Remove(shown);
 
     /// <summary>Takes a membership in if it holds; says in <paramref name="reason"/> why it does not.</summary>
     /// <param name="membership">Whose.</param>
     /// <param name="chain">Memberships of its issuers.</param>
     /// <param name="reason">Why it does not hold.</param>
-    /// <param name="admitted">A record says so, or it is this node itself; otherwise it is only shown by whom it is about.</param>
-    /// <param name="by">The record; default for this node itself, and those above it.</param>
+    /// <param name="by">The record that says so; null for this node itself, and those above it.</param>
     /// <returns>True if the member, or the name that it has, is new here.</returns>
-    public bool TryAdd(Membership membership, IEnumerable<Membership> chain, out string reason, bool admitted = true, RecordHeader? by = null)
+    public bool TryAdd(Membership membership, IEnumerable<Membership> chain, out string reason, RecordHeader? by = null)
     {
         reason = "";
         var admission = (membership.Node, membership.Grant.Id, by?.Dot ?? default);
-        var known = Find(membership.Node)?.Name == membership.Name; // A node that joins once more keeps its key and may have another name.
-        var isAdmitted = !admitted || _admitted.ContainsKey(admission);
-        if (known && isAdmitted || !IsVerified(membership, chain, ref reason)) return false;
-        if (!known) _members = _members.SetItem(membership.Node, membership);
-        if (!isAdmitted) _admitted = _admitted.Add(admission, new AdmittedBy(membership, by));
+        var known = Now.Members.GetValueOrDefault(membership.Node)?.Name == membership.Name; // A node that joins once more keeps its key and may have another name.
+        if (known && Now.Admitted.ContainsKey(admission)) return false;
+        if (!IsVerified(membership, chain, ref reason))
+        {
+            // Who invited it may be known later: all nodes are to know the same members, whatever came first.
+            if (by is not null && Now.Pending.Count < MostPending && Memberships.Objection(membership, cluster) is null) Now = Now with { Pending = Now.Pending.Add((membership, by)) };
+            return false;
+        }
+        Set(Now with
+        {
+            Members = known ? Now.Members : Now.Members.SetItem(membership.Node, membership),
+            Admitted = Now.Admitted.SetItem(admission, new AdmittedBy(membership, by, Version)),
+        });
+        RetryPending();
         return !known;
-    }
-
-    /// <summary>Takes back an admission that could not be recorded.</summary>
-    public void Remove(Membership membership, RecordHeader by)
-    {
-        _admitted = _admitted.Remove((membership.Node, membership.Grant.Id, by.Dot));
-        if (_admitted.Values.All(a => a.Membership.Node != membership.Node)) _members = _members.Remove(membership.Node);
     }
 
     /// <summary>Notes that a grant admits nobody else any more.</summary>
     /// <param name="closing">What a record says.</param>
     /// <param name="by">The record.</param>
-    public void Close(GrantClosing closing, RecordHeader by) => _closed = _closed.SetItem((closing.Grant, by.Dot), new ClosedBy(closing, by));
+    public void Close(GrantClosing closing, RecordHeader by)
+    {
+        // Nobody else can have made an invitation, or stand above who did: it must not cost anything.
+        if (!Now.Admitted.Values.Any(a => a.Membership.Node == by.Author.Node && a.Membership.Role == Memberships.Admin)) return;
+        var key = (closing.Grant, by.Dot);
+        var all = Now.Closed.TryGetValue(key, out var known) ? closing with { Admitted = [.. known.Closing.Admitted.Union(closing.Admitted)] } : closing;
+        Set(Now with { Closed = Now.Closed.SetItem(key, new ClosedBy(all, by)) });
+    }
 
-    /// <summary>Takes back what was noted: it could not be recorded.</summary>
-    public void Open(GrantClosing closing, RecordHeader by) => _closed = _closed.Remove((closing.Grant, by.Dot));
+    /// <summary>Records from this one on are set aside: what they said of members is not said any more.</summary>
+    public void SetAside(Author author, long first)
+    {
+        bool IsGone(Dot dot) => dot.Author == author && dot.Number >= first;
+        var admitted = Now.Admitted.RemoveRange(Now.Admitted.Keys.Where(k => IsGone(k.By)));
+        var closed = Now.Closed.RemoveRange(Now.Closed.Keys.Where(k => IsGone(k.By)));
+        if (admitted.Count == Now.Admitted.Count && closed.Count == Now.Closed.Count) return;
+        var still = admitted.Keys.Select(k => k.Node).ToHashSet();
+        Set(Now with { Admitted = admitted, Closed = closed, Members = Now.Members.RemoveRange(Now.Members.Keys.Where(n => !still.Contains(n))), Pending = Now.Pending.RemoveAll(p => IsGone(p.By.Dot)) });
+    }
 
-    /// <summary>The nodes that a grant has let in by a record, in the order of those records' times.</summary>
+    /// <summary>The nodes that a grant has let in by a record, in the order in which this node learned of them: in its log.</summary>
     public IReadOnlyList<NodeId> AdmittedWith(Hash256 grant) =>
-        [.. _admitted.Values.Where(a => a.Record is not null && a.Membership.Grant.Id == grant).OrderBy(a => a.Record!.Time).ThenBy(a => a.Membership.Node).Select(a => a.Membership.Node).Distinct()];
-
-    /// <summary>How many members a grant has let in.</summary>
-    public int UsesOf(Grant grant) => _members.Values.Count(m => m.Grant.GrantKey.Span.SequenceEqual(grant.GrantKey.Span));
+        [.. Now.Admitted.Values.Where(a => a.Record is not null && a.Grant == grant).OrderBy(a => a.Order).Select(a => a.Membership.Node).Distinct()];
 
     /// <summary>A name like <paramref name="wanted"/> that no other member has.</summary>
     public string FreeName(string wanted, NodeId forNode)
     {
-        var taken = _members.Values.Where(m => m.Node != forNode).Select(m => m.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var taken = Now.Members.Values.Where(m => m.Node != forNode).Select(m => m.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         if (!taken.Contains(wanted)) return wanted;
         var number = 2;
         while (taken.Contains($"{wanted}-{number}")) number++;
         return $"{wanted}-{number}";
     }
 
+    private void RetryPending()
+    {
+        var pending = Now.Pending;
+        if (pending.IsEmpty) return;
+        Now = Now with { Pending = [] };
+        foreach (var (membership, by) in pending) TryAdd(membership, [], out _, by);
+    }
+
+    private void Set(State state)
+    {
+        Now = state;
+        Version++;
+    }
+
     private bool IsVerified(Membership membership, IEnumerable<Membership> chain, ref string reason)
     {
         var lookup = new Dictionary<NodeId, Membership>();
         foreach (var link in chain) lookup[link.Node] = link;
-        return Memberships.Verify(membership, cluster, node => Find(node) ?? lookup.GetValueOrDefault(node), out reason);
+        return Memberships.Verify(membership, cluster, Above, out reason);
+
+        // Who was invited twice is an admin if it was invited as one.
+        Membership? Above(NodeId node) => AsAdmin(node) ?? Find(node) ?? lookup.GetValueOrDefault(node);
     }
+
+    private Membership? AsAdmin(NodeId node) => Now.Members.TryGetValue(node, out var known) && known.Role == Memberships.Admin ? known
+        : Now.Admitted.Values.FirstOrDefault(a => a.Membership.Node == node && a.Membership.Role == Memberships.Admin)?.Membership;
 }

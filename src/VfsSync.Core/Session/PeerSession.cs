@@ -90,8 +90,7 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
             return true;
         }
         if (hello.Membership.Node != Peer) return Close("NotAMember", "The membership shown is another node's.");
-        context.Members.TryAdd(hello.Membership, hello.Chain, out var reason, admitted: false);
-        if (context.Members.Find(Peer) is null) return Close("NotAMember", $"Its membership does not hold: {reason}");
+        if (!context.Members.TryShow(hello.Membership, hello.Chain, out var reason) && !context.Members.IsAdmitted(Peer)) return Close("NotAMember", $"Its membership does not hold: {reason}");
         if (EndIfExpelled()) return false;
         Compare();
         return true;
@@ -103,7 +102,9 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
         if (Phase is LinkPhase.Greeting or LinkPhase.Joining && context.Members.Find(Peer) is null) return false;
         var judge = context.Judgement.Now;
         if (!judge.MayConnect(context.Identity.Node, context.Identity.Membership)) Close("Leaving", "This node was expelled by the folder's policy.");
-        else if (!judge.MayConnect(Peer, context.Members.Find(Peer))) Close("Expelled", $"The folder's policy has expelled {context.Members.NameOf(Peer)}. An admin can let it in again (Grant-VfsPermission).");
+        else if (context.Members.Find(Peer) is { } shown && judge.ClosingOf(shown.Grant, Peer) is not null)
+            Close("Expelled", $"The invitation by which {shown.Name} joined lets in others only. It needs a new one (New-VfsInvitation): move .vfs out of its folder there, and start the node with that.", tellWhy: Phase == LinkPhase.Live);
+        else if (!judge.MayConnect(Peer, context.Members.Find(Peer))) Close("Expelled", $"The folder's policy has expelled {context.Members.NameOf(Peer)}. An admin can let it in again (Grant-VfsPermission).", tellWhy: Phase == LinkPhase.Live);
         else return false;
         return true;
     }
@@ -111,6 +112,7 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
     public void Compare()
     {
         Phase = LinkPhase.Comparing;
+        context.Emit(new MemberEffect(Link));
         SendCursor();
     }
 
@@ -178,11 +180,16 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
 
     public void Pong(long number) => RoundTripMs = Math.Max(0, context.NowMs - number);
 
-    public bool Close(string reason, string text)
+    /// <summary>Ends the link. Returns false.</summary>
+    /// <param name="reason">A word for programs.</param>
+    /// <param name="text">A sentence for people.</param>
+    /// <param name="tellWhy">The records that led to it go before.</param>
+    public bool Close(string reason, string text, bool tellWhy = false)
     {
         if (Phase == LinkPhase.Closed) return false;
+        if (tellWhy) Push();
         Phase = LinkPhase.Closed;
-        context.Emit(new CloseEffect(Link, reason, text));
+        context.Emit(new CloseEffect(Link, reason, text, tellWhy));
         if (reason is not ("VersionMismatch" or "OtherCluster" or "NotAMember")) return false;
         if (Outgoing || reason == "VersionMismatch") Problem($"{Address}: {text}");
         else Problem($"A node at {Host} that is no member knocked and was refused. If it belongs here, let it join: New-VfsInvitation, and Start-VfsNode -Invitation there.");

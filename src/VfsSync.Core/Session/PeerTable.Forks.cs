@@ -9,7 +9,7 @@ internal sealed partial class PeerTable
     private void SetRight(PeerSession from)
     {
         if (_incoming.SetRight() is not var (result, place)) return;
-        context.Commit(result.Batch, flushed: true, () => Replaced(from, result, place), error => Refused(from, error));
+        context.Commit(result.Batch, flushed: true, () => Replaced(from, result, place), error => Refused(from, result, error));
     }
 
     private void Replaced(PeerSession from, Incoming.Result result, Replacement place)

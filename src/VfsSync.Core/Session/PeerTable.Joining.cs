@@ -10,7 +10,7 @@ namespace VfsSync.Core.Session;
 internal sealed partial class PeerTable
 {
     private const long SettleAgainMs = 1000;
-    private int _settled = -1; // how much was said of members when grants were looked at last
+    private long _settled = -1; // what was known of members when grants were looked at last
     private long _settleAtMs;
 
     private void Join(PeerSession peer, JoinMessage join)
@@ -20,6 +20,7 @@ internal sealed partial class PeerTable
             peer.Close(refusal.Reason, refusal.Text);
             return;
         }
+        var before = context.Members.Now;
         var batch = new CommitBatch();
         var (node, grant) = (join.Membership.Node, join.Membership.Grant);
         var last = ToClose(grant, [.. context.Members.AdmittedWith(grant.Id).Append(node).Distinct()]);
@@ -28,13 +29,12 @@ internal sealed partial class PeerTable
         context.Members.TryAdd(join.Membership, join.IssuerChain, out _, by: header);
         if (last is not null) context.Members.Close(last, header);
         context.Judgement.Reconsider(batch);
-        context.Commit(batch, flushed: true, () => Admitted(peer, join.Membership), error => NotAdmitted(peer, join.Membership, last, header, error));
+        context.Commit(batch, flushed: true, () => Admitted(peer, join.Membership, batch), error => NotAdmitted(peer, before, error));
     }
 
-    private void NotAdmitted(PeerSession peer, Membership member, GrantClosing? last, RecordHeader header, string error)
+    private void NotAdmitted(PeerSession peer, MemberTable.State before, string error)
     {
-        context.Members.Remove(member, header);
-        if (last is not null) context.Members.Open(last, header);
+        context.Members.Restore(before);
         peer.Close("Stopping", $"The admission cannot be recorded: {error}");
     }
 
@@ -44,15 +44,14 @@ internal sealed partial class PeerTable
         if (member.Node != peer.Peer) return ("InvitationInvalid", "The membership is for another key.");
         var free = members.FreeName(member.Name, member.Node);
         if (free != member.Name) return ("NameTaken", free);
-        var known = members.Find(member.Node);
-        var uses = members.UsesOf(member.Grant) - (known is not null && known.Grant.GrantKey.Span.SequenceEqual(member.Grant.GrantKey.Span) ? 1 : 0);
+        var uses = members.AdmittedWith(member.Grant.Id).Count(node => node != member.Node);
         if (context.Judgement.Now.ClosingOf(member.Grant, member.Node) is { } closing)
             return ("InvitationUsed", $"This invitation {(IsUsedUp(closing, member.Grant) ? "has been used up" : "was revoked")}. Ask for a new one (New-VfsInvitation).");
         if (Memberships.Refusal(member.Grant, context.NowMs, uses) is { } refusal)
             return (refusal, refusal == "InvitationUsed" ? "This invitation has been used up. Ask for a new one (New-VfsInvitation)." : "This invitation has expired. Ask for a new one (New-VfsInvitation).");
         if (!member.Grant.Issuer.Hash.IsZero && !context.Judgement.Now.Now(member.Grant.Issuer).HasFlag(Permissions.Admin))
             return ("InvitationInvalid", "Who made this invitation is no admin any more. Ask an admin for a new one (New-VfsInvitation).");
-        if (!members.TryAdd(member, join.IssuerChain, out var reason, admitted: false) && members.Find(member.Node) is null) return ("InvitationInvalid", reason);
+        if (!members.TryShow(member, join.IssuerChain, out var reason)) return ("InvitationInvalid", reason);
         return null;
     }
 
@@ -62,29 +61,39 @@ internal sealed partial class PeerTable
     /// <summary>Closes this node's own grants that have admitted as many as they may, also through others: to those of whom it learned first. Whoever else was admitted meanwhile is out.</summary>
     public void SettleGrants()
     {
-        if (context.Members.Said == _settled || context.NowMs < _settleAtMs) return;
-        _settled = context.Members.Said;
-        var full = context.Members.Admitted.Select(a => a.Membership.Grant).DistinctBy(g => g.Id).Select(g => ToClose(g, context.Members.AdmittedWith(g.Id))).OfType<GrantClosing>().ToArray();
-        if (full.Length > 0) Close(full);
+        if (context.Members.Version == _settled || context.NowMs < _settleAtMs) return;
+        _settled = context.Members.Version;
+        var own = context.Members.Now.Admitted.Values.Where(a => a.Membership.Grant is { Uses: > 0 } g && g.Issuer == context.Identity.Node).DistinctBy(a => a.Grant).ToList();
+        var full = own.Select(a => ToClose(a.Membership.Grant, context.Members.AdmittedWith(a.Grant))).OfType<GrantClosing>().ToList();
+        if (full.Count > 0) Close(full);
     }
 
     /// <summary>A grant admits nobody any more but those that it has.</summary>
-    public void Revoke(Hash256 grant) => Close(new GrantClosing(grant, [.. context.Members.AdmittedWith(grant).Take(GrantClosing.MaxAdmitted)]));
+    public void Revoke(Hash256 grant)
+    {
+        var admitted = context.Members.AdmittedWith(grant);
+        Close([.. admitted.Chunk(GrantClosing.MaxAdmitted).DefaultIfEmpty([]).Select(some => new GrantClosing(grant, [.. some]))]);
+    }
 
     // Null while a grant has room, or is not this node's to close, or is closed.
     private GrantClosing? ToClose(Grant grant, IReadOnlyList<NodeId> admitted)
     {
-        if (grant.Uses == 0 || admitted.Count < grant.Uses || grant.Issuer != context.Identity.Node) return null;
-        return context.Members.Closed.Any(c => c.Closing.Grant == grant.Id && c.Record.Author.Node == grant.Issuer) ? null : new(grant.Id, [.. admitted.Take(Math.Min(grant.Uses, GrantClosing.MaxAdmitted))]);
+        if (grant.Uses is 0 or > GrantClosing.MaxAdmitted || admitted.Count < grant.Uses || grant.Issuer != context.Identity.Node) return null;
+        return context.Judgement.Now.ClosingOf(grant, default) is not null ? null : new(grant.Id, [.. admitted.Take(grant.Uses)]);
     }
 
-    private void Close(params GrantClosing[] closings)
+    // A record each: it must fit a frame.
+    private void Close(IReadOnlyList<GrantClosing> closings)
     {
+        var before = context.Members.Now;
         var batch = new CommitBatch();
-        authoring.Write(batch, closings);
-        foreach (var closing in closings) context.Members.Close(closing, batch.Records[^1].Opened.Header);
+        foreach (var closing in closings)
+        {
+            authoring.Write(batch, closing);
+            context.Members.Close(closing, batch.Records[^1].Opened.Header);
+        }
         context.Judgement.Reconsider(batch);
-        context.Commit(batch, flushed: true, () => Closed(batch), error => NotClosed(closings, batch, error));
+        context.Commit(batch, flushed: true, () => Closed(batch), error => NotClosed(before, error));
     }
 
     private void Closed(CommitBatch batch)
@@ -93,16 +102,17 @@ internal sealed partial class PeerTable
         PushToAll();
     }
 
-    private void NotClosed(GrantClosing[] closings, CommitBatch batch, string error)
+    private void NotClosed(MemberTable.State before, string error)
     {
-        foreach (var closing in closings) context.Members.Open(closing, batch.Records[^1].Opened.Header);
+        context.Members.Restore(before);
         (_settled, _settleAtMs) = (-1, context.NowMs + SettleAgainMs);
         context.Emit(new WakeEffect(_settleAtMs));
         context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"That an invitation admits nobody else cannot be recorded: {error}");
     }
 
-    private void Admitted(PeerSession peer, Membership member)
+    private void Admitted(PeerSession peer, Membership member, CommitBatch batch)
     {
+        placing.HeadsChanged(batch.Heads.Keys, context.View.LastSequence);
         context.Send(peer.Link, new WelcomeMessage(member.Name));
         context.Emit(new HappenedEffect(Happening.Joined, member.Node, Text: member.Role));
         peer.Compare();

@@ -48,6 +48,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
         offers.LinkDown(down.Link);
         fetcher.LinkDown(down.Link);
         if (peer.WasLive) _followers.Down(peer);
+        if (_links.Values.All(l => l.Peer != peer.Peer)) context.Members.Forget(peer.Peer);
         if (peer.WasLive && Live.All(l => l.Peer != peer.Peer)) context.Emit(new HappenedEffect(Happening.Lost, peer.Peer, Text: down.Reason));
     }
 
@@ -249,7 +250,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
             if (result.Rest.Count > 0) Take(peer, new RecordsMessage([.. result.Rest], []));
             else SetRight(peer);
         }
-        else context.Commit(result.Batch, flushed: true, () => Taken(peer, result, []), error => Refused(peer, error));
+        else context.Commit(result.Batch, flushed: true, () => Taken(peer, result, []), error => Refused(peer, result, error));
     }
 
     private void Taken(PeerSession from, Incoming.Result result, IEnumerable<EntryPath> affected)
@@ -282,8 +283,9 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
         context.Emit(new WakeEffect(context.NowMs + context.Settings.RelayMs));
     }
 
-    private void Refused(PeerSession peer, string error)
+    private void Refused(PeerSession peer, Incoming.Result result, string error)
     {
+        context.Members.Restore(result.Before);
         context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"Records of others cannot be kept: {error} They are asked for again.");
         _refused = true;
         peer.Close("Stopping", "Records cannot be kept here at the moment.");

@@ -57,8 +57,15 @@ internal sealed record KeepEffect(IReadOnlyList<SealedChunk> Chunks) : SessionEf
 /// <summary>Send the chunks asked for, or say which are gone.</summary>
 internal sealed record ServeEffect(int Link, IReadOnlyList<ChunkId> Ids) : SessionEffect;
 
+/// <summary>A member is at the other end of a link: it may take more room, and time, than a stranger.</summary>
+internal sealed record MemberEffect(int Link) : SessionEffect;
+
 /// <summary>Say goodbye and close a link.</summary>
-internal sealed record CloseEffect(int Link, string Reason, string Text) : SessionEffect;
+/// <param name="Link">Which.</param>
+/// <param name="Reason">A word for programs.</param>
+/// <param name="Text">A sentence for people.</param>
+/// <param name="AfterRecords">Records that are to be pushed go before: the peer is to know why.</param>
+internal sealed record CloseEffect(int Link, string Reason, string Text, bool AfterRecords = false) : SessionEffect;
 
 /// <summary>Give a <see cref="TickInput"/> at this time.</summary>
 internal sealed record WakeEffect(long AtMs) : SessionEffect;

@@ -10,6 +10,9 @@ internal abstract record PeerMessage
     /// <summary>Longest frame payload, bytes.</summary>
     public const int MaxFrame = 256 * 1024;
 
+    /// <summary>Longest frame, bytes, of who has not shown that it is a member: a greeting or a request to join, with the longest chain of memberships.</summary>
+    public const int MaxGreeting = 24 * 1024;
+
     /// <summary>A peer with another major version is refused.</summary>
     public const int Major = 1;
 

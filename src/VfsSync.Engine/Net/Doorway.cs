@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace VfsSync.Engine.Net;
 
 /// <summary>
-/// Connections that have not shaken hands yet: few, and not for long. When it is full, the oldest of the address that holds the most places leaves, so that
+/// Connections that have not shaken hands yet, or whose other end has not shown that it is a member: few, and not for long. When it is full, the oldest of the address that holds the most places leaves, so that
 /// a flood of silent connections from one machine does not keep others out.
 /// </summary>
 internal sealed class Doorway : IDisposable
@@ -41,7 +41,21 @@ internal sealed class Doorway : IDisposable
         }
     }
 
-    /// <summary>The handshake is over, one way or the other. False when the connection had been turned away.</summary>
+    /// <summary>The handshake is done: from now on it has as long again to show that it is a member. False when the connection had been turned away.</summary>
+    public bool ShookHands(Socket socket)
+    {
+        lock (_lock)
+        {
+            var index = _waiting.FindIndex(w => w.Socket == socket);
+            if (index < 0) return false;
+            var entry = _waiting[index] with { Since = _clock.GetTimestamp() };
+            _waiting.RemoveAt(index);
+            _waiting.Add(entry); // the oldest is first
+            return true;
+        }
+    }
+
+    /// <summary>It has shown that it is a member, or is over. False when the connection had been turned away.</summary>
     public bool Leave(Socket socket)
     {
         lock (_lock) return _waiting.RemoveAll(w => w.Socket == socket) > 0;

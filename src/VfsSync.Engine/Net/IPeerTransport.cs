@@ -39,6 +39,9 @@ internal interface IPeerLink : IDisposable
     /// <summary>The other end's address, for people and the peer book.</summary>
     string Address { get; }
 
+    /// <summary>The other end has shown that it is a member. Before that its frames must be short (<see cref="Core.Wire.PeerMessage.MaxGreeting"/>), and an accepted link does not last.</summary>
+    void FromMember();
+
     /// <summary>Sends frames as one write; returns when the system took them. Blocks while the peer does not read.</summary>
     /// <exception cref="IOException">The link is gone.</exception>
     void Send(ReadOnlySpan<byte> frames);

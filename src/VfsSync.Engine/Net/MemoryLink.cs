@@ -37,6 +37,8 @@ internal sealed class MemoryLink : IPeerLink
         return (new MemoryLink(server, there, back, true, serverAddress), new MemoryLink(client, back, there, false, clientAddress));
     }
 
+    public void FromMember() => _frames.FromMember();
+
     public void Send(ReadOnlySpan<byte> frames) => _outbound.Write(frames);
 
     public ReadOnlyMemory<byte>? Receive() => _frames.Next();

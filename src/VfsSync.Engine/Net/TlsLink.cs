@@ -35,7 +35,16 @@ internal sealed class TlsLink : IPeerLink
 
     public string Address { get; }
 
+    /// <summary>What to do once when the other end has shown that it is a member, or when the link ends before.</summary>
+    public Action? Settled { get; set; }
+
     public (long Sent, long Received) Traffic => _counted.Traffic;
+
+    public void FromMember()
+    {
+        _frames.FromMember();
+        Settle();
+    }
 
     public void Send(ReadOnlySpan<byte> frames)
     {
@@ -84,6 +93,7 @@ internal sealed class TlsLink : IPeerLink
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _closed, 1) != 0) return;
+        Settle();
         TlsTransport.ShutDown(_socket);
         lock (_sending)
         lock (_receiving)
@@ -91,6 +101,13 @@ internal sealed class TlsLink : IPeerLink
     }
 
     public override string ToString() => $"{Address} ({Peer.Hash.Short()})";
+
+    private void Settle()
+    {
+        var settled = Settled;
+        Settled = null;
+        settled?.Invoke();
+    }
 
     private void ThrowIfClosed()
     {

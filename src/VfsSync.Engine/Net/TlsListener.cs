@@ -103,7 +103,8 @@ internal sealed class TlsListener : IDisposable
         {
             throw _doorway.Leave(socket) ? e : TurnedAway(address, e);
         }
-        if (_doorway.Leave(socket)) return link;
+        link.Settled = () => _doorway.Leave(socket);
+        if (_doorway.ShookHands(socket)) return link;
         link.Dispose();
         throw TurnedAway(address, null);
     }

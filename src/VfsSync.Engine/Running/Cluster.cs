@@ -57,16 +57,12 @@ internal static class Cluster
         var members = new MemberTable(cluster);
         foreach (var member in chain.Reverse()) members.TryAdd(member, chain, out _);
         members.TryAdd(self, chain, out _);
-        var said = store.ClearRecords().Select(r => Opened(r, null)).SelectMany(r => r.Statements.Select(s => (s, r.Header))).ToList();
-        foreach (var (statement, header) in said)
-            if (statement is GrantClosing closing) members.Close(closing, header);
-        // Who invited may have been known before the record that admits it came.
-        for (var known = -1; known != members.Said;)
-        {
-            known = members.Said;
-            foreach (var (statement, header) in said)
-                if (statement is Admission admission) members.TryAdd(admission.Membership, [], out _, by: header);
-        }
+        foreach (var record in store.ClearRecords().Select(r => Opened(r, null)))
+            foreach (var statement in record.Statements)
+            {
+                if (statement is Admission admission) members.TryAdd(admission.Membership, [], out _, record.Header);
+                else if (statement is GrantClosing closing) members.Close(closing, record.Header);
+            }
         return members;
     }
 }

@@ -50,7 +50,8 @@ internal sealed class EffectRunner : IDisposable
             case SendEffect send: _link(send.Link)?.Send(send.Message); break;
             case PushEffect push: _link(push.Link)?.Push(push.PeerCursor, push.Restart); break;
             case ServeEffect serve: _link(serve.Link)?.Serve(serve.Ids); break;
-            case CloseEffect close: _link(close.Link)?.Close(close.Reason, close.Text); break;
+            case MemberEffect member: _link(member.Link)?.FromMember(); break;
+            case CloseEffect close: _link(close.Link)?.Close(close.Reason, close.Text, close.AfterRecords); break;
             case KeepEffect keep: Keep(keep); break;
             case WakeEffect wake: _alarm.Set(wake.AtMs); break;
         }

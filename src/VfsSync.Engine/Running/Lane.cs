@@ -10,12 +10,22 @@ namespace VfsSync.Engine.Running;
 internal sealed class Lane(Func<SessionInput, IReadOnlyList<SessionEffect>> handle, Func<SessionEffect, SessionInput?> run, Action<Exception> failed)
 {
     private readonly ConcurrentQueue<object> _waiting = new();
+    private const int MostWaiting = 256;
     private int _taken;
 
     public void Post(SessionInput input)
     {
         _waiting.Enqueue(input);
         Drain();
+    }
+
+    /// <summary>
+    /// Returns when not much is waiting: whoever reads from a link waits here, so that a peer which sends faster than this node can follow fills the network's buffers and not this
+    /// machine's memory. Never called with the lane in hand.
+    /// </summary>
+    public void KeepPace()
+    {
+        while (_waiting.Count > MostWaiting && Volatile.Read(ref _taken) != 0) Thread.Sleep(1);
     }
 
     /// <summary>Runs the first effects, before any input.</summary>

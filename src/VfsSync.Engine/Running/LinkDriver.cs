@@ -18,18 +18,19 @@ internal sealed class LinkDriver : IDisposable
     private readonly IPeerLink _link;
     private readonly Outbox _outbox;
     private readonly Action<SessionInput> _post;
+    private readonly Action _keepPace;
     private readonly Action<LinkDriver> _sentAway;
     private readonly Action<Exception> _failed;
-    private readonly ArrayBufferWriter<byte> _buffer = new(PeerMessage.MaxFrame);
+    private readonly ArrayBufferWriter<byte> _buffer = new();
     private readonly Thread _sender;
     private readonly object _gate = new();
     private bool _work, _sending;
     private string? _ended;
     private int _down;
 
-    public LinkDriver(int number, IPeerLink link, IFolderStore store, ContentSource source, Action<SessionInput> post, Action<LinkDriver> sentAway, Action<Exception> failed)
+    public LinkDriver(int number, IPeerLink link, IFolderStore store, ContentSource source, Action<SessionInput> post, Action keepPace, Action<LinkDriver> sentAway, Action<Exception> failed)
     {
-        (Number, _link, _post, _sentAway, _failed) = (number, link, post, sentAway, failed);
+        (Number, _link, _post, _keepPace, _sentAway, _failed) = (number, link, post, keepPace, sentAway, failed);
         _outbox = new Outbox(store, source, Write);
         _sender = new Thread(Send) { Name = $"vfs send {number}", IsBackground = true };
     }
@@ -64,6 +65,7 @@ internal sealed class LinkDriver : IDisposable
                 if (message is GoodbyeMessage) Ended(EndedThere);
                 if (message is GoodbyeMessage { Reason: GoodbyeMessage.Disconnected }) _sentAway(this);
                 _post(new MessageInput(Number, message));
+                _keepPace();
             }
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -76,9 +78,12 @@ internal sealed class LinkDriver : IDisposable
 
     public void Send(PeerMessage message)
     {
-        _outbox.Send(message);
+        if (!_outbox.Send(message)) Flooded("it does not read what it asks for");
         Wake();
     }
+
+    /// <summary>The other end is a member.</summary>
+    public void FromMember() => _link.FromMember();
 
     public void Push(VersionVector cursor, bool restart)
     {
@@ -88,15 +93,22 @@ internal sealed class LinkDriver : IDisposable
 
     public void Serve(IReadOnlyList<ChunkId> ids)
     {
-        _outbox.Serve(ids);
+        if (!_outbox.Serve(ids)) Flooded("it asks for more than it takes");
         Wake();
     }
 
-    /// <summary>Sends what is queued as messages, then closes.</summary>
-    public void Close(string reason, string text)
+    // Whoever does that is no program of ours: nothing that is queued for it needs to be sent.
+    private void Flooded(string why)
+    {
+        Ended($"{why} ({EndedHere})");
+        _link.Dispose();
+    }
+
+    /// <summary>Sends what is queued as messages, and records if they are to go before, then closes.</summary>
+    public void Close(string reason, string text, bool afterRecords = false)
     {
         if (reason != "Goodbye") Ended(EndedHere);
-        _outbox.Close(reason != "Goodbye" ? new GoodbyeMessage(reason, text) : null);
+        _outbox.Close(reason != "Goodbye" ? new GoodbyeMessage(reason, text) : null, afterRecords);
         Wake();
     }
 

@@ -12,7 +12,10 @@ namespace VfsSync.Engine.Running;
 /// </summary>
 internal sealed class Outbox(IFolderStore store, ContentSource source, Action<PeerMessage> write)
 {
-    private const int RoomForChunks = 160 * 1024;
+    private const int RoomForChunks = 160 * 1024, MostLastRounds = 16;
+
+    /// <summary>More than this a program of ours never leaves unread, or asks for ahead.</summary>
+    public const int MostMessages = 64 * 1024, MostAsked = 256 * 1024;
 
     private readonly Lock _lock = new();
     private readonly Queue<PeerMessage> _messages = new();
@@ -21,19 +24,27 @@ internal sealed class Outbox(IFolderStore store, ContentSource source, Action<Pe
     private long _after;
     private int _restarts;
     private bool _push, _pushed, _closing;
+    private GoodbyeMessage? _afterRecords;
+    private int _lastRounds;
 
     /// <summary>The last words are said; nothing else will be.</summary>
     public bool Closed
     {
         get
         {
-            lock (_lock) return _closing && _messages.Count == 0;
+            lock (_lock) return _closing && _messages.Count == 0 && _afterRecords is null;
         }
     }
 
-    public void Send(PeerMessage message)
+    /// <summary>False if the peer leaves too many unread.</summary>
+    public bool Send(PeerMessage message)
     {
-        lock (_lock) _messages.Enqueue(message);
+        lock (_lock)
+        {
+            if (_messages.Count >= MostMessages) return false;
+            _messages.Enqueue(message);
+            return true;
+        }
     }
 
     public void Push(VersionVector cursor, bool restart)
@@ -46,18 +57,24 @@ internal sealed class Outbox(IFolderStore store, ContentSource source, Action<Pe
         }
     }
 
-    public void Serve(IReadOnlyList<ChunkId> ids)
-    {
-        lock (_lock)
-            foreach (var id in ids) _asked.Enqueue(id);
-    }
-
-    /// <summary>Nothing more is sent than the messages that are queued, and last this goodbye.</summary>
-    public void Close(GoodbyeMessage? goodbye)
+    /// <summary>False if the peer asks for too many ahead.</summary>
+    public bool Serve(IReadOnlyList<ChunkId> ids)
     {
         lock (_lock)
         {
-            if (goodbye is not null) _messages.Enqueue(goodbye);
+            if (_asked.Count + ids.Count > MostAsked) return false;
+            foreach (var id in ids) _asked.Enqueue(id);
+            return true;
+        }
+    }
+
+    /// <summary>Nothing more is sent than the messages that are queued, and last this goodbye; before it records, if they are to go before, but not without end.</summary>
+    public void Close(GoodbyeMessage? goodbye, bool afterRecords = false)
+    {
+        lock (_lock)
+        {
+            if (afterRecords && !_closing) _afterRecords = goodbye;
+            else if (goodbye is not null) _messages.Enqueue(goodbye);
             _closing = true;
         }
     }
@@ -70,9 +87,15 @@ internal sealed class Outbox(IFolderStore store, ContentSource source, Action<Pe
         var push = false;
         lock (_lock)
         {
+            if (_afterRecords is { } last && !(_push && _lastRounds++ < MostLastRounds))
+            {
+                _messages.Enqueue(last);
+                _afterRecords = null;
+            }
             // What this node has just recorded goes before the word that it has it; by turns, so that neither waits for long.
             if (_push && !_pushed && !_closing && _messages.TryPeek(out var first) && first is HaveMessage) push = true;
             else if (_messages.TryDequeue(out var queued)) message = queued;
+            else if (_afterRecords is not null) push = true;
             else if (_closing) return false;
             else if (_push) push = true;
             else if (_asked.TryDequeue(out var id)) chunk = id;

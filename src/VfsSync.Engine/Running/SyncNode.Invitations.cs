@@ -34,7 +34,7 @@ internal sealed partial class SyncNode
         var addresses = OwnAddresses();
         var token = InvitationToken.Encode(new Invitation(grant, grantKey.ExportPkcs8PrivateKey(), clusterKey, [self, .. chain], addresses));
         Note(new IssuedInvitation(grant, name, now));
-        return new InvitationStatus(grant.Id, token, name, role, uses, expires, Name, addresses, now, [], InvitationState.Open);
+        return new InvitationStatus(grant.Id, token, name, role, uses, expires, Name, addresses, now, [], InvitationState.Open, IsClosed: false);
     }
 
     // One that could not be told of could not be revoked either.
@@ -61,11 +61,12 @@ internal sealed partial class SyncNode
     private InvitationStatus Status(Grant grant, IssuedInvitation? own)
     {
         var expires = grant.ExpiresMs == 0 ? (DateTimeOffset?)null : DateTimeOffset.FromUnixTimeMilliseconds(grant.ExpiresMs);
+        var closed = _session.Judge.ClosingOf(grant, default);
         var admitted = _members.AdmittedWith(grant.Id).Where(node => _session.Judge.ClosingOf(grant, node) is null).Select(_members.NameOf).ToImmutableArray();
-        var state = _session.Judge.ClosingOf(grant, default) is { } closing ? PeerTable.IsUsedUp(closing, grant) ? InvitationState.Used : InvitationState.Revoked
+        var state = closed is not null ? PeerTable.IsUsedUp(closed, grant) ? InvitationState.Used : InvitationState.Revoked
             : grant.Uses > 0 && admitted.Length >= grant.Uses ? InvitationState.Used
             : expires < DateTimeOffset.UtcNow ? InvitationState.Expired : InvitationState.Open;
-        return new InvitationStatus(grant.Id, "", own?.Name, grant.Role, grant.Uses, expires, _members.NameOf(grant.Issuer), [], own?.Made, admitted, state);
+        return new InvitationStatus(grant.Id, "", own?.Name, grant.Role, grant.Uses, expires, _members.NameOf(grant.Issuer), [], own?.Made, admitted, state, closed is not null);
     }
 
     /// <summary>Lets nobody else in by an invitation; who is in stays. Returns when that is recorded.</summary>
@@ -78,11 +79,11 @@ internal sealed partial class SyncNode
         if (!_lane.Ask(() => _session.Judge.MayClose(Id, grant)))
             throw new NodeException("VfsNotAdmin", $"This invitation was made by {_members.NameOf(grant.Issuer)}: only that node, or an admin above it, may revoke it.");
         Post(new RevokeInput(id));
-        await UntilAsync(() => IsClosed(id), cancellation);
-        if (!_lane.Ask(() => IsClosed(id))) throw new NodeException("VfsNotRecorded", "That the invitation is revoked cannot be recorded; Get-VfsProblem says why. It still holds.");
+        bool IsClosed() => _session.Judge.ClosingOf(grant, default) is not null;
+        await UntilAsync(IsClosed, cancellation);
+        if (!_lane.Ask(IsClosed)) throw new NodeException("VfsNotRecorded", "That the invitation is revoked cannot be recorded; Get-VfsProblem says why. It still holds.");
     }
 
-    private bool IsClosed(Hash256 grant) => _members.Closed.Any(c => c.Closing.Grant == grant && c.Record.Author.Node == Id);
 }
 
 /// <summary>Whether an invitation lets anybody in.</summary>
@@ -113,6 +114,7 @@ internal enum InvitationState
 /// <param name="Made">When; null on other nodes.</param>
 /// <param name="Admitted">Who joined by it.</param>
 /// <param name="State">Whether it holds.</param>
+/// <param name="IsClosed">A record says that it lets in nobody else, so every node refuses it.</param>
 internal sealed record InvitationStatus(
     Hash256 Id, string Token, string? Name, string Role, int Uses, DateTimeOffset? Expires, string Issuer, ImmutableArray<string> Addresses, DateTimeOffset? Made, ImmutableArray<string> Admitted,
-    InvitationState State);
+    InvitationState State, bool IsClosed);

@@ -18,7 +18,7 @@ internal sealed class IssuedInvitations(NodeHome home)
     private static readonly TimeSpan s_keptAfterExpiry = TimeSpan.FromDays(90);
 
     private readonly Lock _gate = new();
-    private ImmutableArray<IssuedInvitation> _all = Read(home.Invitations);
+    private ImmutableArray<IssuedInvitation> _all = Read(home);
 
     /// <summary>Oldest first.</summary>
     public ImmutableArray<IssuedInvitation> All
@@ -43,14 +43,16 @@ internal sealed class IssuedInvitations(NodeHome home)
     }
 
     // They are told of, and nothing stands on them: what cannot be read is no reason not to start.
-    private static ImmutableArray<IssuedInvitation> Read(byte[]? json)
+    private static ImmutableArray<IssuedInvitation> Read(NodeHome home)
     {
         try
         {
+            var json = home.Invitations;
             return json is null ? [] : [.. JsonSerializer.Deserialize(json, IssuedInvitationsJsonContext.Default.IssuedInvitationJsonArray)?.Select(i => i.ToIssued()) ?? []];
         }
-        catch (Exception e) when (e is JsonException or FormatException)
+        catch (Exception e) when (e is JsonException or FormatException or NullReferenceException)
         {
+            home.SetAsideInvitations();
             return [];
         }
     }
@@ -59,12 +61,12 @@ internal sealed class IssuedInvitations(NodeHome home)
 /// <summary>One of invitations.json.</summary>
 internal sealed record IssuedInvitationJson(
     [property: JsonRequired] byte[] Key, string? Name, [property: JsonRequired] string Role, int Uses, long ExpiresMs, [property: JsonRequired] string Cluster, [property: JsonRequired] string Issuer,
-    [property: JsonRequired] DateTimeOffset Made)
+    [property: JsonRequired] byte[] IssuerKey, [property: JsonRequired] DateTimeOffset Made)
 {
     public static IssuedInvitationJson Of(IssuedInvitation i) =>
-        new(i.Grant.GrantKey.ToArray(), i.Name, i.Grant.Role, i.Grant.Uses, i.Grant.ExpiresMs, i.Grant.Cluster.ToString(), i.Grant.Issuer.ToString(), i.Made);
+        new(i.Grant.GrantKey.ToArray(), i.Name, i.Grant.Role, i.Grant.Uses, i.Grant.ExpiresMs, i.Grant.Cluster.ToString(), i.Grant.Issuer.ToString(), i.Grant.IssuerKey.ToArray(), i.Made);
 
-    public IssuedInvitation ToIssued() => new(new Grant(new ClusterId(Hash256.Parse(Cluster)), Key, Role, ExpiresMs, Uses, new NodeId(Hash256.Parse(Issuer)), default, default), Name, Made);
+    public IssuedInvitation ToIssued() => new(new Grant(new ClusterId(Hash256.Parse(Cluster)), Key, Role, ExpiresMs, Uses, new NodeId(Hash256.Parse(Issuer)), IssuerKey, default), Name, Made);
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]

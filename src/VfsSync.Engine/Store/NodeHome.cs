@@ -103,6 +103,9 @@ internal sealed class NodeHome : IDisposable
         set => _files.Write(InvitationsName, value);
     }
 
+    /// <summary>Puts what cannot be read of the invitations beside, so that the next one does not overwrite it.</summary>
+    public void SetAsideInvitations() => File.Move(_files.PathOf(InvitationsName), _files.PathOf(InvitationsName + ".bad"), overwrite: true);
+
     /// <summary>The folder shall not be a node after all: when this is disposed, what it made goes. Only for a home that is new.</summary>
     public void Withdraw() => _withdrawn = IsNew;
 

@@ -10,7 +10,7 @@ public sealed class VfsInvitation
         (Id, Token, Name, Role, Uses, Node) = (status.Id.ToString(), status.Token.Length > 0 ? status.Token : null, status.Name, status.Role, status.Uses, status.Issuer);
         (Expires, Made) = (status.Expires?.LocalDateTime, status.Made?.LocalDateTime);
         (Addresses, Joined) = ([.. status.Addresses], [.. status.Admitted]);
-        State = status.State.ToString();
+        (State, IsClosed) = (status.State.ToString(), status.IsClosed);
     }
 
     /// <summary>What the other machine needs: Start-VfsNode -Path DIR -Invitation TOKEN. Only on what New-VfsInvitation emits: nobody keeps it.</summary>
@@ -45,6 +45,9 @@ public sealed class VfsInvitation
 
     /// <summary>Its identity, in hexadecimal; it says nothing of the token.</summary>
     public string Id { get; }
+
+    // A record says that it lets in nobody else.
+    internal bool IsClosed { get; }
 
     /// <summary>The token; its identity where that is not known.</summary>
     public override string ToString() => Token ?? Id;

@@ -119,6 +119,33 @@ public class MembershipsTests
     }
 
     [Fact]
+    public void Another_admin_cannot_put_its_own_conditions_under_a_membership()
+    {
+        var (good, mallory) = (_cluster.Admit("good", "admin", _cluster.Founder), _cluster.Admit("mallory", "admin", _cluster.Founder));
+        var node = _cluster.Admit("node", "editor", good).Membership;
+        var grant = Memberships.SignGrant(_cluster.Id, node.Grant.GrantKey, "reader", 0, 0, mallory.Membership.Node, mallory.Key);
+        Assert.NotEqual(node.Grant.Id, grant.Id);
+        Assert.NotEqual("", _cluster.Verdict(node with { Grant = grant }));
+        foreach (var other in (Grant[])[node.Grant with { Role = "reader" }, node.Grant with { Uses = 7 }, node.Grant with { ExpiresMs = 7 }, node.Grant with { Issuer = default }, node.Grant with { IssuerKey = grant.IssuerKey }])
+            Assert.NotEqual(node.Grant.Id, other.Id);
+    }
+
+    [Fact]
+    public void Only_the_node_itself_says_what_it_is_called()
+    {
+        var (grant, key) = _cluster.Grant("editor", _cluster.Founder);
+        using var node = Samples.NewKey();
+        using var holder = Samples.NewKey();
+        var member = Memberships.SignMembership(grant, "node", node, node.ExportSubjectPublicKeyInfo(), key);
+        var other = Memberships.SignMembership(grant, "other", holder, node.ExportSubjectPublicKeyInfo(), key);
+        Assert.Equal("", _cluster.Verdict(member));
+        // Who holds the token signs a name for the node's key, and has nothing but its own key to sign with beside it.
+        Assert.Contains("the node that it is about", _cluster.Verdict(member with { Name = "other", Signature = Signed(member with { Name = "other" }, key), OwnSignature = other.OwnSignature }), StringComparison.Ordinal);
+    }
+
+    private static byte[] Signed(Membership member, ECDsa key) => RecordSigner.SignBytes(Memberships.Signed(member), key);
+
+    [Fact]
     public void A_circle_of_admins_ends()
     {
         using var a = Samples.NewKey();

@@ -66,8 +66,11 @@ public sealed class JudgeTests
         Assert.True(_cluster.Judge.MayConnect(first.Id, _cluster.Shown("first", grant)));
         Assert.False(_cluster.Judge.MayConnect(second.Id, _cluster.Shown("second", grant)));
         Assert.False(_cluster.Judge.MayConnect(_cluster.Stranger("third").Id, _cluster.Shown("third", grant)));
-        _alice.Again().Closes(grant); // what she forgot of it under another epoch lets nobody in
-        Assert.False(_cluster.Holds(kept));
+        _alice.Again().Closes(grant); // what she forgot of it under another epoch, or had not heard of yet, throws nobody out
+        Assert.True(_cluster.Holds(kept));
+        _founder.Policy((second, PolicyCluster.Editor));
+        second.Knows(_cluster.Versions);
+        Assert.False(_cluster.Holds(second.Write("d"))); // nor does it help to be named
     }
 
     [Theory]

@@ -154,6 +154,88 @@ public sealed class PeerTableTests
     }
 
     [Fact]
+    public void Who_only_shows_a_membership_writes_nothing_into_the_log()
+    {
+        var (grant, key) = _cluster.Grant("admin", _cluster.Founder);
+        var shown = Member("shown", grant, key);
+        Live(2, _b);
+        Live(1, shown);
+        var theirs = new SessionBench(_cluster, shown);
+        Say(1, new RecordsMessage([theirs.Say(new Admission(Member("friend", grant, key).Membership)).Signed], []));
+        _bench.Effects();
+        Assert.Empty(_bench.View.Records);
+        Assert.Null(_bench.Members.Find(Member("friend", grant, key).Membership.Node));
+        // Once a record says that it was let in, what it wrote is asked for again.
+        Say(2, new RecordsMessage([_other.Say(new Admission(shown.Membership)).Signed], []));
+        Assert.Contains(_bench.Effects().OfType<SendEffect>(), s => s is { Link: 1, Message: CursorMessage });
+        Assert.True(_bench.Members.IsAdmitted(shown.Membership.Node));
+    }
+
+    [Fact]
+    public void Who_only_showed_a_membership_is_forgotten_with_its_link()
+    {
+        var (grant, key) = _cluster.Grant("editor", _cluster.Founder);
+        var shown = Member("shown", grant, key);
+        _table.Up(Link(1, shown));
+        Say(1, Hello(shown));
+        Assert.NotNull(_bench.Members.Find(shown.Membership.Node));
+        Assert.DoesNotContain(_bench.Members.All, m => m.Node == shown.Membership.Node);
+        _table.Down(new LinkDownInput(1, "gone"));
+        Assert.Null(_bench.Members.Find(shown.Membership.Node));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_a_message_says_of_members_counts_only_if_it_is_recorded(bool refusedByDisk)
+    {
+        Live(1, _b);
+        var (grant, key) = _cluster.Grant("editor", _bench.Self);
+        var said = _other.Say(new Admission(Member("new", grant, key).Membership)).Signed;
+        var broken = _other.Author(Put("a")).Signed with { Signature = new byte[64] };
+        var before = _bench.Members.Version;
+        Say(1, refusedByDisk ? new RecordsMessage([said], []) : new RecordsMessage([said, broken], []));
+        _bench.Effects(commitError: refusedByDisk ? "The disk is full." : null);
+        Assert.Equal(!refusedByDisk, _bench.Members.All.Any(m => m.Name == "new"));
+        Assert.Equal(_bench.View.Records.Count == 1, _bench.Members.All.Any(m => m.Name == "new"));
+        Assert.NotEqual(before, _bench.Members.Version);
+    }
+
+    [Fact]
+    public void Who_was_counted_first_stays_whatever_time_others_write_over_their_records()
+    {
+        Live(1, _b);
+        var (grant, key) = _cluster.Grant("editor", _bench.Self, uses: 2);
+        var (first, second, late) = (Member("first", grant, key), Member("second", grant, key), Member("late", grant, key));
+        _bench.Context.NowMs += 3_600_000;
+        Join(2, first);
+        foreach (var other in (Cluster.Member[])[second, late])
+        {
+            Say(1, new RecordsMessage([_other.Say(new Admission(other.Membership)).Signed], []));
+            _bench.Effects();
+        }
+        _table.SettleGrants();
+        _bench.Effects();
+        Assert.Equal([first.Membership.Node, second.Membership.Node], Assert.IsType<GrantClosing>(Assert.Single(_bench.View.Records[^1].Statements)).Admitted);
+    }
+
+    [Fact]
+    public void Members_whose_inviter_is_learned_of_later_are_members_all_the_same()
+    {
+        Live(1, _b);
+        var (grant, key) = _cluster.Grant("admin", _bench.Self);
+        var inviter = Member("inviter", grant, key);
+        var (below, belowKey) = _cluster.Grant("editor", inviter);
+        var member = Member("member", below, belowKey);
+        Say(1, new RecordsMessage([_other.Say(new Admission(member.Membership)).Signed], []));
+        _bench.Effects();
+        Assert.False(_bench.Members.IsAdmitted(member.Membership.Node));
+        Say(1, new RecordsMessage([_other.Say(new Admission(inviter.Membership)).Signed], []));
+        _bench.Effects();
+        Assert.True(_bench.Members.IsAdmitted(member.Membership.Node));
+    }
+
+    [Fact]
     public void Who_was_let_in_by_a_revoked_invitation_goes_unless_it_was_known()
     {
         var (grant, key) = _cluster.Grant("editor", _bench.Self);
@@ -180,7 +262,7 @@ public sealed class PeerTableTests
     public void An_invitation_that_does_not_hold_is_refused(string reason, long expires, int uses, string name)
     {
         var (grant, key) = _cluster.Grant("editor", _cluster.Founder, expires, uses);
-        if (reason == "InvitationUsed") Assert.True(_bench.Members.TryAdd(Member("first", grant, key).Membership, [], out _));
+        if (reason == "InvitationUsed") Assert.True(_bench.Members.TryAdd(Member("first", grant, key).Membership, [], out _, by: Samples.Header()));
         var member = Member(name, grant, key);
         _table.Up(Link(1, member));
         Say(1, Hello(member) with { Membership = null });

@@ -35,7 +35,10 @@ public abstract class PeerTransportContract : IDisposable
     {
         var port = New("a", out _, out var host).Listen(0, false, _accepted.Add);
         var near = await New("b", out _, out _).ConnectAsync($"{host}:{port}", CancellationToken.None);
-        return (near, Accepted());
+        var far = Accepted();
+        near.FromMember();
+        far.FromMember();
+        return (near, far);
     }
 
     internal IPeerLink Accepted()

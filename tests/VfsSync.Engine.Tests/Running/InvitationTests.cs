@@ -77,7 +77,7 @@ public sealed class InvitationTests : IDisposable
         Assert.Equal(["y"], a.Invitations().Single(i => i.Admitted.Contains("y")).Admitted);
 
         x = _nodes.StartAgain(x.Root, AddressOf(b));
-        Poll.Until(() => x.Problems().Any(p => p.Message.Contains("expelled", StringComparison.Ordinal)), () => "x is told\n" + Story(x));
+        Poll.Until(() => x.Problems().Any(p => p.Message.Contains("lets in others only", StringComparison.Ordinal)), () => "x is told\n" + Story(x));
         Assert.Equal("x", File.ReadAllText(At(x, "from x")));
     }
 

@@ -44,6 +44,21 @@ public sealed class RolesTests : IDisposable
     }
 
     [Fact]
+    public void Who_is_expelled_is_told_by_the_policy_itself()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            using var nodes = new Nodes();
+            var (a, b) = nodes.Pair();
+            a.SetPermission(b.Id, "none", default);
+            Poll.Until(() => b.Role == "none", () => "the expelled node knows its role\n" + Story(a, b));
+            Poll.Until(() => a.Members().Single().State != MemberState.Connected, "its links end");
+            File.WriteAllText(At(b, "f"), "nobody else sees it");
+            Poll.Until(() => b.LocalOnly(EntryPath.Root).Count == 1, "what it does stays with it");
+        }
+    }
+
+    [Fact]
     public void A_readers_own_changes_are_still_its_own_after_a_restart_and_become_changes_when_it_may()
     {
         var (a, b) = Pair("reader");

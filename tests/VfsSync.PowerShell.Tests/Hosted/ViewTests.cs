@@ -83,7 +83,7 @@ public sealed class ViewTests : IDisposable
     public void An_invitation_is_its_token_alone_on_one_line()
     {
         var token = "vfs-token-" + new string('x', 400);
-        var invitation = new VfsInvitation(new InvitationStatus(default, token, null, "editor", 1, Noon, "laptop", ["[::1]:22000"], Noon, [], InvitationState.Open));
+        var invitation = new VfsInvitation(new InvitationStatus(default, token, null, "editor", 1, Noon, "laptop", ["[::1]:22000"], Noon, [], InvitationState.Open, false));
         Assert.Equal(token, Shown(invitation.ForPipeline()).Trim());
         Assert.Equal(token, _shell.One<string>("param($i) \"$i\"", invitation));
         Assert.Equal("editor", _shell.One<string>("param($i) $i.Role", invitation.ForPipeline()));

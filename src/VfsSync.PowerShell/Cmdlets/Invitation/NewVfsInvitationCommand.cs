@@ -74,10 +74,12 @@ public sealed class NewVfsInvitationCommand : VfsCmdlet
     private static FileInfo Written(FileInfo file, string token)
     {
         var bytes = file.Extension.Equals(".svg", StringComparison.OrdinalIgnoreCase) ? System.Text.Encoding.UTF8.GetBytes(QrPicture.Svg(token)) : QrPicture.Png(token);
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        // It is as good as the token.
+        // It is as good as the token: whatever stood there, or led elsewhere, and whoever might read that, gives way to a file of its owner's.
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var stream = new FileStream(file.FullName, options)) stream.Write(bytes);
+        var made = $"{file.FullName}.{Guid.NewGuid():n}";
+        using (var stream = new FileStream(made, options)) stream.Write(bytes);
+        System.IO.File.Move(made, file.FullName, overwrite: true);
         file.Refresh();
         return file;
     }

@@ -34,7 +34,7 @@ public sealed class RevokeVfsInvitationCommand : VfsCmdlet
                 var node = Chooser.One(Node);
                 foreach (var found in InvitationChoice.Among(node, [given.BaseObject is VfsInvitation invitation ? invitation.Id : given.ToString()]))
                 {
-                    if (found.State is "Used" or "Revoked")
+                    if (found.IsClosed)
                     {
                         WriteVerbose($"{found.Name ?? found.Id[..8]} lets nobody in any more: {found.State}.");
                         continue;
