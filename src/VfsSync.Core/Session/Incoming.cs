@@ -13,7 +13,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
 {
     private readonly SignatureChecker _signatures = new();
     private readonly HashSet<Author> _contradicted = [];
-    private bool _gathered;
+    private bool _gathered, _metStranger;
 
     /// <summary>What a message of records leads to.</summary>
     /// <param name="Batch">What to commit.</param>
@@ -22,6 +22,9 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
     /// <param name="Rest">Records of it that can be judged only once these are in the log.</param>
     /// <param name="Before">What was known of members: to be gone back to if they do not get there.</param>
     public sealed record Result(CommitBatch Batch, bool Gap, IReadOnlyList<Membership> Members, IReadOnlyList<SignedRecord> Rest, MemberTable.State Before);
+
+    /// <summary>Whether the last message had records of a node that no record admits (yet): they are asked for again when one does.</summary>
+    public bool MetStranger => _metStranger;
 
     /// <summary>Authors of whose log the last message knows another course.</summary>
     public IReadOnlyCollection<Author> Contradicted => _contradicted;
@@ -46,7 +49,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
         var members = new List<Membership>();
         var next = new Dictionary<Author, (long Number, RecordId Id)>();
         var gap = false;
-        _gathered = false;
+        (_gathered, _metStranger) = (false, false);
         _contradicted.Clear();
         var taken = 0;
         foreach (var signed in message.Records)
@@ -98,6 +101,12 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
     {
         var header = RecordCodec.DecodeHeader(signed.Header);
         var author = header.Author;
+        // Who only shows that it is a member may be one that nobody let in.
+        if (!context.Members.IsAdmitted(author.Node))
+        {
+            _metStranger = true;
+            return null;
+        }
         var (number, id) = next.TryGetValue(author, out var last) ? last : Last(author);
         if (header.Number <= number)
         {
@@ -122,8 +131,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
     // Without its author's key a record is not taken; it is asked for again when the author is known.
     private bool IsVerified(SignedRecord signed, Author author, ref bool gap)
     {
-        // Who only shows that it is a member may be one that nobody let in: its records are taken when a record says that it was.
-        var member = context.Members.IsAdmitted(author.Node) ? context.Members.Find(author.Node) : null;
+        var member = context.Members.Find(author.Node);
         gap |= member is null;
         if (member is null) return false;
         return _signatures.Verify(signed, author.Node, member.PublicKey.Span) ? true : throw new FormatException($"A record of {member.Name} has a wrong signature.");

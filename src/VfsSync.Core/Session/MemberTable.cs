@@ -12,7 +12,7 @@ namespace VfsSync.Core.Session;
 /// </summary>
 internal sealed class MemberTable(ClusterId cluster)
 {
-    private const int MostPending = 1024;
+    private const int MostPending = 1024, MostPendingOfOne = 64;
 
     private ImmutableDictionary<NodeId, Membership> _shown = ImmutableDictionary<NodeId, Membership>.Empty;
 
@@ -59,7 +59,7 @@ internal sealed class MemberTable(ClusterId cluster)
     public bool TryShow(Membership membership, IEnumerable<Membership> chain, out string reason)
     {
         reason = "";
-        if (!IsVerified(membership, chain, ref reason)) return false;
+        if (!IsVerified(membership, chain, isRecorded: false, ref reason)) return false;
         if (!IsAdmitted(membership.Node)) _shown = _shown.SetItem(membership.Node, membership);
         return true;
     }
@@ -79,10 +79,10 @@ internal sealed class MemberTable(ClusterId cluster)
         var admission = (membership.Node, membership.Grant.Id, by?.Dot ?? default);
         var known = Now.Members.GetValueOrDefault(membership.Node)?.Name == membership.Name; // A node that joins once more keeps its key and may have another name.
         if (known && Now.Admitted.ContainsKey(admission)) return false;
-        if (!IsVerified(membership, chain, ref reason))
+        if (!IsVerified(membership, chain, isRecorded: by is not null, ref reason))
         {
             // Who invited it may be known later: all nodes are to know the same members, whatever came first.
-            if (by is not null && Now.Pending.Count < MostPending && Memberships.Objection(membership, cluster) is null) Now = Now with { Pending = Now.Pending.Add((membership, by)) };
+            if (by is not null && Now.Pending.Count < MostPending && Now.Pending.Count(p => p.By.Author.Node == by.Author.Node) < MostPendingOfOne && Memberships.Objection(membership, cluster) is null) Now = Now with { Pending = Now.Pending.Add((membership, by)) };
             return false;
         }
         Set(Now with
@@ -90,7 +90,7 @@ internal sealed class MemberTable(ClusterId cluster)
             Members = known ? Now.Members : Now.Members.SetItem(membership.Node, membership),
             Admitted = Now.Admitted.SetItem(admission, new AdmittedBy(membership, by, Version)),
         });
-        RetryPending();
+        if (membership.Role == Memberships.Admin) RetryPending(membership.Node);
         return !known;
     }
 
@@ -110,11 +110,12 @@ internal sealed class MemberTable(ClusterId cluster)
     public void SetAside(Author author, long first)
     {
         bool IsGone(Dot dot) => dot.Author == author && dot.Number >= first;
+        Now = Now with { Pending = Now.Pending.RemoveAll(p => IsGone(p.By.Dot)) };
         var admitted = Now.Admitted.RemoveRange(Now.Admitted.Keys.Where(k => IsGone(k.By)));
         var closed = Now.Closed.RemoveRange(Now.Closed.Keys.Where(k => IsGone(k.By)));
         if (admitted.Count == Now.Admitted.Count && closed.Count == Now.Closed.Count) return;
         var still = admitted.Keys.Select(k => k.Node).ToHashSet();
-        Set(Now with { Admitted = admitted, Closed = closed, Members = Now.Members.RemoveRange(Now.Members.Keys.Where(n => !still.Contains(n))), Pending = Now.Pending.RemoveAll(p => IsGone(p.By.Dot)) });
+        Set(Now with { Admitted = admitted, Closed = closed, Members = Now.Members.RemoveRange(Now.Members.Keys.Where(n => !still.Contains(n))) });
     }
 
     /// <summary>The nodes that a grant has let in by a record, in the order in which this node learned of them: in its log.</summary>
@@ -131,12 +132,12 @@ internal sealed class MemberTable(ClusterId cluster)
         return $"{wanted}-{number}";
     }
 
-    private void RetryPending()
+    private void RetryPending(NodeId issuer)
     {
-        var pending = Now.Pending;
-        if (pending.IsEmpty) return;
-        Now = Now with { Pending = [] };
-        foreach (var (membership, by) in pending) TryAdd(membership, [], out _, by);
+        var theirs = Now.Pending.FindAll(p => p.Membership.Grant.Issuer == issuer);
+        if (theirs.IsEmpty) return;
+        Now = Now with { Pending = Now.Pending.RemoveRange(theirs) };
+        foreach (var (membership, by) in theirs) TryAdd(membership, [], out _, by);
     }
 
     private void Set(State state)
@@ -145,14 +146,14 @@ internal sealed class MemberTable(ClusterId cluster)
         Version++;
     }
 
-    private bool IsVerified(Membership membership, IEnumerable<Membership> chain, ref string reason)
+    private bool IsVerified(Membership membership, IEnumerable<Membership> chain, bool isRecorded, ref string reason)
     {
         var lookup = new Dictionary<NodeId, Membership>();
         foreach (var link in chain) lookup[link.Node] = link;
         return Memberships.Verify(membership, cluster, Above, out reason);
 
         // Who was invited twice is an admin if it was invited as one.
-        Membership? Above(NodeId node) => AsAdmin(node) ?? Find(node) ?? lookup.GetValueOrDefault(node);
+        Membership? Above(NodeId node) => AsAdmin(node) ?? (isRecorded ? Now.Members.GetValueOrDefault(node) : Find(node)) ?? lookup.GetValueOrDefault(node);
     }
 
     private Membership? AsAdmin(NodeId node) => Now.Members.TryGetValue(node, out var known) && known.Role == Memberships.Admin ? known

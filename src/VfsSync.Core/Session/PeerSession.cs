@@ -102,7 +102,7 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
         if (Phase is LinkPhase.Greeting or LinkPhase.Joining && context.Members.Find(Peer) is null) return false;
         var judge = context.Judgement.Now;
         if (!judge.MayConnect(context.Identity.Node, context.Identity.Membership)) Close("Leaving", "This node was expelled by the folder's policy.");
-        else if (context.Members.Find(Peer) is { } shown && judge.ClosingOf(shown.Grant, Peer) is not null)
+        else if (!judge.Nodes.Contains(Peer) && context.Members.Find(Peer) is { } shown && judge.ClosingOf(shown.Grant, Peer) is not null)
             Close("Expelled", $"The invitation by which {shown.Name} joined lets in others only. It needs a new one (New-VfsInvitation): move .vfs out of its folder there, and start the node with that.", tellWhy: Phase == LinkPhase.Live);
         else if (!judge.MayConnect(Peer, context.Members.Find(Peer))) Close("Expelled", $"The folder's policy has expelled {context.Members.NameOf(Peer)}. An admin can let it in again (Grant-VfsPermission).", tellWhy: Phase == LinkPhase.Live);
         else return false;

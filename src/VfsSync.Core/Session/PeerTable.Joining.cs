@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using VfsSync.Core.Content;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
@@ -79,7 +80,11 @@ internal sealed partial class PeerTable
     private GrantClosing? ToClose(Grant grant, IReadOnlyList<NodeId> admitted)
     {
         if (grant.Uses is 0 or > GrantClosing.MaxAdmitted || admitted.Count < grant.Uses || grant.Issuer != context.Identity.Node) return null;
-        return context.Judgement.Now.ClosingOf(grant, default) is not null ? null : new(grant.Id, [.. admitted.Take(grant.Uses)]);
+        var (judge, first) = (context.Judgement.Now, admitted.Take(grant.Uses).ToImmutableArray());
+        // Who is no admin any more, or said it already, adds nothing by saying it, however often.
+        if (!judge.MayClose(grant.Issuer, grant) || judge.ClosingOf(grant, default) is not null) return null;
+        var isSaid = context.Members.Closed.Any(c => c.Closing.Grant == grant.Id && c.Record.Author.Node == grant.Issuer && first.All(c.Closing.Admitted.Contains));
+        return isSaid ? null : new(grant.Id, first);
     }
 
     // A record each: it must fit a frame.

@@ -45,6 +45,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
     public void Down(LinkDownInput down)
     {
         if (!_links.Remove(down.Link, out var peer)) return;
+        _strangers.Remove(down.Link);
         offers.LinkDown(down.Link);
         fetcher.LinkDown(down.Link);
         if (peer.WasLive) _followers.Down(peer);
@@ -108,6 +109,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
             _relays.Remove(_relays.Min);
         }
         _followers.Tick([.. Live]);
+        TellOfStrangers();
     }
 
     /// <summary>Another policy holds: whoever may do nothing any more is told so, and goes.</summary>
@@ -165,7 +167,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
     {
         switch (message)
         {
-            case HelloMessage hello: if (peer.Welcome(hello)) MemberSeen(); break;
+            case HelloMessage hello: peer.Welcome(hello); break;
             case JoinMessage join when peer.Phase == LinkPhase.Joining: Join(peer, join); break;
             case GoodbyeMessage bye: SaidGoodbye(peer, bye); break;
             case CursorMessage cursor when peer.Phase is LinkPhase.Comparing or LinkPhase.Live: Compare(peer, cursor); break;
@@ -244,6 +246,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
     {
         var result = _incoming.Take(message);
         peer.Contradicted(_incoming.Contradicted);
+        if (_incoming.MetStranger) MetStranger(peer);
         if (result.Gap && _gaps.Add(peer.Link)) peer.SendCursor();
         if (result.Batch.Records.Count == 0)
         {
@@ -263,7 +266,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
         Learned?.Invoke(result.Batch.Heads.Keys.Concat(affected));
         foreach (var denied in result.Batch.Denied) context.Emit(new HappenedEffect(Happening.Denied, denied.Dot.Author.Node, denied.Path, denied.Entry, Text: "against the policy; Get-VfsHistory -Denied has it"));
         foreach (var member in result.Members) context.Emit(new HappenedEffect(Happening.Joined, member.Node, Text: member.Role));
-        if (result.Members.Count > 0) MemberSeen();
+        if (!ReferenceEquals(result.Before, context.Members.Now)) MembersChanged();
         foreach (var peer in Live.Where(l => l != from)) Relay(peer);
         Learn(result.Batch.Records.Select(r => r.Opened.Header));
         if (result.Rest.Count > 0) Guarded(from, () => Take(from, new RecordsMessage([.. result.Rest], [])));
@@ -324,13 +327,5 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
         if (bye.Reason is "NotAMember" or "OtherCluster" or "VersionMismatch" or "Expelled") peer.Problem($"{peer.Address} refused this node: {bye.Text}");
         if (bye.Reason == GoodbyeMessage.Disconnected) peer.Problem($"There is no link to {context.Members.NameOf(peer.Peer)}: {bye.Text}");
         peer.Close("Goodbye", bye.Reason);
-    }
-
-    // Records of authors that were strangers when they came are asked for once more.
-    private void MemberSeen()
-    {
-        foreach (var link in _gaps)
-            if (_links.TryGetValue(link, out var peer) && peer.Phase == LinkPhase.Live) peer.SendCursor();
-        _gaps.Clear();
     }
 }

@@ -10,7 +10,10 @@ namespace VfsSync.Engine.Net;
 internal sealed class Doorway : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly List<(Socket Socket, IPAddress From, long Since)> _waiting = [];
+    // To greet takes longer than to shake hands: this node may be busy, or still starting.
+    private const int GreetingPatience = 6;
+
+    private readonly List<(Socket Socket, IPAddress From, long Since, int Patience)> _waiting = [];
     private readonly int _places;
     private readonly TimeSpan _patience;
     private readonly TimeProvider _clock;
@@ -36,21 +39,21 @@ internal sealed class Doorway : IDisposable
         lock (_lock)
         {
             if (_waiting.Count >= _places) TurnAwayOldest();
-            _waiting.Add((socket, from, _clock.GetTimestamp()));
+            _waiting.Add((socket, from, _clock.GetTimestamp(), 1));
             if (_closed) TurnAway(_waiting.Count - 1);
         }
     }
 
-    /// <summary>The handshake is done: from now on it has as long again to show that it is a member. False when the connection had been turned away.</summary>
+    /// <summary>The handshake is done: from now on it has some time to show that it is a member. False when the connection had been turned away.</summary>
     public bool ShookHands(Socket socket)
     {
         lock (_lock)
         {
             var index = _waiting.FindIndex(w => w.Socket == socket);
             if (index < 0) return false;
-            var entry = _waiting[index] with { Since = _clock.GetTimestamp() };
+            var entry = (socket, _waiting[index].From, _clock.GetTimestamp(), GreetingPatience);
             _waiting.RemoveAt(index);
-            _waiting.Add(entry); // the oldest is first
+            _waiting.Add(entry);
             return true;
         }
     }
@@ -74,7 +77,8 @@ internal sealed class Doorway : IDisposable
     private void Sweep()
     {
         lock (_lock)
-            while (_waiting.Count > 0 && _clock.GetElapsedTime(_waiting[0].Since) > _patience) TurnAway(0);
+            for (var i = _waiting.Count - 1; i >= 0; i--)
+                if (_clock.GetElapsedTime(_waiting[i].Since) > _patience * _waiting[i].Patience) TurnAway(i);
     }
 
     private void TurnAwayOldest()

@@ -24,6 +24,8 @@ internal sealed class LinkDriver : IDisposable
     private readonly ArrayBufferWriter<byte> _buffer = new();
     private readonly Thread _sender;
     private readonly object _gate = new();
+    private static readonly TimeSpan s_greeting = TimeSpan.FromSeconds(30);
+    private readonly ManualResetEventSlim _greeted = new(initialState: false, spinCount: 0);
     private bool _work, _sending;
     private string? _ended;
     private int _down;
@@ -66,6 +68,8 @@ internal sealed class LinkDriver : IDisposable
                 if (message is GoodbyeMessage { Reason: GoodbyeMessage.Disconnected }) _sentAway(this);
                 _post(new MessageInput(Number, message));
                 _keepPace();
+                // What a member sends next may be longer than a stranger's frames may be.
+                if (message is HelloMessage { Membership: not null }) _greeted.Wait(s_greeting);
             }
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -83,7 +87,11 @@ internal sealed class LinkDriver : IDisposable
     }
 
     /// <summary>The other end is a member.</summary>
-    public void FromMember() => _link.FromMember();
+    public void FromMember()
+    {
+        _link.FromMember();
+        _greeted.Set();
+    }
 
     public void Push(VersionVector cursor, bool restart)
     {
@@ -101,12 +109,14 @@ internal sealed class LinkDriver : IDisposable
     private void Flooded(string why)
     {
         Ended($"{why} ({EndedHere})");
-        _link.Dispose();
+        // It may wait for a sender that is stuck; the lane must not.
+        ThreadPool.UnsafeQueueUserWorkItem(static link => link.Dispose(), _link, preferLocal: false);
     }
 
     /// <summary>Sends what is queued as messages, and records if they are to go before, then closes.</summary>
     public void Close(string reason, string text, bool afterRecords = false)
     {
+        _greeted.Set();
         if (reason != "Goodbye") Ended(EndedHere);
         _outbox.Close(reason != "Goodbye" ? new GoodbyeMessage(reason, text) : null, afterRecords);
         Wake();
@@ -116,6 +126,7 @@ internal sealed class LinkDriver : IDisposable
     public void Drop()
     {
         Ended(EndedThere);
+        _greeted.Set();
         _link.Dispose();
     }
 
@@ -133,6 +144,7 @@ internal sealed class LinkDriver : IDisposable
     private void Down(string reason)
     {
         if (Interlocked.Exchange(ref _down, 1) != 0) return;
+        _greeted.Set();
         _outbox.Close(null);
         _link.Dispose();
         Wake();

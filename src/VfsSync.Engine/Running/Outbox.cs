@@ -87,7 +87,7 @@ internal sealed class Outbox(IFolderStore store, ContentSource source, Action<Pe
         var push = false;
         lock (_lock)
         {
-            if (_afterRecords is { } last && !(_push && _lastRounds++ < MostLastRounds))
+            if (_afterRecords is { } last && !(_push && _lastRounds < MostLastRounds))
             {
                 _messages.Enqueue(last);
                 _afterRecords = null;
@@ -95,7 +95,7 @@ internal sealed class Outbox(IFolderStore store, ContentSource source, Action<Pe
             // What this node has just recorded goes before the word that it has it; by turns, so that neither waits for long.
             if (_push && !_pushed && !_closing && _messages.TryPeek(out var first) && first is HaveMessage) push = true;
             else if (_messages.TryDequeue(out var queued)) message = queued;
-            else if (_afterRecords is not null) push = true;
+            else if (_afterRecords is not null) (push, _lastRounds) = (true, _lastRounds + 1);
             else if (_closing) return false;
             else if (_push) push = true;
             else if (_asked.TryDequeue(out var id)) chunk = id;

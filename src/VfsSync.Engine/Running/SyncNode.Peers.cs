@@ -47,7 +47,8 @@ internal sealed partial class SyncNode
             await UntilAsync(() => _session.Peers.Live.Any(l => l.Peer == peer && l.Standing is not null), cancellation);
         }
         _book.Update(b => b.Reached(peer, parsed, AddressSource.Given, DateTimeOffset.UtcNow));
-        return Members().FirstOrDefault(m => m.Id == peer) ?? throw Refused(parsed);
+        // One that was let in elsewhere a moment ago only shows itself as yet.
+        return _lane.Ask(() => _members.Find(peer) is { } member ? Status(member) : null) ?? throw Refused(parsed);
     }
 
     /// <summary>Ends the link to a member and, like the member when it hears why, dials no more until <see cref="ConnectAsync"/> or the next start. Returns when the link is gone.</summary>

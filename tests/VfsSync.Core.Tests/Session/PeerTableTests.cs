@@ -1,6 +1,7 @@
 using VfsSync.Core.Content;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
 using VfsSync.Core.Wire;
@@ -199,6 +200,57 @@ public sealed class PeerTableTests
         Assert.Equal(!refusedByDisk, _bench.Members.All.Any(m => m.Name == "new"));
         Assert.Equal(_bench.View.Records.Count == 1, _bench.Members.All.Any(m => m.Name == "new"));
         Assert.NotEqual(before, _bench.Members.Version);
+    }
+
+    [Fact]
+    public void Who_is_no_admin_any_more_closes_nothing_however_often_it_is_looked_at()
+    {
+        Live(1, _b);
+        var admin = _cluster.Admit("admin", "admin", _cluster.Founder);
+        var bench = new SessionBench(_cluster, admin);
+        var table = new PeerTable(bench.Context, bench.Authoring, new Placing(bench.Context, new Fetcher(bench.Context), _ => { }), new Fetcher(bench.Context), new Offers(bench.Context, new Fetcher(bench.Context)), new Forks(bench.Context));
+        var (grant, key) = _cluster.Grant("editor", admin, uses: 1);
+        bench.View.Add(_bench.Say(new Admission(Member("first", grant, key).Membership)).Opened);
+        Assert.True(bench.Members.TryAdd(Member("second", grant, key).Membership, [], out _, Samples.Header()));
+        // The founder, whose policy it is, has narrowed the admin.
+        var policy = _bench.Author(new Change(0, PoliciesInForce.File, Samples.SmallFile(), default)).Opened;
+        var statement = new PolicyStatement([], [new NodeRights(admin.Membership.Node, "", Permissions.Read)], []);
+        var narrowed = policy with { Header = policy.Header with { Policy = statement } };
+        bench.View.Add(narrowed);
+        var batch = new CommitBatch();
+        batch.Records.Add((new SignedRecord(default, default, default), narrowed));
+        Assert.True(bench.Context.Judgement.Learn(batch));
+        Assert.False(bench.Context.Judgement.Now.Now(admin.Membership.Node).HasFlag(Permissions.Admin));
+        for (var i = 0; i < 3; i++) table.SettleGrants();
+        Assert.Empty(bench.Effects());
+    }
+
+    [Fact]
+    public void Records_that_came_before_their_authors_admission_over_the_same_link_are_asked_for_again()
+    {
+        var (grant, key) = _cluster.Grant("editor", _bench.Self);
+        var late = Member("late", grant, key);
+        Live(1, _b);
+        var theirs = new SessionBench(_cluster, late);
+        Say(1, new RecordsMessage([theirs.Author(Put("own")).Signed], []));
+        Say(1, new RecordsMessage([_other.Author(Put("x")).Signed], []));
+        _bench.Effects();
+        Say(1, new RecordsMessage([_other.Say(new Admission(late.Membership)).Signed], []));
+        Assert.Contains(_bench.Effects().OfType<SendEffect>(), s => s is { Link: 1, Message: CursorMessage });
+    }
+
+    [Fact]
+    public void What_stays_refused_is_told_after_a_while()
+    {
+        var (grant, key) = _cluster.Grant("editor", _bench.Self);
+        Live(1, _b);
+        Say(1, new RecordsMessage([new SessionBench(_cluster, Member("unknown", grant, key)).Author(Put("own")).Signed], []));
+        _bench.Effects();
+        _bench.Context.NowMs += 30_000;
+        _table.Tick();
+        Assert.Contains("no record lets in", The<ProblemEffect>(_bench.Effects()).Problem!.Message, StringComparison.Ordinal);
+        _table.Tick();
+        Assert.DoesNotContain(_bench.Effects(), e => e is ProblemEffect);
     }
 
     [Fact]
