@@ -13,7 +13,8 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
 {
     private readonly SignatureChecker _signatures = new();
     private readonly HashSet<Author> _contradicted = [];
-    private bool _gathered, _metStranger;
+    private readonly HashSet<NodeId> _strangers = [];
+    private bool _gathered;
 
     /// <summary>What a message of records leads to.</summary>
     /// <param name="Batch">What to commit.</param>
@@ -23,8 +24,8 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
     /// <param name="Before">What was known of members: to be gone back to if they do not get there.</param>
     public sealed record Result(CommitBatch Batch, bool Gap, IReadOnlyList<Membership> Members, IReadOnlyList<SignedRecord> Rest, MemberTable.State Before);
 
-    /// <summary>Whether the last message had records of a node that no record admits (yet): they are asked for again when one does.</summary>
-    public bool MetStranger => _metStranger;
+    /// <summary>Of which nodes that no record admits (yet) the last message had records: they are asked for again when one does.</summary>
+    public IReadOnlyCollection<NodeId> Strangers => _strangers;
 
     /// <summary>Authors of whose log the last message knows another course.</summary>
     public IReadOnlyCollection<Author> Contradicted => _contradicted;
@@ -49,7 +50,8 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
         var members = new List<Membership>();
         var next = new Dictionary<Author, (long Number, RecordId Id)>();
         var gap = false;
-        (_gathered, _metStranger) = (false, false);
+        _gathered = false;
+        _strangers.Clear();
         _contradicted.Clear();
         var taken = 0;
         foreach (var signed in message.Records)
@@ -104,7 +106,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
         // Who only shows that it is a member may be one that nobody let in.
         if (!context.Members.IsAdmitted(author.Node))
         {
-            _metStranger = true;
+            _strangers.Add(author.Node);
             return null;
         }
         var (number, id) = next.TryGetValue(author, out var last) ? last : Last(author);

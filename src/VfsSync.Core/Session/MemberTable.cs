@@ -134,7 +134,7 @@ internal sealed class MemberTable(ClusterId cluster)
 
     private void RetryPending(NodeId issuer)
     {
-        var theirs = Now.Pending.FindAll(p => p.Membership.Grant.Issuer == issuer);
+        var theirs = Now.Pending.FindAll(p => p.Membership.Grant.Issuer == issuer || IsAdmitted(p.Membership.Grant.Issuer));
         if (theirs.IsEmpty) return;
         Now = Now with { Pending = Now.Pending.RemoveRange(theirs) };
         foreach (var (membership, by) in theirs) TryAdd(membership, [], out _, by);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using VfsSync.Core.Content;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Tree;
 using VfsSync.Core.Wire;
 
@@ -11,7 +12,7 @@ namespace VfsSync.Core.Session;
 internal sealed partial class PeerTable
 {
     private const long SettleAgainMs = 1000;
-    private long _settled = -1; // what was known of members when grants were looked at last
+    private Judge? _settledBy; // by what was known of members and policies when grants were looked at last
     private long _settleAtMs;
 
     private void Join(PeerSession peer, JoinMessage join)
@@ -62,8 +63,8 @@ internal sealed partial class PeerTable
     /// <summary>Closes this node's own grants that have admitted as many as they may, also through others: to those of whom it learned first. Whoever else was admitted meanwhile is out.</summary>
     public void SettleGrants()
     {
-        if (context.Members.Version == _settled || context.NowMs < _settleAtMs) return;
-        _settled = context.Members.Version;
+        if (ReferenceEquals(context.Judgement.Now, _settledBy) || context.NowMs < _settleAtMs) return;
+        _settledBy = context.Judgement.Now;
         var own = context.Members.Now.Admitted.Values.Where(a => a.Membership.Grant is { Uses: > 0 } g && g.Issuer == context.Identity.Node).DistinctBy(a => a.Grant).ToList();
         var full = own.Select(a => ToClose(a.Membership.Grant, context.Members.AdmittedWith(a.Grant))).OfType<GrantClosing>().ToList();
         if (full.Count > 0) Close(full);
@@ -81,9 +82,10 @@ internal sealed partial class PeerTable
     {
         if (grant.Uses is 0 or > GrantClosing.MaxAdmitted || admitted.Count < grant.Uses || grant.Issuer != context.Identity.Node) return null;
         var (judge, first) = (context.Judgement.Now, admitted.Take(grant.Uses).ToImmutableArray());
-        // Who is no admin any more, or said it already, adds nothing by saying it, however often.
+        // Who is no admin any more, or said it already under this policy, adds nothing by saying it, however often.
         if (!judge.MayClose(grant.Issuer, grant) || judge.ClosingOf(grant, default) is not null) return null;
-        var isSaid = context.Members.Closed.Any(c => c.Closing.Grant == grant.Id && c.Record.Author.Node == grant.Issuer && first.All(c.Closing.Admitted.Contains));
+        var isSaid = context.Members.Closed.Any(c => c.Closing.Grant == grant.Id && c.Record.Author.Node == grant.Issuer && first.All(c.Closing.Admitted.Contains)
+            && c.Record.PolicyHeads.SequenceEqual(judge.InForce.Take(RecordCodec.MaxPolicyHeads)));
         return isSaid ? null : new(grant.Id, first);
     }
 
@@ -110,7 +112,7 @@ internal sealed partial class PeerTable
     private void NotClosed(MemberTable.State before, string error)
     {
         context.Members.Restore(before);
-        (_settled, _settleAtMs) = (-1, context.NowMs + SettleAgainMs);
+        (_settledBy, _settleAtMs) = (null, context.NowMs + SettleAgainMs);
         context.Emit(new WakeEffect(_settleAtMs));
         context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"That an invitation admits nobody else cannot be recorded: {error}");
     }

@@ -246,7 +246,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
     {
         var result = _incoming.Take(message);
         peer.Contradicted(_incoming.Contradicted);
-        if (_incoming.MetStranger) MetStranger(peer);
+        if (_incoming.Strangers.Count > 0) MetStrangers(peer, _incoming.Strangers);
         if (result.Gap && _gaps.Add(peer.Link)) peer.SendCursor();
         if (result.Batch.Records.Count == 0)
         {

@@ -68,7 +68,7 @@ internal sealed class Lane(Func<SessionInput, IReadOnlyList<SessionEffect>> hand
             }
             finally
             {
-                Volatile.Write(ref _taken, 0);
+                Interlocked.Exchange(ref _taken, 0); // before it is looked once more: what came in between would lie there
             }
         }
     }

@@ -47,10 +47,10 @@ internal sealed class ProblemBook
         lock (_lock) return _peers.RemoveAll(p => p.Peer == peer) > 0;
     }
 
-    /// <summary>Clears one problem of the node. True if there was one.</summary>
-    public bool Clear(Problem ofNode)
+    /// <summary>Clears one problem of the node, or with a peer. True if there was one.</summary>
+    public bool Clear(Problem problem)
     {
-        lock (_lock) return _node.Remove(ofNode);
+        lock (_lock) return problem.Peer is null ? _node.Remove(problem) : _peers.Remove(problem);
     }
 
     public bool Has(EntryPath path)

@@ -244,13 +244,21 @@ public sealed class PeerTableTests
     {
         var (grant, key) = _cluster.Grant("editor", _bench.Self);
         Live(1, _b);
-        Say(1, new RecordsMessage([new SessionBench(_cluster, Member("unknown", grant, key)).Author(Put("own")).Signed], []));
+        var unknown = Member("unknown", grant, key);
+        Say(1, new RecordsMessage([new SessionBench(_cluster, unknown).Author(Put("own")).Signed], []));
         _bench.Effects();
         _bench.Context.NowMs += 30_000;
         _table.Tick();
-        Assert.Contains("no record lets in", The<ProblemEffect>(_bench.Effects()).Problem!.Message, StringComparison.Ordinal);
+        var problem = The<ProblemEffect>(_bench.Effects()).Problem!;
+        Assert.Contains("no record lets in", problem.Message, StringComparison.Ordinal);
         _table.Tick();
         Assert.DoesNotContain(_bench.Effects(), e => e is ProblemEffect);
+        Say(1, new RecordsMessage([_other.Say(new Admission(Member("another", grant, key).Membership)).Signed], []));
+        Assert.DoesNotContain(_bench.Effects(), e => e is SettledEffect or SendEffect { Message: CursorMessage });
+        Say(1, new RecordsMessage([_other.Say(new Admission(unknown.Membership)).Signed], []));
+        var effects = _bench.Effects();
+        Assert.Equal(problem, The<SettledEffect>(effects).Problem);
+        Assert.Contains(effects.OfType<SendEffect>(), s => s.Message is CursorMessage);
     }
 
     [Fact]
