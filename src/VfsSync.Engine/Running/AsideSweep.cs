@@ -7,7 +7,7 @@ namespace VfsSync.Engine.Running;
 
 /// <summary>
 /// What was replaced while a program went on writing into it comes back under the name of a conflict copy, once that program is done (invariant 1); the watcher
-/// sees it there and has it recorded. Looks every two seconds, as long as there is anything.
+/// sees it there and has it recorded. Looks every two seconds, as long as there is anything; less often, up to 16 s, while nothing changes.
 /// </summary>
 internal sealed class AsideSweep(IWorkingFolder folder, ContentReader reader, string node, Action<EntryPath, EntryPath> returned, Action swept, Action<Problem> troubled) : IDisposable
 {
