@@ -1,3 +1,4 @@
+using VfsSync.Engine.Disk.Linux;
 using VfsSync.Engine.Running;
 using static VfsSync.Engine.Tests.Running.Nodes;
 
@@ -95,6 +96,28 @@ public sealed class FaithfulRenamesTests : IDisposable
             Directory.Move(At(_b, "e"), At(_b, "d"));
             EventuallySame(_a, _b);
         }
+        NoConflicts(_a, _b);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_its_user_renames_back_the_moment_it_arrives_stays_back(bool directory)
+    {
+        if (directory) Directory.CreateDirectory(At(_a, "d"));
+        File.WriteAllText(At(_a, directory ? "d/f" : "d"), "text");
+        EventuallySame(_a, _b);
+        ((LinuxFolder)_b.Disk).Meanwhile = step =>
+        {
+            if (step != "renamed") return;
+            ((LinuxFolder)_b.Disk).Meanwhile = null;
+            Directory.Move(At(_b, "e"), At(_b, "d"));
+        };
+        Directory.Move(At(_a, "d"), At(_a, "e"));
+        Poll.Until(() => ((LinuxFolder)_b.Disk).Meanwhile is null, "it arrived");
+        Poll.Until(() => Path.Exists(At(_a, "d")) && !Path.Exists(At(_a, "e")), () => Story(_a, _b));
+        EventuallySettled(_a, _b);
+        Assert.True(Path.Exists(At(_b, "d")));
         NoConflicts(_a, _b);
     }
 

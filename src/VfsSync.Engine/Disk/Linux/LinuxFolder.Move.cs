@@ -19,7 +19,10 @@ internal sealed partial class LinuxFolder
         var error = -RenameToNothing(source.Fd, from.Name, target.Fd, to.Name);
         if (error == Errno.Exists && IsItself(target, to, expected)) error = -Libc.Rename(source.Fd, from.Name, target.Fd, to.Name, 0);
         if (error != 0) return Refused(target, to, error);
+        Meanwhile?.Invoke("renamed");
         var moved = target.Look(to, _grainNs);
+        // Whoever renamed it back at once did so after this: else it would be renamed once more, against him.
+        if (moved.Kind == EntryKind.Absent && source.Look(from, _grainNs).IsMoved(expected)) return new(PutResult.Done, expected with { Unsure = true });
         if (!moved.IsMoved(expected))
         {
             // Something else stood at `from` in that moment. Where it cannot go back, the scan finds it at `to`.
