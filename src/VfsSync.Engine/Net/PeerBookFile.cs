@@ -7,18 +7,23 @@ using VfsSync.Core.Session;
 
 namespace VfsSync.Engine.Net;
 
-/// <summary>The peer book on disk. Any thread may read the current value; changes are made one at a time and written at once, whole but not flushed: it can be learned anew.</summary>
+/// <summary>The peer book on disk. Any thread may read the current value; changes are made one at a time and written at once, durably: a node that has lost it knows nobody to dial.</summary>
 internal sealed class PeerBookFile
 {
+    /// <summary>The end of the name of the book before, which is read where the book is gone.</summary>
+    public const string Before = ".old";
+
     private readonly Lock _lock = new();
     private readonly string _path;
+    private readonly Action<byte[]> _write;
     private PeerBook _current;
 
     /// <param name="path">Usually `.vfs/peers.json`. A damaged file is kept aside as *.bad, and the book starts empty.</param>
-    public PeerBookFile(string path)
+    /// <param name="write">Puts it there, whole and durable when it returns.</param>
+    public PeerBookFile(string path, Action<byte[]> write)
     {
-        _path = path;
-        _current = Load();
+        (_path, _write) = (path, write);
+        _current = Load(_path) ?? Load(_path + Before) ?? PeerBook.Empty;
     }
 
     public PeerBook Current => Volatile.Read(ref _current);
@@ -39,11 +44,9 @@ internal sealed class PeerBookFile
 
     private void Save(PeerBook book)
     {
-        var temporary = _path + ".new";
         try
         {
-            File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(PeerBookJson.Of(book), PeerBookJsonContext.Default.PeerBookJson));
-            File.Move(temporary, _path, overwrite: true);
+            _write(JsonSerializer.SerializeToUtf8Bytes(PeerBookJson.Of(book), PeerBookJsonContext.Default.PeerBookJson));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -51,17 +54,20 @@ internal sealed class PeerBookFile
         }
     }
 
-    private PeerBook Load()
+    private static PeerBook? Load(string path)
     {
-        if (!File.Exists(_path)) return PeerBook.Empty;
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(_path), PeerBookJsonContext.Default.PeerBookJson)?.ToBook() ?? PeerBook.Empty;
+            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), PeerBookJsonContext.Default.PeerBookJson)?.ToBook() : null;
         }
         catch (Exception e) when (e is JsonException or FormatException)
         {
-            File.Move(_path, _path + ".bad", overwrite: true);
-            return PeerBook.Empty;
+            File.Move(path, path + ".bad", overwrite: true);
+            return null;
+        }
+        catch (IOException)
+        {
+            return null; // What a failing disk left of it.
         }
     }
 }

@@ -37,7 +37,7 @@ internal sealed partial class SyncNode
         _source = new ContentSource(store, _folder, keys, reader, _left, offered, captures: true);
         _stager = new Stager(_folder, store, _source, keys);
         _issued = new IssuedInvitations(home);
-        _book = new PeerBookFile(Path.Combine(home.Home, "peers.json"));
+        _book = new PeerBookFile(home.PeersFile, home.SavePeers);
         _links = new LinkTable(store, _source, Post, () => _lane!.KeepPace(), Failed, peer => _dialling!.Silence(peer, here: false), link => _dialling!.IsLate(link));
         _dialling = new Dialling(transport, _book, member => IsConnected(member) || _members.Find(member) is { } known && _judge?.MayConnect(member, known) == false, (link, address) => ServeLink(link));
         _epochs = new EpochBook(store);

@@ -11,7 +11,8 @@ internal sealed class NodeHome : IDisposable
     /// <summary>Of the files in `.vfs`. A higher one is refused.</summary>
     public const int Format = 1;
 
-    private const string SigningName = "node.key", AgreementName = "agreement.key", ClusterName = "cluster.json", ClusterKeyName = "cluster.key", RootKeyName = "root.key", InvitationsName = "invitations.json";
+    private const string SigningName = "node.key", AgreementName = "agreement.key", ClusterName = "cluster.json", ClusterKeyName = "cluster.key", RootKeyName = "root.key",
+        InvitationsName = "invitations.json", PeersName = "peers.json";
 
     private readonly NodeHomeFiles _files;
     private readonly NodeHomeLock _lock;
@@ -101,6 +102,16 @@ internal sealed class NodeHome : IDisposable
     {
         get => _files.Read(InvitationsName);
         set => _files.Write(InvitationsName, value);
+    }
+
+    /// <summary>Where the peer book lies.</summary>
+    public string PeersFile => _files.PathOf(PeersName);
+
+    /// <summary>The book before stays beside it: without a journal a disk that fails in the middle of a rename may have neither name afterwards.</summary>
+    public void SavePeers(byte[] book)
+    {
+        if (File.Exists(PeersFile)) File.Move(PeersFile, PeersFile + ".old", overwrite: true);
+        _files.Write(PeersName, book);
     }
 
     /// <summary>Puts what cannot be read of the invitations beside, so that the next one does not overwrite it.</summary>

@@ -1,10 +1,9 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
 namespace VfsSync.Engine.Store;
 
 /// <summary>Small files of a node's home: only its owner reads them, and each is always whole, also after a crash.</summary>
-internal sealed partial class NodeHomeFiles(string home)
+internal sealed class NodeHomeFiles(string home)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
@@ -25,7 +24,7 @@ internal sealed partial class NodeHomeFiles(string home)
             file.Flush(flushToDisk: true);
         }
         File.Move(temporary, PathOf(name), overwrite: true);
-        FlushDirectory(home);
+        DirectoryFlush.Flush(home);
     }
 
     /// <summary>Takes a secret file away from all but its owner. A warning when it had been open to others, or stays so.</summary>
@@ -49,7 +48,7 @@ internal sealed partial class NodeHomeFiles(string home)
         var fresh = !Directory.Exists(home);
         Directory.CreateDirectory(home, OwnerOnly | UnixFileMode.UserExecute);
         CloseToOthers(home, OwnerOnly | UnixFileMode.UserExecute);
-        if (fresh) FlushDirectory(Path.GetDirectoryName(home)!);
+        if (fresh) DirectoryFlush.Flush(Path.GetDirectoryName(home)!);
     }
 
     /// <summary>False where the file system keeps no modes (FAT): a node may live there all the same.</summary>
@@ -74,24 +73,4 @@ internal sealed partial class NodeHomeFiles(string home)
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
         return options;
     }
-
-    /// <summary>.NET opens no directories; without this a rename may be lost with the power.</summary>
-    private static void FlushDirectory(string path)
-    {
-        if (OperatingSystem.IsWindows()) return;
-        var descriptor = Open(path, 0);
-        if (descriptor < 0) throw new IOException($"'{path}' cannot be opened to flush it ({Marshal.GetLastPInvokeErrorMessage()}).");
-        var failed = FSync(descriptor) != 0 ? Marshal.GetLastPInvokeErrorMessage() : null;
-        _ = Close(descriptor);
-        if (failed is not null) throw new IOException($"'{path}' cannot be flushed ({failed}).");
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int FSync(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int Close(int descriptor);
 }

@@ -1,6 +1,7 @@
 using VfsSync.Core.History;
 using VfsSync.Core.Session;
 using VfsSync.Engine.Net;
+using VfsSync.Engine.Store;
 
 namespace VfsSync.Engine.Tests.Net;
 
@@ -51,19 +52,19 @@ public sealed class PeerBookTests : IDisposable
     [Fact]
     public void It_is_read_as_it_was_written()
     {
-        var written = new PeerBookFile(FilePath).Update(b => b.Reached(_anna, At("a"), AddressSource.Finder, _noon).With(_anna, At("b"), AddressSource.Given).WithBare(At("c"), AddressSource.Invitation));
-        var read = new PeerBookFile(FilePath).Current;
+        var written = Book().Update(b => b.Reached(_anna, At("a"), AddressSource.Finder, _noon).With(_anna, At("b"), AddressSource.Given).WithBare(At("c"), AddressSource.Invitation));
+        var read = Book().Current;
         Assert.Equal(written.Of(_anna), read.Of(_anna));
         Assert.Equal(written.Bare, read.Bare);
-        Assert.Empty(new PeerBookFile(FilePath).Update(b => b.Without(_anna)).Members);
+        Assert.Empty(Book().Update(b => b.Without(_anna)).Members);
     }
 
     [Fact]
     public void What_was_known_of_a_member_is_read_as_it_was_written()
     {
         var word = new LastWord(_noon, new Standing(VersionVector.Of(new Dot(new Author(_anna, ulong.MaxValue), 3), new Dot(new Author(_ben, 2), 5)), 7, 1L << 40, 0));
-        new PeerBookFile(FilePath).Update(b => b.With(_anna, word).With(_ben, new LastWord(_noon, null)));
-        var read = new PeerBookFile(FilePath).Current;
+        Book().Update(b => b.With(_anna, word).With(_ben, new LastWord(_noon, null)));
+        var read = Book().Current;
         Assert.Equal((word, new LastWord(_noon, null)), (read.Words[_anna], read.Words[_ben]));
         Assert.Same(read, read.With(_anna, word with { }));
         Assert.Empty(read.Without(_anna).Without(_ben).Words);
@@ -73,13 +74,13 @@ public sealed class PeerBookTests : IDisposable
     public void A_file_of_before_is_read()
     {
         File.WriteAllText(FilePath, """{"members":{},"bare":[{"address":"a:22000","source":"Given"}]}""");
-        Assert.Equal("a", Assert.Single(new PeerBookFile(FilePath).Current.Bare).Address.Host);
+        Assert.Equal("a", Assert.Single(Book().Current.Bare).Address.Host);
     }
 
     [Fact]
     public void Nothing_new_is_not_written()
     {
-        var file = new PeerBookFile(FilePath);
+        var file = Book();
         file.Update(b => b.With(_anna, At("a"), AddressSource.Given));
         File.Delete(FilePath);
         file.Update(b => b.With(_anna, At("a"), AddressSource.Given));
@@ -96,12 +97,31 @@ public sealed class PeerBookTests : IDisposable
     public void A_damaged_file_is_kept_aside(string content)
     {
         File.WriteAllText(FilePath, content);
-        var file = new PeerBookFile(FilePath);
+        var file = Book();
         Assert.Equal(PeerBook.Empty, file.Current);
         Assert.Equal(content, File.ReadAllText(FilePath + ".bad"));
         file.Update(b => b.WithBare(At("a"), AddressSource.Given));
-        Assert.Single(new PeerBookFile(FilePath).Current.Bare);
+        Assert.Single(Book().Current.Bare);
     }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("{")]
+    public void Where_a_disk_lost_it_the_one_before_is_read(string? left)
+    {
+        using (var home = NodeHome.Open(_folder))
+        {
+            var book = new PeerBookFile(home.PeersFile, home.SavePeers);
+            book.Update(b => b.WithBare(At("a"), AddressSource.Given));
+            book.Update(b => b.WithBare(At("b"), AddressSource.Given));
+            if (left is null) File.Delete(home.PeersFile);
+            else File.WriteAllText(home.PeersFile, left);
+            Assert.Equal(["a"], new PeerBookFile(home.PeersFile, home.SavePeers).Current.Bare.Select(b => b.Address.Host));
+        }
+    }
+
+    private PeerBookFile Book() => new(FilePath, book => new NodeHomeFiles(_folder).Write("peers.json", book));
 
     private static PeerAddress At(string host) => new(host, 22000);
 }

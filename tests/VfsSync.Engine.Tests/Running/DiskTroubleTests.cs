@@ -137,6 +137,19 @@ public sealed class DiskTroubleTests : IDisposable
         _nodes.Stop(b);
     }
 
+    [Fact]
+    public void A_node_whose_disk_failed_right_after_it_joined_still_knows_whom_to_dial()
+    {
+        using var disk = new SmallDisk(48);
+        var (a, b) = Pair(disk.Folder("b"));
+        disk.BecomeReadOnly();
+        _nodes.Stop(b);
+        disk.Remount("rw");
+        b = _nodes.StartAgain(b.Root);
+        Connected(a, b);
+        _nodes.Stop(b);
+    }
+
     private (SyncNode A, SyncNode B) Pair(string folder)
     {
         var a = _nodes.Start("a");

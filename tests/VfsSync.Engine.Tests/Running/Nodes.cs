@@ -146,7 +146,7 @@ internal sealed class Nodes : IDisposable
 
     /// <summary>What the nodes say of themselves, for a failure's message.</summary>
     public static string Story(params SyncNode[] nodes) => string.Join("\n", nodes.Skip(1).Select(n => $"{nodes[0].Name} | {n.Name}\n{Trees.Difference(nodes[0].Root, n.Root)}")
-        .Concat(nodes.Select(n => $"--- {n.Name}: {n.State} {n.HaltReason}\n" + string.Join("\n", n.Problems().Select(p => p.ToString()).Concat(n.RecentEvents().TakeLast(25).Select(e => e.ToString()))))));
+        .Concat(nodes.Select(n => $"--- {n.Name}: {n.State} {n.HaltReason}\n" + string.Join("\n", n.Members().Select(m => $"{m.Name} {m.State} {m.Address} {m.LastError}").Concat(n.Problems().Select(p => p.ToString()).Concat(n.RecentEvents().TakeLast(25).Select(e => e.ToString())))))));
 
     public void Dispose()
     {
