@@ -68,6 +68,7 @@ internal static class Corpus
             new WantMessage([Chunk(1), Chunk(2)]), new ChunksMessage([Sealed(3, 2000)]), new GoneMessage([Chunk(3)]), new PingMessage(-1), new PongMessage(7),
             new OfferMessage(3, 1L << 40, [new(Chunk(1), 70_000, 0), new(Chunk(2), 1, (1L << 40) - 1)], true), new FollowMessage([new NodeId(Hash(1)), new NodeId(Hash(2))]),
             new ProgressMessage(new NodeId(Hash(1)), [Dot(1, 4), Dot(2, 9)], 12, 1L << 40, 3),
+            new ChunksMessage([Sealed(4, 60) with { By = new ChunkWord(Hash(6), new byte[64]) }]), new SpoiledMessage(Chunk(1), new ChunkProof(new ChunkWord(Hash(6), new byte[64]), Hash(7))),
         ];
     }
 

@@ -62,6 +62,8 @@ internal sealed partial class SimNode
 
     public ContentSource Source { get; private set; } = null!;
 
+    public ChunkPost Chunks { get; private set; } = null!;
+
     public FolderSession Session { get; private set; } = null!;
 
     /// <summary>How often it was started; what belongs to an earlier life comes to nothing.</summary>

@@ -14,7 +14,11 @@ internal sealed class SignatureChecker(int keysPerThread = 256)
 
     /// <summary>Whether <paramref name="author"/> signed this. The key is read only if it is not known yet, and must be the author's.</summary>
     public bool Verify(SignedRecord record, NodeId author, ReadOnlySpan<byte> spki) =>
-        KeyOf(author, spki) is { } key && RecordSigner.VerifyBytes(record.Header.Span, record.Signature.Span, key);
+        Verify(record.Header.Span, record.Signature.Span, author, spki);
+
+    /// <summary>The same of any bytes.</summary>
+    public bool Verify(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> signature, NodeId author, ReadOnlySpan<byte> spki) =>
+        KeyOf(author, spki) is { } key && RecordSigner.VerifyBytes(bytes, signature, key);
 
     private ECDsa? KeyOf(NodeId author, ReadOnlySpan<byte> spki)
     {

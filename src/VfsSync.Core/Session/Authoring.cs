@@ -109,7 +109,11 @@ internal sealed class Authoring
         Add(batch, RecordCodec.EncodeStatements(statements), 0, [], [], [.. statements]);
 
     /// <summary>A record that says nothing but how the epoch before ended.</summary>
-    public void WriteEnd(CommitBatch batch) => AddSealed(batch, [], []);
+    public void WriteEnd(CommitBatch batch)
+    {
+        if (_context.Identity.Keys is null) Write(batch, statements: []);
+        else AddSealed(batch, [], []);
+    }
 
     // What one header cannot name goes into records before it that name chunks only.
     private void Flush(CommitBatch batch, List<Change> body, List<ChunkId> needed, Dictionary<EntryPath, VersionVector> touched, ref int size, (PolicyDraft? Draft, IReadOnlyList<RecordId> After)? policy = null)

@@ -24,6 +24,9 @@ internal sealed class Fetcher(SessionContext context)
     /// <summary>Whether nobody has something that is wanted.</summary>
     public bool HasStuck => _stuck.Count > 0;
 
+    /// <summary>What that is.</summary>
+    public IReadOnlyCollection<ChunkId> Stuck => _stuck;
+
     /// <summary>Whether there is anyone to ask.</summary>
     public bool HasPeers => _inFlight.Count > 0;
 
@@ -32,6 +35,7 @@ internal sealed class Fetcher(SessionContext context)
 
     public void LinkUp(int link)
     {
+        if (_inFlight.ContainsKey(link)) return;
         _inFlight[link] = 0;
         Rounds++;
         MayHaveMore(link);
@@ -77,13 +81,15 @@ internal sealed class Fetcher(SessionContext context)
     /// <param name="chunks">What.</param>
     /// <param name="keep">Into the store (parts of manifests), not into a staged file.</param>
     /// <param name="from">The only link that can have them, since it offered them.</param>
-    public void Want(long stage, IReadOnlyList<ChunkRef> chunks, bool keep, int? from = null)
+    /// <param name="notFrom">Links that are not asked, unless one says that it has more now.</param>
+    public void Want(long stage, IReadOnlyList<ChunkRef> chunks, bool keep, int? from = null, IReadOnlyCollection<int>? notFrom = null)
     {
         foreach (var chunk in chunks)
         {
             if (!_wanted.TryGetValue(chunk.Id, out var wanted))
             {
                 _wanted[chunk.Id] = wanted = new Wanted(chunk.Length) { From = from };
+                wanted.Tried.UnionWith(notFrom ?? []);
                 Enqueue(chunk.Id, wanted, first: false);
             }
             if (from is null) wanted.From = null;

@@ -21,6 +21,8 @@ internal sealed class FolderSession
     private readonly Placing _placing;
     private readonly Fetcher _fetcher;
     private readonly Offers _offers;
+    private readonly Keeping? _keeping;
+    private readonly IEnumerable<RecordHeader> _named;
     private readonly Recalls _recalls;
     private readonly PeerTable _peers;
     private readonly Withdrawals _withdrawals;
@@ -36,9 +38,11 @@ internal sealed class FolderSession
     /// <param name="rebuilt">The log of the epoch before is kept aside.</param>
     /// <param name="contents">The contents on this machine.</param>
     /// <param name="policies">The versions of the policy in the log.</param>
+    /// <param name="named">Of a vault: headers of the log, to be looked through once; it fetches what they name and the store lacks.</param>
+    /// <param name="kept">Of a vault: what lies in its store of a chunk.</param>
     public FolderSession(
         IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, ulong epoch, EpochEnd? continues, SessionContents contents,
-        bool rebuilt = false, IEnumerable<PolicyVersion>? policies = null)
+        bool rebuilt = false, IEnumerable<PolicyVersion>? policies = null, IEnumerable<RecordHeader>? named = null, Func<ChunkId, SealedChunk?>? kept = null)
     {
         _context = new SessionContext(new MemoView(view), identity, members, settings, contents, policies);
         _authoring = new Authoring(_context, epoch, continues, rebuilt);
@@ -46,7 +50,9 @@ internal sealed class FolderSession
         _placing = new Placing(_context, _fetcher, target => _local!.LookAt(target));
         _local = new LocalSide(_context, _authoring, _placing);
         _offers = new Offers(_context, _fetcher);
-        _peers = new PeerTable(_context, _authoring, _placing, _fetcher, _offers, new Forks(_context));
+        _keeping = identity.Keys is null ? new Keeping(_context, _fetcher, kept) : null;
+        _named = named ?? [];
+        _peers = new PeerTable(_context, _authoring, _placing, _fetcher, _offers, new Forks(_context), _keeping);
         _recalls = new Recalls(_context, _fetcher);
         _withdrawals = new Withdrawals(_context, _authoring, _placing);
         _merging = new Merging(_context, _placing);
@@ -79,8 +85,8 @@ internal sealed class FolderSession
 
     public MemberTable Members => _context.Members;
 
-    /// <summary>Displayed paths that do not show yet what they should.</summary>
-    public int Behind => _placing.Count;
+    /// <summary>Displayed paths that do not show yet what they should; of a vault, chunks that it is to hold and does not yet.</summary>
+    public int Behind => _placing.Count + (_keeping?.Count ?? 0);
 
     /// <summary>Which they are.</summary>
     public IEnumerable<EntryPath> BehindPaths => _placing.Paths.Where(p => !_context.Pending.Contains(p));
@@ -103,6 +109,7 @@ internal sealed class FolderSession
     {
         _context.NowMs = nowMs;
         if (_context.View.Cursor.IsEmpty && _context.Identity.Membership.Grant.Issuer.Hash.IsZero) Found();
+        _keeping?.Begin(_named);
         _placing.Begin();
         _context.LocalOnly.Begin();
         _local.LookAt(new ScanTarget(EntryPath.Root, true));
@@ -132,6 +139,7 @@ internal sealed class FolderSession
         if (!_context.Committing) _peers.Acknowledge();
         _peers.AskAround();
         _recalls.Look();
+        _keeping?.Look(_peers.Live);
         return _context.TakeEffects();
     }
 
@@ -150,7 +158,7 @@ internal sealed class FolderSession
 
     private void JudgedAnew()
     {
-        _peers.EndExpelled();
+        _peers.JudgedAnew();
         _context.LocalOnly.Reconsider();
         _context.Emit(new PolicyEffect());
     }
@@ -198,7 +206,7 @@ internal sealed class FolderSession
             case LeavingInput leaving: _local.Leaving(leaving); break;
             case ScannedInput scanned: if (!Emptied(scanned)) _local.Scanned(scanned); break;
             case HashedInput hashed: _local.Hashed(hashed); break;
-            case ReadingInput reading: _offers.Reading(reading, _peers.Live); break;
+            case ReadingInput reading: _peers.Offer(reading); break;
             case OfferedInput offered: _offers.Staged(offered); break;
             case StagedInput staged: if (!_recalls.Staged(staged)) _placing.Staging.Staged(staged); break;
             case RecallInput recall: _recalls.Asked(recall); break;
@@ -208,7 +216,7 @@ internal sealed class FolderSession
             case MessageInput message: _peers.Received(message); break;
             case DeliveredInput delivered: _peers.Delivered(delivered); break;
             case RootGoneInput gone: _context.Halt(gone.Reason); break;
-            case TickInput: _local.Tick(); _placing.Tick(); _offers.Tick(); _peers.Tick(); _withdrawals.Tick(); _merging.Tick(); _placing.Staging.LookAgain(_fetcher.Tick()); break;
+            case TickInput: _local.Tick(); _placing.Tick(); _offers.Tick(); _peers.Tick(); _withdrawals.Tick(); _merging.Tick(); _placing.Staging.LookAgain(_fetcher.Tick()); _keeping?.Tick(); break;
             default: throw new ArgumentOutOfRangeException(nameof(input), input, "not an input");
         }
     }

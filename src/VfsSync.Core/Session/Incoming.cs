@@ -9,7 +9,7 @@ namespace VfsSync.Core.Session;
 /// Receipt of other nodes' records: in order, chained, signed by a member. What is well signed enters the log and moves the cursor, whatever it says;
 /// a gap is asked for, never guessed.
 /// </summary>
-internal sealed class Incoming(SessionContext context, Authoring authoring, Forks forks)
+internal sealed class Incoming(SessionContext context, Authoring authoring, Forks forks, Keeping? keeping)
 {
     private readonly SignatureChecker _signatures = new();
     private readonly HashSet<Author> _contradicted = [];
@@ -63,6 +63,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
             next[header.Author] = (header.Number, Add(batch, signed, header, members));
         }
         var chunks = message.Chunks.Where(c => !context.View.HasChunk(c.Id)).ToList();
+        if (keeping is not null) chunks = [.. chunks.Select(keeping.Packed).OfType<Content.SealedChunk>()];
         if (batch.Records.Count > 0) batch.Chunks.AddRange(chunks);
         else if (_gathered && chunks.Count > 0) context.Emit(new KeepEffect(chunks));
         return new(batch, gap, members, [.. message.Records.Skip(taken)], before);

@@ -224,7 +224,9 @@ internal sealed partial class LocalChanges
     private IReadOnlyList<ChunkId> NeededBy(Change change, HashSet<ChunkId> fresh)
     {
         if (change.MovedFrom is not null || change.Entry.Content is not { } content || !_seen.TryGetValue(change.Path, out var seen)) return [];
-        return [.. seen.Leaves.Select(l => l.Id).Concat(content.Depth > 0 ? seen.Chunks.Select(c => c.Id) : []).Where(id => !View.KnowsChunk(id) && fresh.Add(id))];
+        // What this node kept to itself until now it knows, but nobody else does.
+        var isNew = OnDisk(change.Path) is { LocalOnly: true };
+        return [.. seen.Leaves.Select(l => l.Id).Concat(content.Depth > 0 ? seen.Chunks.Select(c => c.Id) : []).Where(id => (isNew || !View.KnowsChunk(id)) && fresh.Add(id))];
     }
 
     private void IndexVersion(Version version)

@@ -47,6 +47,9 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
 
     public LinkPhase Phase { get; private set; } = LinkPhase.Greeting;
 
+    /// <summary>Whether the peer holds no keys.</summary>
+    public bool IsVault => context.Members.Find(Peer)?.Role == KnownRoles.Vault;
+
     /// <summary>Whether records ever flowed over it.</summary>
     public bool WasLive { get; private set; }
 
@@ -112,7 +115,7 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
     public void Compare()
     {
         Phase = LinkPhase.Comparing;
-        context.Emit(new MemberEffect(Link));
+        context.Emit(new MemberEffect(Link, IsVault));
         SendCursor();
     }
 

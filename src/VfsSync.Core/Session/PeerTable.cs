@@ -5,11 +5,12 @@ using VfsSync.Core.Wire;
 namespace VfsSync.Core.Session;
 
 /// <summary>All links of a node: who is connected, what goes to whom, and what is acknowledged.</summary>
-internal sealed partial class PeerTable(SessionContext context, Authoring authoring, Placing placing, Fetcher fetcher, Offers offers, Forks forks)
+internal sealed partial class PeerTable(
+    SessionContext context, Authoring authoring, Placing placing, Fetcher fetcher, Offers offers, Forks forks, Keeping? keeping = null)
 {
     private readonly Dictionary<int, PeerSession> _links = [];
-    private readonly Incoming _incoming = new(context, authoring, forks);
-    private readonly Progress _progress = new(context, placing, forks);
+    private readonly Incoming _incoming = new(context, authoring, forks, keeping);
+    private readonly Progress _progress = new(context, placing, keeping, forks);
     private readonly Followers _followers = new(context);
     private readonly SortedSet<(long DueMs, int Link)> _relays = [];
     private readonly HashSet<int> _gaps = [];
@@ -72,23 +73,13 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
         }
     }
 
-    public void Delivered(DeliveredInput input)
+    /// <summary>Members may do other things than before: a vault may take chunks of others now.</summary>
+    public void JudgedAnew()
     {
-        if (!input.Good && input.Problem is null && _links.TryGetValue(input.Link, out var peer))
-            peer.Problem($"{context.Members.NameOf(peer.Peer)} sent a chunk that is not what its name says. It is fetched elsewhere.");
-        var stages = fetcher.Delivered(input.Problem is null ? input : input with { Good = true });
-        if (input.Problem is { } problem)
-        {
-            placing.Staging.Failed(stages, problem);
-            NotTaken?.Invoke(stages, problem);
-            return;
-        }
-        foreach (var stage in stages)
-        {
-            placing.Staging.Delivered(stage, input.Id);
-            offers.Delivered(stage);
-            Brought?.Invoke(stage, input.Id);
-        }
+        EndExpelled();
+        if (keeping is null) return;
+        keeping.JudgedAnew();
+        foreach (var peer in Live.Where(l => keeping.CanGive(l.Peer))) fetcher.LinkUp(peer.Link);
     }
 
     /// <summary>Own records were committed: they go out at once.</summary>
@@ -188,7 +179,8 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
             case GoneMessage gone: fetcher.Gone(peer.Link, gone.Ids); break;
             case PingMessage ping: context.Send(peer.Link, new PongMessage(ping.Number)); break;
             case PongMessage pong: peer.Pong(pong.Number); break;
-            case OfferMessage offer: offers.Received(peer.Link, offer); break;
+            case OfferMessage offer: if (keeping is null) offers.Received(peer.Link, offer); break;
+            case SpoiledMessage spoiled: keeping?.Spoiled(peer, spoiled, Live); break;
             case FollowMessage follow: _followers.Asked(peer.Link, follow); break;
             case ProgressMessage progress: _followers.Heard(peer.Link, progress); break;
             default: throw new FormatException("a message that does not belong here");
@@ -203,7 +195,8 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
         peer.Compared(cursor);
         EndRefusal();
         if (!first) return;
-        fetcher.LinkUp(peer.Link);
+        if (keeping?.CanGive(peer.Peer) != false) fetcher.LinkUp(peer.Link);
+        keeping?.MayHaveMore();
         context.Send(peer.Link, _progress.All());
         context.Emit(new HappenedEffect(Happening.Connected, peer.Peer, Text: peer.Address));
     }
@@ -262,6 +255,7 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
         _gaps.Remove(from.Link);
         from.Sent([.. result.Batch.Records.Select(r => r.Opened.Dot)]);
         _progress.Arrived(result.Batch.Records.Select(r => r.Opened.Dot));
+        keeping?.Named(result.Batch.Records.Select(r => r.Opened.Header), context.View.LastSequence);
         placing.HeadsChanged(result.Batch.Heads.Keys.Concat(affected), context.View.LastSequence);
         Learned?.Invoke(result.Batch.Heads.Keys.Concat(affected));
         foreach (var denied in result.Batch.Denied) context.Emit(new HappenedEffect(Happening.Denied, denied.Dot.Author.Node, denied.Path, denied.Entry, Text: "against the policy; Get-VfsHistory -Denied has it"));
@@ -302,17 +296,15 @@ internal sealed partial class PeerTable(SessionContext context, Authoring author
         context.Emit(new ProblemEffect(EntryPath.Root, null));
     }
 
-    private void TakeChunks(PeerSession peer, ChunksMessage message)
-    {
-        var ahead = message.Chunks.Where(c => !fetcher.Arrived(peer.Link, c) && !context.View.HasChunk(c.Id)).ToList();
-        if (ahead.Count > 0) context.Emit(new KeepEffect(ahead));
-    }
-
     private void Acknowledged(PeerSession peer, HaveMessage have)
     {
         var (before, shown) = (peer.Standing, peer.Shown);
         peer.Acknowledged(have);
-        if (peer.Shown != shown) fetcher.MayHaveMore(peer.Link);
+        if (peer.Shown != shown)
+        {
+            fetcher.MayHaveMore(peer.Link);
+            keeping?.MayHaveMore();
+        }
         if (peer.Standing != before) _followers.KnowsMore();
         if (!_allShownOnce && Live.All(l => l.Shown.Includes(context.View.Cursor)))
         {

@@ -3,8 +3,8 @@ using VfsSync.Core.Wire;
 
 namespace VfsSync.Core.Session;
 
-/// <summary>How far this node has come: what it received, what of it its disk shows, and what of both peers have been told.</summary>
-internal sealed class Progress(SessionContext context, Placing placing, Forks forks)
+/// <summary>How far this node has come: what it received, what of it its disk shows (in a vault: holds), and what of both peers have been told.</summary>
+internal sealed class Progress(SessionContext context, Placing placing, Keeping? keeping, Forks forks)
 {
     private readonly Queue<(long Sequence, Dot Dot)> _unshown = new();
     private VersionVector _toldReceived, _toldShown;
@@ -49,7 +49,7 @@ internal sealed class Progress(SessionContext context, Placing placing, Forks fo
 
     private void Advance()
     {
-        var first = placing.FirstBehind;
+        var first = Math.Min(placing.FirstBehind, keeping?.FirstBehind ?? long.MaxValue);
         if (first == long.MaxValue)
         {
             _unshown.Clear();

@@ -14,6 +14,7 @@ internal sealed class SessionContext
     private readonly Queue<(CommitBatch Batch, bool Flushed, Action Done, Action<string> Failed)> _commits = new();
     private readonly List<Action> _rest = [];
     private readonly List<SessionEffect> _effects = [];
+    private readonly SignatureChecker _signatures = new();
     private bool _committing;
 
     public SessionContext(
@@ -72,6 +73,11 @@ internal sealed class SessionContext
 
     /// <summary>Nothing more is decided.</summary>
     public bool Halted { get; private set; }
+
+    /// <summary>Whether a member signed its word that these sealed bytes are a chunk.</summary>
+    public bool IsVouched(ChunkId id, ChunkWord word, Hash256 sealedHash) =>
+        Members.Find(new NodeId(word.Signer)) is { } signer
+        && _signatures.Verify(ChunkSigner.Signed(Identity.Cluster, id, sealedHash), word.Signature.Span, signer.Node, signer.PublicKey.Span);
 
     public void Halt(string reason, bool rebuild = false, EpochEnd? acknowledged = null)
     {

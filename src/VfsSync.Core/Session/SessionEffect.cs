@@ -58,7 +58,9 @@ internal sealed record KeepEffect(IReadOnlyList<SealedChunk> Chunks) : SessionEf
 internal sealed record ServeEffect(int Link, IReadOnlyList<ChunkId> Ids) : SessionEffect;
 
 /// <summary>A member is at the other end of a link: it may take more room, and time, than a stranger.</summary>
-internal sealed record MemberEffect(int Link) : SessionEffect;
+/// <param name="Link">Which.</param>
+/// <param name="IsVault">It cannot open chunks: it is sent them with this node's word.</param>
+internal sealed record MemberEffect(int Link, bool IsVault) : SessionEffect;
 
 /// <summary>Say goodbye and close a link.</summary>
 /// <param name="Link">Which.</param>

@@ -99,7 +99,12 @@ internal sealed record ReadingInput(long Offer, long Size, ImmutableArray<Offere
 internal sealed record OfferedInput(long Stage, IReadOnlyList<ChunkRef> Missing, bool Refused) : SessionInput;
 
 /// <summary>A fetched chunk was opened, verified and put where it is needed - or was not what its name says.</summary>
-internal sealed record DeliveredInput(int Link, ChunkId Id, bool Good, Problem? Problem) : SessionInput;
+/// <param name="Link">Whence.</param>
+/// <param name="Id">Its name.</param>
+/// <param name="Good">It is what its name says.</param>
+/// <param name="Problem">The disk refuses.</param>
+/// <param name="Proof">Who vouched for it, where it is not good and somebody did.</param>
+internal sealed record DeliveredInput(int Link, ChunkId Id, bool Good, Problem? Problem, Crypto.ChunkProof? Proof = null) : SessionInput;
 
 /// <summary>Some steps of an <see cref="ApplyEffect"/> are taken, and durable.</summary>
 /// <param name="Outcomes">How they ended.</param>

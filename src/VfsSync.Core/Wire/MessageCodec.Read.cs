@@ -11,7 +11,7 @@ internal static partial class MessageCodec
     private const int MaxText = 1024;
     private const int MaxIds = PeerMessage.MaxFrame / Hash256.Length;
 
-    private static bool KeepsBytes(int kind) => kind is 1 or 3 or 6 or 9;
+    private static bool KeepsBytes(int kind) => kind is 1 or 3 or 6 or 9 or 16;
 
     private static PeerMessage Read(int kind, ProtoReader r) => kind switch
     {
@@ -30,6 +30,7 @@ internal static partial class MessageCodec
         13 => ReadOffer(r),
         14 => new FollowMessage(ReadIds(r, h => new NodeId(h))),
         15 => ReadProgress(r),
+        16 => ReadSpoiled(r),
         _ => new UnknownMessage(kind),
     };
 
@@ -192,19 +193,55 @@ internal static partial class MessageCodec
             switch (field)
             {
                 case 1: chunk = chunk with { Id = new ChunkId(r.Hash()) }; break;
-                case 2 when rent: chunk = Rent(chunk.Id, r.Bytes()); break;
+                case 2 when rent: chunk = Rent(chunk, r.Bytes()); break;
                 case 2: chunk = chunk with { Bytes = r.Memory(PeerMessage.MaxFrame) }; break;
+                case 3: chunk = chunk with { By = ReadWord(r.Message()) }; break;
                 default: r.Skip(); break;
             }
         }
         return chunk;
     }
 
-    private static SealedChunk Rent(ChunkId id, ReadOnlySpan<byte> bytes)
+    private static SealedChunk Rent(SealedChunk chunk, ReadOnlySpan<byte> bytes)
     {
+        if (chunk.Rented is not null) throw new FormatException("A chunk has its bytes twice.");
         var rented = ArrayPool<byte>.Shared.Rent(bytes.Length);
         bytes.CopyTo(rented);
-        return new SealedChunk(id, rented.AsMemory(0, bytes.Length), rented);
+        return chunk with { Bytes = rented.AsMemory(0, bytes.Length), Rented = rented };
+    }
+
+    // Copied: what is rented goes back while this may be kept.
+    private static ChunkWord ReadWord(ProtoReader r)
+    {
+        var word = new ChunkWord(default, default);
+        while (r.Next(out var field))
+        {
+            switch (field)
+            {
+                case 1: word = word with { Signer = r.Hash() }; break;
+                case 2: word = word with { Signature = r.Bytes().ToArray() }; break;
+                default: r.Skip(); break;
+            }
+        }
+        return word.Signature.Length == RecordSigner.SignatureLength ? word : throw new FormatException("A chunk's signature has a wrong length.");
+    }
+
+    private static SpoiledMessage ReadSpoiled(ProtoReader r)
+    {
+        ChunkId id = default;
+        ChunkWord? word = null;
+        Hash256 hash = default;
+        while (r.Next(out var field))
+        {
+            switch (field)
+            {
+                case 1: id = new ChunkId(r.Hash()); break;
+                case 2: word = ReadWord(r.Message()); break;
+                case 3: hash = r.Hash(); break;
+                default: r.Skip(); break;
+            }
+        }
+        return new SpoiledMessage(id, new ChunkProof(word ?? throw new FormatException("Nobody vouched for what is spoiled."), hash));
     }
 
     private static ImmutableArray<T> ReadIds<T>(ProtoReader r, Func<Hash256, T> id)

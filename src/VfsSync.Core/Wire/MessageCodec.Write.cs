@@ -23,6 +23,7 @@ internal static partial class MessageCodec
         OfferMessage => 13,
         FollowMessage => 14,
         ProgressMessage => 15,
+        SpoiledMessage => 16,
         _ => throw new ArgumentException($"{message.GetType().Name} cannot be sent.", nameof(message)),
     };
 
@@ -54,6 +55,11 @@ internal static partial class MessageCodec
             case OfferMessage m: WriteOffer(ref w, m); break;
             case FollowMessage m: RecordCodec.WriteHashes(ref w, 1, m.Nodes, node => node.Hash); break;
             case ProgressMessage m: WriteProgress(ref w, m); break;
+            case SpoiledMessage m:
+                w.Hash(1, m.Id.Hash);
+                WriteWord(ref w, 2, m.Proof.By);
+                w.Hash(3, m.Proof.SealedHash);
+                break;
         }
     }
 
@@ -142,10 +148,19 @@ internal static partial class MessageCodec
     {
         foreach (var chunk in chunks)
         {
-            var mark = w.Begin(field, chunk.Bytes.Length + 38);
+            var mark = w.Begin(field, chunk.WireLength - 8);
             w.Hash(1, chunk.Id.Hash);
             w.Bytes(2, chunk.Bytes.Span);
+            if (chunk.By is { } word) WriteWord(ref w, 3, word);
             w.End(mark);
         }
+    }
+
+    private static void WriteWord(ref ProtoWriter w, int field, ChunkWord word)
+    {
+        var mark = w.Begin(field);
+        w.Hash(1, word.Signer);
+        w.Bytes(2, word.Signature.Span);
+        w.End(mark);
     }
 }

@@ -62,8 +62,8 @@ internal static partial class MessageCodec
     // A guess only has to be right in its order of magnitude; for what is big it is exact enough that nothing is moved.
     private static int ExpectedLength(PeerMessage message) => message switch
     {
-        RecordsMessage m => m.Records.Sum(x => x.Length + 16) + m.Chunks.Sum(c => c.Bytes.Length + 48),
-        ChunksMessage m => m.Chunks.Sum(c => c.Bytes.Length + 48),
+        RecordsMessage m => m.Records.Sum(x => x.Length + 16) + m.Chunks.Sum(c => c.WireLength),
+        ChunksMessage m => m.Chunks.Sum(c => c.WireLength),
         CursorMessage m => m.Received.Length * 96,
         HaveMessage m => (m.Received.Length + m.Shown.Length) * 64 + 32,
         WantMessage m => m.Ids.Length * 32 + 8,
@@ -72,6 +72,7 @@ internal static partial class MessageCodec
         FollowMessage m => m.Nodes.Length * 32 + 8,
         ProgressMessage m => m.Shown.Length * 64 + 64,
         HelloMessage or JoinMessage => 1024,
+        SpoiledMessage => 192,
         _ => 64,
     };
 }

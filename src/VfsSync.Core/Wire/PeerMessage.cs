@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using VfsSync.Core.Content;
+using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
 
 namespace VfsSync.Core.Wire;
@@ -16,7 +17,7 @@ internal abstract record PeerMessage
     /// <summary>A peer with another major version is refused.</summary>
     public const int Major = 1;
 
-    public const int Minor = 2;
+    public const int Minor = 3;
 }
 
 /// <summary>First message of both sides.</summary>
@@ -94,6 +95,11 @@ internal sealed record FollowMessage(ImmutableArray<NodeId> Nodes) : PeerMessage
 /// <param name="Bytes">Bytes of them.</param>
 /// <param name="Hops">How many links it is away from the sender: 1 = it has one with it; 0 = nobody known is linked with it.</param>
 internal sealed record ProgressMessage(NodeId Node, ImmutableArray<Dot> Shown, long Files, long Bytes, int Hops) : PeerMessage;
+
+/// <summary>To a vault: a chunk that it gave cannot be opened, and the vault is not to blame for it.</summary>
+/// <param name="Id">The chunk.</param>
+/// <param name="Proof">Who vouched for it, as the vault sent it.</param>
+internal sealed record SpoiledMessage(ChunkId Id, ChunkProof Proof) : PeerMessage;
 
 /// <summary>A message of a later minor version: skipped.</summary>
 internal sealed record UnknownMessage(int Kind) : PeerMessage;

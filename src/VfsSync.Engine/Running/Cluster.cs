@@ -35,7 +35,7 @@ internal static class Cluster
     }
 
     /// <summary>The versions of the policy that a log knows.</summary>
-    public static IReadOnlyList<PolicyVersion> PoliciesOf(IFolderStore store, KeyRing keys) =>
+    public static IReadOnlyList<PolicyVersion> PoliciesOf(IFolderStore store, KeyRing? keys) =>
         [.. store.ClearRecords().Where(r => RecordCodec.DecodeHeader(r.Header).Policy is not null).Select(r => PolicyVersion.Of(Opened(r, keys))).OfType<PolicyVersion>()];
 
     // As when it was received: what cannot be read is in the log all the same.

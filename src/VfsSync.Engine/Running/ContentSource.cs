@@ -19,10 +19,11 @@ internal sealed class ContentSource
     private readonly KeyRing _keys;
     private readonly Leftovers? _left;
     private readonly OfferedChunks? _offered;
+    private readonly ChunkPost? _post;
 
-    public ContentSource(IFolderStore store, IWorkingFolder folder, KeyRing keys, ContentReader reader, Leftovers? left = null, OfferedChunks? offered = null, bool captures = false)
+    public ContentSource(IFolderStore store, IWorkingFolder folder, KeyRing keys, ContentReader reader, Leftovers? left = null, OfferedChunks? offered = null, bool captures = false, ChunkPost? post = null)
     {
-        (_store, _folder, _keys, _left, _offered) = (store, folder, keys, left, offered);
+        (_store, _folder, _keys, _left, _offered, _post) = (store, folder, keys, left, offered, post);
         Kept = new KeptContents(folder.Kept, () => store.Cursor, Expand, reader.Chunks, captures);
         Kept.TakeIn();
     }
@@ -46,7 +47,7 @@ internal sealed class ContentSource
     public SealedChunk? ReadSealed(ChunkId id)
     {
         if (_offered?.Take(id) is { } atHand) return atHand;
-        if (_store.TryReadChunk(id, out var bytes)) return new SealedChunk(id, bytes);
+        if (_store.TryReadChunk(id, out var bytes)) return _post is null ? new SealedChunk(id, bytes) : _post.Kept(id, bytes);
         if ((FromFiles(id) ?? FromKept(id)) is not { } plain) return null;
         Span<byte> nonce = stackalloc byte[12];
         RandomNumberGenerator.Fill(nonce);

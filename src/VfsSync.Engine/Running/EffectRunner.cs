@@ -18,12 +18,14 @@ internal sealed class EffectRunner : IDisposable
     private readonly Action<SessionInput> _post;
     private readonly Worker _scan, _hash, _stage, _apply;
     private readonly Worker[] _deliver;
+    private readonly VaultKeeper? _keeper;
     private readonly Alarm _alarm;
     private readonly CancellationTokenSource _stop = new();
 
     public EffectRunner(IFolderStore store, IWorkingFolder folder, Scanner scanner, ContentReader reader, Stager stager, Applier applier, Offering offering, Func<int, LinkDriver?> link,
-        Action<SessionInput> post, Func<long> nowMs, Action<Exception> failed)
+        Action<SessionInput> post, Func<long> nowMs, Action<Exception> failed, bool isVault)
     {
+        if (isVault) _keeper = new VaultKeeper(store, post, failed);
         (_store, _folder, _scanner, _reader, _stager, _applier, _offering, _link, _post) = (store, folder, scanner, reader, stager, applier, offering, link, post);
         (_scan, _hash, _stage, _apply) = (new Worker("vfs scan", failed), new Worker("vfs hash", failed), new Worker("vfs stage", failed), new Worker("vfs apply", failed));
         _deliver = [new Worker("vfs deliver 1", failed), new Worker("vfs deliver 2", failed)];
@@ -31,7 +33,7 @@ internal sealed class EffectRunner : IDisposable
     }
 
     /// <summary>Whether anything long is under way.</summary>
-    public bool IsBusy => _scan.IsBusy || _hash.IsBusy || _stage.IsBusy || _apply.IsBusy || Array.Exists(_deliver, d => d.IsBusy);
+    public bool IsBusy => _scan.IsBusy || _hash.IsBusy || _stage.IsBusy || _apply.IsBusy || Array.Exists(_deliver, d => d.IsBusy) || _keeper?.IsBusy == true;
 
     /// <summary>Runs an effect about disk, store and links. Null unless something must be handled next: the outcome of a commit, most of all. Other effects are left to the node.</summary>
     public SessionInput? Run(SessionEffect effect)
@@ -45,12 +47,13 @@ internal sealed class EffectRunner : IDisposable
             case StageEffect stage: _stage.Post(() => _post(_stager.Stage(stage))); break;
             case OfferEffect offer: _stage.Post(() => _post(_stager.Offer(offer))); break;
             case UnstageEffect unstage: _stage.Post(() => _stager.Drop(unstage.Stage)); break;
+            case DeliverEffect deliver when _keeper is not null: _keeper.Take(deliver); break;
             case DeliverEffect deliver: _deliver[(uint)deliver.Chunk.Id.GetHashCode() % _deliver.Length].Post(() => _post(_stager.Deliver(deliver))); break;
             case ApplyEffect apply: _apply.Post(() => _applier.Apply(apply.Steps, apply.Stages, _post)); break;
             case SendEffect send: _link(send.Link)?.Send(send.Message); break;
             case PushEffect push: _link(push.Link)?.Push(push.PeerCursor, push.Restart); break;
             case ServeEffect serve: _link(serve.Link)?.Serve(serve.Ids); break;
-            case MemberEffect member: _link(member.Link)?.FromMember(); break;
+            case MemberEffect member: _link(member.Link)?.FromMember(member.IsVault); break;
             case CloseEffect close: _link(close.Link)?.Close(close.Reason, close.Text, close.AfterRecords); break;
             case KeepEffect keep: Keep(keep); break;
             case WakeEffect wake: _alarm.Set(wake.AtMs); break;
@@ -66,6 +69,7 @@ internal sealed class EffectRunner : IDisposable
         Worker[] all = [_scan, _hash, _stage, _apply, .. _deliver];
         foreach (var worker in all) worker.Abandon();
         foreach (var worker in all) worker.Dispose();
+        _keeper?.Dispose();
     }
 
     private CommittedInput Commit(CommitEffect commit)

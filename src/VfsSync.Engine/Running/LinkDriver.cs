@@ -30,10 +30,10 @@ internal sealed class LinkDriver : IDisposable
     private string? _ended;
     private int _down;
 
-    public LinkDriver(int number, IPeerLink link, IFolderStore store, ContentSource source, Action<SessionInput> post, Action keepPace, Action<LinkDriver> sentAway, Action<Exception> failed)
+    public LinkDriver(int number, IPeerLink link, IFolderStore store, ContentSource source, ChunkPost chunks, Action<SessionInput> post, Action keepPace, Action<LinkDriver> sentAway, Action<Exception> failed)
     {
         (Number, _link, _post, _keepPace, _sentAway, _failed) = (number, link, post, keepPace, sentAway, failed);
-        _outbox = new Outbox(store, source, Write);
+        _outbox = new Outbox(store, source, chunks, Write);
         _sender = new Thread(Send) { Name = $"vfs send {number}", IsBackground = true };
     }
 
@@ -87,8 +87,9 @@ internal sealed class LinkDriver : IDisposable
     }
 
     /// <summary>The other end is a member.</summary>
-    public void FromMember()
+    public void FromMember(bool isVault)
     {
+        _outbox.ToVault = isVault;
         _link.FromMember();
         _greeted.Set();
     }

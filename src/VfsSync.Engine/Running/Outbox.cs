@@ -10,7 +10,7 @@ namespace VfsSync.Engine.Running;
 /// What a link has to send, in order of urgency: messages first, then records from the log, then chunks asked for, so that nothing small waits behind
 /// something big. Filled by the lane, emptied by one sender.
 /// </summary>
-internal sealed class Outbox(IFolderStore store, ContentSource source, Action<PeerMessage> write)
+internal sealed class Outbox(IFolderStore store, ContentSource source, ChunkPost post, Action<PeerMessage> write)
 {
     private const int RoomForChunks = 160 * 1024, MostLastRounds = 16;
 
@@ -23,9 +23,16 @@ internal sealed class Outbox(IFolderStore store, ContentSource source, Action<Pe
     private VersionVector _cursor;
     private long _after;
     private int _restarts;
-    private bool _push, _pushed, _closing;
+    private bool _push, _pushed, _closing, _toVault;
     private GoodbyeMessage? _afterRecords;
     private int _lastRounds;
+
+    /// <summary>The peer cannot open chunks: it is sent them with somebody's word. To be set before any record or chunk is to go.</summary>
+    public bool ToVault
+    {
+        get => Volatile.Read(ref _toVault);
+        set => Volatile.Write(ref _toVault, value);
+    }
 
     /// <summary>The last words are said; nothing else will be.</summary>
     public bool Closed
@@ -144,9 +151,11 @@ internal sealed class Outbox(IFolderStore store, ContentSource source, Action<Pe
     {
         foreach (var id in RecordCodec.DecodeHeader(record.Header).Needed)
         {
-            if (store.IsCaptured(id) || !store.TryReadChunk(id, out var bytes)) continue;
-            chunks.Add(new SealedChunk(id, bytes));
-            if (chunks.Sum(c => c.Bytes.Length) > RoomForChunks / 2) FlushChunks(chunks);
+            if (store.IsCaptured(id) || !store.TryReadChunk(id, out var bytes) || post.Kept(id, bytes) is not { } kept) continue;
+            var chunk = ToVault ? post.Vouched(kept) : kept;
+            if (chunks.Sum(c => c.WireLength) + chunk.WireLength > PeerMessage.MaxFrame - 4096) FlushChunks(chunks);
+            chunks.Add(chunk);
+            if (chunks.Sum(c => c.WireLength) > RoomForChunks / 2) FlushChunks(chunks);
         }
     }
 
@@ -159,7 +168,7 @@ internal sealed class Outbox(IFolderStore store, ContentSource source, Action<Pe
     private void Flush(List<SignedRecord> records, List<SealedChunk> chunks, ref int bytes)
     {
         if (records.Count == 0) return;
-        if (bytes + chunks.Sum(c => c.Bytes.Length) > PeerMessage.MaxFrame - 4096) FlushChunks(chunks);
+        if (bytes + chunks.Sum(c => c.WireLength) > PeerMessage.MaxFrame - 4096) FlushChunks(chunks);
         write(new RecordsMessage([.. records], [.. chunks]));
         records.Clear();
         chunks.Clear();
@@ -173,18 +182,19 @@ internal sealed class Outbox(IFolderStore store, ContentSource source, Action<Pe
         var bytes = 0;
         for (ChunkId? id = first; id is { } next; id = bytes < RoomForChunks / 4 ? NextAsked() : null)
         {
-            if (source.ReadSealed(next) is not { } chunk)
+            if (source.ReadSealed(next) is not { } read)
             {
                 gone.Add(next);
                 continue;
             }
-            if (found.Count > 0 && bytes + chunk.Bytes.Length > PeerMessage.MaxFrame - 4096)
+            var chunk = ToVault ? post.Vouched(read) : read;
+            if (found.Count > 0 && bytes + chunk.WireLength > PeerMessage.MaxFrame - 4096)
             {
                 Write(found);
                 bytes = 0;
             }
             found.Add(chunk);
-            bytes += chunk.Bytes.Length;
+            bytes += chunk.WireLength;
         }
         if (gone.Count > 0) write(new GoneMessage([.. gone]));
         if (found.Count > 0) Write(found);

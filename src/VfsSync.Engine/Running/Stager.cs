@@ -93,7 +93,7 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
         {
-            return new DeliveredInput(deliver.Link, id, Good: false, null);
+            return new DeliveredInput(deliver.Link, id, Good: false, null, deliver.Chunk.By is { } by ? new ChunkProof(by, ChunkSigner.HashOf(deliver.Chunk)) : null);
         }
         catch (IOException e)
         {

@@ -65,10 +65,14 @@ internal sealed partial class SyncNode
     /// <summary>That there is nothing at a path, with what may have been meant.</summary>
     public NodeException NotFound(EntryPath path)
     {
+        if (IsVault) return NoFiles();
         var near = NearNames.Of(path.Name, _store.OnDiskBelow(EntryPath.Root).Where(r => !r.Entry.IsAbsent && r.Path != path).Select(r => r.Path.Text));
         var hint = near.Count > 0 ? $"Did you mean {string.Join(" or ", near.Select(n => $"'{n}'"))}?" : "List what is there with Get-VfsFile -Recurse.";
         return new NodeException("VfsNotFound", $"There is no '{path}' in {Name}. {hint}");
     }
+
+    // It says so rather than that a path is not there: others have it.
+    private NodeException NoFiles() => new("VfsIsVault", $"{Name} is a vault: it keeps what others have, sealed, and has no files itself. Choose another node with -Node.");
 
     private FileStatus Status(EntryPath path, IndexRow? row)
     {

@@ -13,6 +13,8 @@ internal sealed partial class SyncNode
     /// <summary>Longest name of an invitation, characters.</summary>
     public const int MaxInvitationName = 200;
 
+    private const int MaxVaultAddresses = 8;
+
     private readonly IssuedInvitations _issued;
 
     /// <summary>Makes an invitation; its token is the only copy of its secret.</summary>
@@ -31,10 +33,17 @@ internal sealed partial class SyncNode
         var grant = Memberships.SignGrant(Cluster, grantKey.ExportSubjectPublicKeyInfo(), role, expires?.ToUnixTimeMilliseconds() ?? 0, uses, Id, _home.Identity.SigningKey);
         var (self, chain) = Running.Cluster.Decode(_home.Cluster!.Membership);
         var clusterKey = role == "vault" ? [] : _home.Cluster.ClusterKey;
-        var addresses = OwnAddresses();
+        var addresses = OwnAddresses().AddRange(VaultAddresses());
         var token = InvitationToken.Encode(new Invitation(grant, grantKey.ExportPkcs8PrivateKey(), clusterKey, [self, .. chain], addresses));
         Note(new IssuedInvitation(grant, name, now));
         return new InvitationStatus(grant.Id, token, name, role, uses, expires, Name, addresses, now, [], InvitationState.Open, IsClosed: false);
+    }
+
+    // They are there when no one else is.
+    private IEnumerable<string> VaultAddresses()
+    {
+        var book = _book.Current;
+        return _members.All.Where(m => m.Node != Id && m.Role == KnownRoles.Vault).SelectMany(m => book.Of(m.Node).Take(2)).Select(a => a.Address.ToString()).Take(MaxVaultAddresses);
     }
 
     // One that could not be told of could not be revoked either.

@@ -5,7 +5,9 @@ using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
+using VfsSync.Core.Wire;
 using VfsSync.Engine.Disk;
+using VfsSync.Engine.Disk.InMemory;
 using VfsSync.Engine.Net;
 using VfsSync.Engine.Store;
 
@@ -27,32 +29,37 @@ internal sealed partial class SyncNode
         _eventWorker = new Worker("vfs events", Failed);
         _events = new EventLog(_eventWorker);
         _mergeWorker = new Worker("vfs merge", Failed);
-        _folder = DiskFolder.Open(home.Root);
+        IsVault = home.Cluster.ClusterKey.Length == 0;
+        _disk = DiskFolder.Open(home.Root);
+        // What lies in a vault's folder is nobody's: its parts that look at files are shown an empty one, and hold keys that open nothing.
+        _folder = IsVault ? new MemoryFolder(static () => DateTime.UtcNow.Ticks * 100, _disk.Identity) : _disk;
         _members = Running.Cluster.MembersOf(store, home.Cluster.Cluster, self, chain);
-        var keys = KeyRing.From(home.Cluster.ClusterKey);
+        var keys = KeyRing.From(IsVault ? RandomNumberGenerator.GetBytes(32) : home.Cluster.ClusterKey);
+        var ring = IsVault ? null : keys;
         var reader = new ContentReader(_folder, keys, new Chunker(keys.GearKey));
         _left = Leftovers.Gather(home.Home, reader, keys);
         _folder.CleanStaging();
         var offered = new OfferedChunks(keys);
-        _source = new ContentSource(store, _folder, keys, reader, _left, offered, captures: true);
+        var chunks = new ChunkPost(home.Cluster.Cluster, Id, home.Identity.SigningKey, IsVault);
+        _source = new ContentSource(store, _folder, keys, reader, _left, offered, captures: true, chunks);
         _stager = new Stager(_folder, store, _source, keys);
         _issued = new IssuedInvitations(home);
         _book = new PeerBookFile(home.PeersFile, home.SavePeers);
-        _links = new LinkTable(store, _source, Post, () => _lane!.KeepPace(), Failed, peer => _dialling!.Silence(peer, here: false), link => _dialling!.IsLate(link));
+        _links = new LinkTable(store, _source, chunks, Post, () => _lane!.KeepPace(), Failed, peer => _dialling!.Silence(peer, here: false), link => _dialling!.IsLate(link));
         _dialling = new Dialling(transport, _book, member => IsConnected(member) || _members.Find(member) is { } known && _judge?.MayConnect(member, known) == false, (link, address) => ServeLink(link));
         _epochs = new EpochBook(store);
-        var epoch = _epochs.Choose(_folder.Identity, rebuilt is not null, static () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
+        var epoch = _epochs.Choose(_disk.Identity, rebuilt is not null, static () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
         if (epoch.Moved) _problems.Set(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, "This folder is a copy, or was restored or moved to another disk. It goes on under a new epoch; nothing is lost."));
-        var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, keys, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
+        var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, ring, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
         _session = new FolderSession(store, identity, _members, SettingsOf(options), epoch.Epoch, epoch.Continues, _source.ForDeciding, epoch.Elsewhere,
-            Running.Cluster.PoliciesOf(store, keys));
+            Running.Cluster.PoliciesOf(store, ring), IsVault ? store.AllRecords().Select(r => RecordCodec.DecodeHeader(r.Header)) : null, IsVault ? _source.ReadSealed : null);
         _judge = _session.Judge;
         Role = _judge.RoleOf(Id);
         foreach (var (member, word) in _book.Current.Words)
             if (word.Standing is { } standing) _session.Peers.Recall(member, standing);
         var applier = new Applier(_folder, chunk => _source.Read(chunk.Id), _stager.Take, (path, name, content) => _source.Kept.Add(name, content, IsCaptured(path)));
         var offering = new Offering(offered, store, () => _links.All.Count, Post);
-        _effects = new EffectRunner(store, _folder, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, offering, _links.Find, Post, () => _clock.NowMs, Failed);
+        _effects = new EffectRunner(store, _folder, new Scanner(_folder, store, reader, _source.Expand), reader, _stager, applier, offering, _links.Find, Post, () => _clock.NowMs, Failed, IsVault);
         _history = options.History ?? (path => _session.Policy.HistoryAt(path));
         _quiet = new Quiet(() => _effects.IsBusy, () => _links.IsSending);
         _capture = new HistoryCapture(store, _folder, _source, keys, _history, _quiet, NoRoomForHistory, () => _kept!.Arm(), Failed);
@@ -189,6 +196,9 @@ internal sealed partial class SyncNode
         {
             if (invitation is not null && invitation.Grant.Cluster != member.Cluster)
                 throw new NodeException("VfsOtherCluster", $"'{home.Root}' belongs to another cluster than the invitation. Start it without -Invitation, or use a folder that is no node yet.");
+            // Without it the node would take its own contents for others', or itself for a vault.
+            if (member.ClusterKey.Length == 0 && Running.Cluster.Decode(member.Membership).Member.Role != KnownRoles.Vault)
+                throw new NodeException("VfsKeyMissing", $"The key of the folder is gone from '{home.Home}' (cluster.key). Bring that file back; or move .vfs out of the folder and join anew with an invitation.");
             return null;
         }
         var name = options.Name ?? DefaultName();
@@ -197,11 +207,26 @@ internal sealed partial class SyncNode
             Running.Cluster.Found(home, name);
             return true;
         }
-        if (invitation.ClusterKey.IsEmpty) throw new NodeException("VfsInvitationInvalid", "This invitation is for a vault, which this version cannot run yet. Ask for one with another role.");
+        if (invitation.ClusterKey.IsEmpty != (invitation.Grant.Role == KnownRoles.Vault))
+            throw new NodeException("VfsInvitationInvalid", "This invitation has no key for the folder, or one that a vault must not have. Ask for a new one (New-VfsInvitation).");
+        if (invitation.ClusterKey.IsEmpty && HasFiles(home))
+            throw new NodeException("VfsFolderNotEmpty", $"'{home.Root}' has files in it, but the invitation is for a vault: it keeps what others have, sealed, in .vfs, and no files. Give it a folder of its own.");
         if (Memberships.Refusal(invitation.Grant, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), 0) is not null)
             throw new NodeException("VfsInvitationExpired", "This invitation has expired. Ask for a new one (New-VfsInvitation).");
         new Joiner(home, transport, invitation).JoinAsync(name, options.Peers, cancellation).WaitHere();
         return false;
+    }
+
+    private static bool HasFiles(NodeHome home)
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries(home.Root).Select(Path.GetFileName).Any(e => e != Path.GetFileName(home.Home) && e != "lost+found");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // That the folder is gone is told by its watch.
+        }
     }
 
     private static string DefaultName()
@@ -234,7 +259,8 @@ internal sealed partial class SyncNode
         _lane.Start(() => _session.Start(_clock.NowMs));
         if (_store.GetSetting(JudgedSetting) is null) Post(new ReviewInput());
         callers.Open(ServeLink);
-        _watch = _folder.Watch(Hinted, problem => _problems.Set(problem.Path, problem));
+        if (IsVault && HasFiles(_home)) NoPlaceForFiles();
+        _watch = _disk.Watch(IsVault ? HintedInVault : Hinted, problem => _problems.Set(problem.Path, problem));
         cancellation.ThrowIfCancellationRequested();
         try
         {
@@ -247,7 +273,7 @@ internal sealed partial class SyncNode
         if (_store.GetSetting(JudgedSetting) is null) _store.SetSetting(JudgedSetting, "1");
         _aside.Arm();
         _kept.Arm();
-        _capture.Start();
+        if (!IsVault) _capture.Start();
         _dialling.Start();
         var how = Founded switch { true => "founded a cluster", false => "joined", null => "started" };
         _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: how));

@@ -24,12 +24,15 @@ internal sealed partial class SyncNode
     /// <param name="member">Whose.</param>
     /// <param name="value">A role, 'none', or a list of permissions.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    /// <exception cref="NodeException">NotAdmin, PolicyInvalid.</exception>
+    /// <exception cref="NodeException">NotAdmin, PolicyInvalid, NotForVault.</exception>
     public void SetPermission(NodeId member, string value, CancellationToken cancellation)
     {
         if (State is not NodeState.Running) throw Stopped();
         CheckPolicy();
         var name = _members.NameOf(member);
+        var isVault = _members.Find(member)?.Role == KnownRoles.Vault;
+        if (isVault && value is not (KnownRoles.Vault or PolicyText.None)) throw new NodeException("VfsNotForVault", $"{name} was invited as a vault, so it has no key to read anything with. Invite it anew, into another folder there (New-VfsInvitation).");
+        if (!isVault && value == KnownRoles.Vault) throw new NodeException("VfsNotForVault", $"{name} has the folder's key, so it cannot become a vault. Give it another role, or invite a vault (New-VfsInvitation -Vault).");
         var id = member.ToString();
         var text = PolicyFile(cancellation);
         string edited;
@@ -71,6 +74,7 @@ internal sealed partial class SyncNode
     /// <exception cref="NodeException">Denied, NotAdmin.</exception>
     private void CheckMay(EntryPath path, Permissions verb)
     {
+        if (IsVault) throw NoFiles();
         if (path == PoliciesInForce.File)
         {
             CheckPolicy();

@@ -21,7 +21,7 @@ internal sealed partial class SyncNode
     public async Task<IReadOnlyList<SyncChange>> SyncAsync(IReadOnlyList<EntryPath> paths, bool whatIf, CancellationToken cancellation)
     {
         if (State is not NodeState.Running) throw Stopped();
-        if (whatIf) return Plan(paths, cancellation);
+        if (whatIf) return IsVault ? [] : Plan(paths, cancellation);
         var targets = paths.Count == 0 ? [new ScanTarget(EntryPath.Root, true)] : paths.Select(p => new ScanTarget(p, true)).ToList();
         var changes = await RequestAsync(targets, cancellation);
         var asked = paths.ToHashSet();
@@ -93,6 +93,16 @@ internal sealed partial class SyncNode
         _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Conflict, Name, origin, EntryKind.File, Message: $"a program went on writing into what was replaced; kept both: {path.Name}"));
         if (State == NodeState.Running) Post(new HintInput([new ScanTarget(path, false)], []));
     }
+
+    // Of its folder a vault wants to know only that it is still there.
+    private void HintedInVault(IReadOnlyList<WatchHint> hints)
+    {
+        if (hints.Any(h => h.Kind == HintKind.RootGone)) Hinted([.. hints.Where(h => h.Kind == HintKind.RootGone)]);
+        else if (HasFiles(_home)) NoPlaceForFiles();
+    }
+
+    private void NoPlaceForFiles() =>
+        _problems.Set(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, $"{Name} is a vault: what lies in its folder beside .vfs goes nowhere. Put it into the folder of a node that is none."));
 
     private void Hinted(IReadOnlyList<WatchHint> hints)
     {

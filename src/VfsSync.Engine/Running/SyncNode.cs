@@ -17,7 +17,7 @@ internal sealed partial class SyncNode : IDisposable
     private readonly NodeHome _home;
     private readonly NodeOptions _options;
     private readonly IFolderStore _store;
-    private readonly IWorkingFolder _folder;
+    private readonly IWorkingFolder _folder, _disk;
     private readonly FolderSession _session;
     private readonly MemberTable _members;
     private readonly ContentSource _source;
@@ -63,6 +63,9 @@ internal sealed partial class SyncNode : IDisposable
     /// <summary>How many files may go within a minute before it halts; null = any number.</summary>
     public long? RemovalLimit { get; private set; }
 
+    /// <summary>Whether it holds sealed data only, and no keys.</summary>
+    public bool IsVault { get; }
+
     /// <summary>Whether this start founded a cluster (true), joined one (false) or went on in one (null).</summary>
     public bool? Founded { get; }
 
@@ -94,6 +97,10 @@ internal sealed partial class SyncNode : IDisposable
     /// <summary>What watches the folder: for tests.</summary>
     internal IDisposable? Watcher => _watch;
 
+    /// <summary>What lies in a vault's store of the chunks that its log names: for tests.</summary>
+    internal IReadOnlyList<Core.Content.SealedChunk> SealedChunks() =>
+        [.. _store.AllRecords().SelectMany(r => Core.Wire.RecordCodec.DecodeHeader(r.Header).Needed).Distinct().Select(_source.ReadSealed).OfType<Core.Content.SealedChunk>()];
+
     /// <summary>The folder as the engine sees it: for tests.</summary>
     internal IWorkingFolder Disk => _folder;
 
@@ -124,6 +131,7 @@ internal sealed partial class SyncNode : IDisposable
         _stager.Dispose();
         _left.Dispose();
         _folder.Dispose();
+        if (_disk != _folder) _disk.Dispose();
         _store.Dispose();
         _home.Dispose();
     }

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using CsCheck;
 using VfsSync.Core.Content;
+using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
 using VfsSync.Core.Wire;
 
@@ -39,7 +40,11 @@ public class MessageCodecTests
         new OfferMessage(3, 1L << 40, [new(Samples.Chunk(1), 70_000, 0), new(Samples.Chunk(2), 1, (1L << 40) - 1)], true),
         new FollowMessage([new NodeId(Samples.HashOf(1)), new NodeId(Samples.HashOf(2))]),
         new ProgressMessage(new NodeId(Samples.HashOf(1)), [Samples.Dot(1, 4), Samples.Dot(2, 9)], 12, 1L << 40, 3),
+        new ChunksMessage([Sealed(3, 70_000) with { By = Word }, Sealed(4, 33)]),
+        new SpoiledMessage(Samples.Chunk(1), new ChunkProof(Word, Samples.HashOf(5))),
     ];
+
+    private static ChunkWord Word => new(Samples.HashOf(9), Samples.RandomBytes(64, 9));
 
     private static SealedChunk Sealed(int seed, int length) => new(Samples.Chunk(seed), Samples.RandomBytes(length, seed));
 

@@ -50,6 +50,7 @@ public partial class ProtoSpecTests
         Walk("Invitation", w.ToArrayAndDispose());
         Walk("GrantSigned", Memberships.Signed(member.Grant));
         Walk("MembershipSigned", Memberships.Signed(member));
+        Walk("ChunkSigned", ChunkSigner.Signed(cluster.Id, Samples.Chunk(1), Samples.HashOf(1)));
 
         Assert.Empty(Spec.SelectMany(m => m.Value.Values.Select(f => $"{m.Key}.{f.Name}")).Except(_seen));
     }

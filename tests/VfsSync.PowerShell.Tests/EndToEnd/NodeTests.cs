@@ -167,7 +167,8 @@ public sealed class NodeTests : NodeShell
         Assert.InRange(made.Expires!.Value, DateTime.Now.AddMinutes(119), DateTime.Now.AddMinutes(121));
         Assert.Equal("writer", Shell.One<string>("(New-VfsInvitation Writer).Role"));
         Assert.Equal("VfsUnknownRole", Shell.ErrorOf("New-VfsInvitation king"));
-        Assert.Equal("VfsRoleNotYet", Shell.ErrorOf("New-VfsInvitation vault"));
+        Assert.Equal("vault", Shell.One<string>("(New-VfsInvitation -Vault).Role"));
+        Assert.Equal("VfsUnknownRole", Shell.ErrorOf("New-VfsInvitation reader -Vault"));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace VfsSync.PowerShell.Cmdlets.Invitation;
 [OutputType(typeof(VfsInvitation), typeof(string), typeof(FileInfo))]
 public sealed class NewVfsInvitationCommand : VfsCmdlet
 {
-    /// <summary>What the joining node may do: admin, editor, writer or reader.</summary>
+    /// <summary>What the joining node may do: admin, editor, writer or reader; or vault, see -Vault.</summary>
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(RoleCompleter))]
     [ValidateNotNullOrEmpty]
@@ -32,6 +32,10 @@ public sealed class NewVfsInvitationCommand : VfsCmdlet
     [ArgumentCompleter(typeof(DurationCompleter))]
     public TimeSpan ExpiresIn { get; set; } = TimeSpan.FromHours(24);
 
+    /// <summary>For a vault: a node that keeps and serves what others have, sealed, and can read nothing of it. The same as the role vault.</summary>
+    [Parameter]
+    public SwitchParameter Vault { get; set; }
+
     /// <summary>Shows it as a picture for a phone's camera, instead of the token.</summary>
     [Parameter]
     public SwitchParameter AsQrCode { get; set; }
@@ -50,7 +54,9 @@ public sealed class NewVfsInvitationCommand : VfsCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(Node, () =>
     {
-        var role = RoleChoice.Of(Role);
+        if (Vault && MyInvocation.BoundParameters.ContainsKey(nameof(Role)) && RoleChoice.Of(Role) != "vault")
+            throw new CommandException("VfsUnknownRole", ErrorCategory.InvalidArgument, Role, $"A vault has no other role: give -Vault or -Role {Role}.");
+        var role = Vault ? "vault" : RoleChoice.Of(Role);
         var file = PictureFile();
         var node = Chooser.One(Node);
         if (!ShouldProcess(node.Name, $"Invite {(Uses == 1 ? "a node" : Uses == 0 ? "any number of nodes" : $"{Uses} nodes")} as {role}")) return;
