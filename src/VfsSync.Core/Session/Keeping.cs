@@ -126,8 +126,8 @@ internal sealed class Keeping(SessionContext context, Fetcher fetcher, Func<Chun
         fetcher.Want(Stage, [new ChunkRef(id, Chunker.Average)], keep: true, notFrom: [.. live.Where(l => l.Peer == signer || l == peer).Select(l => l.Link)]);
     }
 
-    /// <summary>A peer came, or has come further: it may have what nobody had.</summary>
-    public void MayHaveMore()
+    /// <summary>A peer came: it may have what is gone elsewhere.</summary>
+    public void PeerCame()
     {
         while (_givenUp.TryDequeue(out var lost)) _waiting.Enqueue(lost);
         Ask();
@@ -137,7 +137,7 @@ internal sealed class Keeping(SessionContext context, Fetcher fetcher, Func<Chun
     {
         if (context.NowMs < _againAtMs) return;
         _againAtMs = long.MaxValue;
-        MayHaveMore();
+        PeerCame();
     }
 
     /// <summary>After each input: what is gone is no more waited for, and after a while no more asked for.</summary>

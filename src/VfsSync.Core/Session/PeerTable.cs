@@ -196,7 +196,7 @@ internal sealed partial class PeerTable(
         EndRefusal();
         if (!first) return;
         if (keeping?.CanGive(peer.Peer) != false) fetcher.LinkUp(peer.Link);
-        keeping?.MayHaveMore();
+        keeping?.PeerCame();
         context.Send(peer.Link, _progress.All());
         context.Emit(new HappenedEffect(Happening.Connected, peer.Peer, Text: peer.Address));
     }
@@ -300,11 +300,7 @@ internal sealed partial class PeerTable(
     {
         var (before, shown) = (peer.Standing, peer.Shown);
         peer.Acknowledged(have);
-        if (peer.Shown != shown)
-        {
-            fetcher.MayHaveMore(peer.Link);
-            keeping?.MayHaveMore();
-        }
+        if (peer.Shown != shown) fetcher.MayHaveMore(peer.Link);
         if (peer.Standing != before) _followers.KnowsMore();
         if (!_allShownOnce && Live.All(l => l.Shown.Includes(context.View.Cursor)))
         {

@@ -79,7 +79,7 @@ public sealed class KeepingTests
         Assert.Empty(_fetcher.Stuck);
         _bench.Effects();
         _fetcher.LinkUp(2);
-        _keeping.MayHaveMore();
+        _keeping.PeerCame();
         Assert.Equal([Samples.Chunk(1)], _bench.Effects().OfType<SendEffect>().SelectMany(s => ((WantMessage)s.Message).Ids));
         Arrive(1);
         Assert.Equal((long.MaxValue, 0), (_keeping.FirstBehind, _keeping.Count));
