@@ -12,7 +12,7 @@ namespace VfsSync.Engine.Running;
 /// </summary>
 internal sealed class Outbox(IFolderStore store, ContentSource source, ChunkPost post, Action<PeerMessage> write)
 {
-    private const int RoomForChunks = 160 * 1024, MostLastRounds = 16;
+    private const int RoomForChunks = 160 * 1024, MostGone = 4096, MostLastRounds = 16;
 
     /// <summary>More than this a program of ours never leaves unread, or asks for ahead.</summary>
     public const int MostMessages = 64 * 1024, MostAsked = 256 * 1024;
@@ -180,7 +180,7 @@ internal sealed class Outbox(IFolderStore store, ContentSource source, ChunkPost
         var found = new List<SealedChunk>();
         var gone = new List<ChunkId>();
         var bytes = 0;
-        for (ChunkId? id = first; id is { } next; id = bytes < RoomForChunks / 4 ? NextAsked() : null)
+        for (ChunkId? id = first; id is { } next; id = bytes < RoomForChunks / 4 && gone.Count < MostGone ? NextAsked() : null)
         {
             if (source.ReadSealed(next) is not { } read)
             {
