@@ -57,7 +57,7 @@ internal sealed class SimLink
         {
             (_link, Node, Peer, Outgoing, _life) = (link, node, peer, outgoing, node.Life);
             Number = node.NextLink(this);
-            _outbox = new Outbox(node.Store, node.Source, node.Chunks, Write);
+            _outbox = new Outbox(node.Store, node.Source, node.Outgoing, Write);
         }
 
         public SimNode Node { get; }

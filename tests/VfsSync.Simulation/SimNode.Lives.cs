@@ -66,7 +66,7 @@ internal sealed partial class SimNode
         var folder = _world.Mutant.Folder(Folder);
         _reader = new ContentReader(folder, ring, new Chunker(ring.GearKey));
         Source = new ContentSource(Store, folder, ring, _reader);
-        Chunks = new ChunkPost(SimCluster.Shared.Id, Id, SimCluster.Shared.Member(Index).Key, isVault: false);
+        Outgoing = new OutgoingChunks(SimCluster.Shared.Id, Id, SimCluster.Shared.Member(Index).Key, isVault: false);
         _stager = new Stager(folder, Store, Source, ring);
         _scanner = new Scanner(folder, Store, _reader, Source.Expand);
         _applier = new Applier(folder, chunk => Source.Read(chunk.Id), _stager.Take, (_, name, content) => Source.Kept.Add(name, content));

@@ -62,7 +62,7 @@ internal sealed partial class SimNode
 
     public ContentSource Source { get; private set; } = null!;
 
-    public ChunkPost Chunks { get; private set; } = null!;
+    public OutgoingChunks Outgoing { get; private set; } = null!;
 
     public FolderSession Session { get; private set; } = null!;
 

@@ -47,6 +47,9 @@ internal sealed record Membership(
     NodeId Node, string Name, ReadOnlyMemory<byte> PublicKey, ReadOnlyMemory<byte> AgreementKey, Grant Grant, ReadOnlyMemory<byte> Signature, ReadOnlyMemory<byte> OwnSignature)
 {
     public string Role => Grant.Role;
+
+    /// <summary>Whether it never got the folder's key.</summary>
+    public bool IsVault => Role == KnownRoles.Vault;
 }
 
 /// <summary>The right to join, without the secret half: a fresh key that an admin (or, for the founder, the root) signed with its conditions.</summary>

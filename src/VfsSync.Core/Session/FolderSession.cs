@@ -22,7 +22,6 @@ internal sealed class FolderSession
     private readonly Fetcher _fetcher;
     private readonly Offers _offers;
     private readonly Keeping? _keeping;
-    private readonly IEnumerable<RecordHeader> _named;
     private readonly Recalls _recalls;
     private readonly PeerTable _peers;
     private readonly Withdrawals _withdrawals;
@@ -38,11 +37,10 @@ internal sealed class FolderSession
     /// <param name="rebuilt">The log of the epoch before is kept aside.</param>
     /// <param name="contents">The contents on this machine.</param>
     /// <param name="policies">The versions of the policy in the log.</param>
-    /// <param name="named">Of a vault: headers of the log, to be looked through once; it fetches what they name and the store lacks.</param>
-    /// <param name="kept">Of a vault: what lies in its store of a chunk.</param>
+    /// <param name="vault">What a vault asks of its store; null in a node that has keys.</param>
     public FolderSession(
         IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, ulong epoch, EpochEnd? continues, SessionContents contents,
-        bool rebuilt = false, IEnumerable<PolicyVersion>? policies = null, IEnumerable<RecordHeader>? named = null, Func<ChunkId, SealedChunk?>? kept = null)
+        bool rebuilt = false, IEnumerable<PolicyVersion>? policies = null, VaultStore? vault = null)
     {
         _context = new SessionContext(new MemoView(view), identity, members, settings, contents, policies);
         _authoring = new Authoring(_context, epoch, continues, rebuilt);
@@ -50,8 +48,7 @@ internal sealed class FolderSession
         _placing = new Placing(_context, _fetcher, target => _local!.LookAt(target));
         _local = new LocalSide(_context, _authoring, _placing);
         _offers = new Offers(_context, _fetcher);
-        _keeping = identity.Keys is null ? new Keeping(_context, _fetcher, kept) : null;
-        _named = named ?? [];
+        _keeping = vault is null ? null : new Keeping(_context, _fetcher, vault.Log, vault.Kept);
         _peers = new PeerTable(_context, _authoring, _placing, _fetcher, _offers, new Forks(_context), _keeping);
         _recalls = new Recalls(_context, _fetcher);
         _withdrawals = new Withdrawals(_context, _authoring, _placing);
@@ -109,7 +106,7 @@ internal sealed class FolderSession
     {
         _context.NowMs = nowMs;
         if (_context.View.Cursor.IsEmpty && _context.Identity.Membership.Grant.Issuer.Hash.IsZero) Found();
-        _keeping?.Begin(_named);
+        _keeping?.Begin();
         _placing.Begin();
         _context.LocalOnly.Begin();
         _local.LookAt(new ScanTarget(EntryPath.Root, true));

@@ -11,22 +11,25 @@ namespace VfsSync.Core.Session;
 /// What a vault does in place of showing: it gathers every chunk that a record names whose author might write, and keeps it as it is. It cannot open any, so it takes
 /// only those for which a writing member vouches. What is gone where it must have been (a long file that was overwritten before anyone had read it) is not waited for.
 /// </summary>
-internal sealed class Keeping(SessionContext context, Fetcher fetcher, Func<ChunkId, SealedChunk?>? kept = null)
+/// <param name="context">The session's.</param>
+/// <param name="fetcher">Nobody else asks it for anything here.</param>
+/// <param name="log">Headers of the log, read anew whenever it is looked through.</param>
+/// <param name="kept">What lies in the store of a chunk.</param>
+internal sealed class Keeping(SessionContext context, Fetcher fetcher, IEnumerable<RecordHeader> log, Func<ChunkId, SealedChunk?> kept)
 {
     // Beside the numbers of plans (above 0), of offers (below 0) and of what is recalled.
     private const long Stage = long.MinValue;
-    private const int MostAsked = 2048, MostReplaced = 64;
-    private const long AgainMs = 15_000, LostMs = 60_000;
+    private const int MostAsked = 2048, MostStuck = 4 * MostAsked, MostReplaced = 64;
+    private const long AgainMs = 15_000, PatienceMs = 60_000;
 
     private readonly List<(RecordHeader Header, long Sequence)> _denied = [];
-    private readonly Queue<Need> _waiting = new();
-    private readonly Dictionary<ChunkId, Asked> _asked = [];
-    private readonly Queue<Need> _givenUp = new();
+    private readonly Dictionary<ChunkId, Need> _needs = [];
+    private readonly Queue<ChunkId> _next = new(), _later = new();
     private readonly SortedDictionary<long, int> _open = [];
     private readonly Dictionary<ChunkId, (Hash256 Signer, Hash256 Reader)> _replacing = [];
     private (long Rounds, int Stuck) _looked;
     private long _againAtMs = long.MaxValue;
-    private int _pressing;
+    private int _asked;
     private bool _refused;
 
     /// <summary>The arrival number of the first record of which a chunk is still to come; max when none is.</summary>
@@ -35,8 +38,19 @@ internal sealed class Keeping(SessionContext context, Fetcher fetcher, Func<Chun
     /// <summary>How many chunks are still to come.</summary>
     public int Count { get; private set; }
 
-    /// <summary>What the log names at the start and the store lacks.</summary>
-    public void Begin(IEnumerable<RecordHeader> named) => Named(named, 0);
+    /// <summary>Looks through the log: at the start, and when records of it gave way to others.</summary>
+    public void Begin()
+    {
+        fetcher.ForgetAll(Stage);
+        _denied.Clear();
+        _needs.Clear();
+        _next.Clear();
+        _later.Clear();
+        _open.Clear();
+        _replacing.Clear();
+        (_asked, Count) = (0, 0);
+        Named(log, 0);
+    }
 
     /// <summary>Records are in the log.</summary>
     public void Named(IEnumerable<RecordHeader> headers, long sequence)
@@ -44,8 +58,9 @@ internal sealed class Keeping(SessionContext context, Fetcher fetcher, Func<Chun
         foreach (var header in headers)
         {
             if (header.Needed.IsEmpty) continue;
-            if (Holds(header)) Enqueue(header, sequence);
-            else _denied.Add((header, sequence));
+            if (!Holds(header)) _denied.Add((header, sequence));
+            else
+                foreach (var id in header.Needed) Want(id, sequence, header.Dot);
         }
         Ask();
     }
@@ -59,7 +74,7 @@ internal sealed class Keeping(SessionContext context, Fetcher fetcher, Func<Chun
     }
 
     /// <summary>Whether a peer may have what a vault can take: its own word counts, or it is a vault, which has that of others.</summary>
-    public bool CanGive(NodeId peer) => context.Judgement.Now.Now(peer).HasFlag(Permissions.Write) || context.Members.Find(peer)?.Role == KnownRoles.Vault;
+    public bool CanGive(NodeId peer) => context.Judgement.Now.Now(peer).HasFlag(Permissions.Write) || context.Members.Find(peer)?.IsVault == true;
 
     /// <summary>A chunk as it is kept; null if no member that may write, or might once, vouches for it.</summary>
     public SealedChunk? Packed(SealedChunk chunk) =>
@@ -82,7 +97,11 @@ internal sealed class Keeping(SessionContext context, Fetcher fetcher, Func<Chun
     // It is on its way into the store: whoever names it meanwhile waits for that.
     private void Ahead(int link, SealedChunk chunk)
     {
-        if (!context.View.HasChunk(chunk.Id) && _asked.TryAdd(chunk.Id, new Asked { IsLost = true })) context.Emit(new DeliverEffect(link, chunk, [], Keep: true));
+        if (context.View.HasChunk(chunk.Id)) return;
+        if (!_needs.TryGetValue(chunk.Id, out var need)) _needs[chunk.Id] = need = new Need();
+        if (need.State == Asking.Asked) return;
+        Asked(need);
+        context.Emit(new DeliverEffect(link, chunk, [], Keep: true));
     }
 
     private void Refuse(PeerSession peer, ChunkId id, bool tell)
@@ -94,22 +113,22 @@ internal sealed class Keeping(SessionContext context, Fetcher fetcher, Func<Chun
     /// <summary>A chunk lies in the store, or was not taken by it.</summary>
     public void Delivered(ChunkId id, Problem? problem)
     {
-        if (problem is null && _refused)
+        var isReplacing = _replacing.Remove(id);
+        if (problem is null)
         {
+            if (_refused) context.Emit(new ProblemEffect(EntryPath.Root, null));
             _refused = false;
-            context.Emit(new ProblemEffect(EntryPath.Root, null));
+            Drop(id);
         }
-        _replacing.Remove(id);
-        if (!_asked.Remove(id, out var asked)) return;
-        if (!asked.IsLost) _pressing--;
-        if (problem is not null)
+        else
         {
             _refused = true;
             context.Emit(new ProblemEffect(EntryPath.Root, problem));
-            _givenUp.Enqueue(asked.Need(id));
+            // What was to be replaced is still there: whoever complains of it again begins anew.
+            if (isReplacing) Drop(id);
+            else if (_needs.TryGetValue(id, out var need)) NotNow(id, need);
             AgainLater();
         }
-        else if (!asked.IsLost) Close(asked.Sequence);
         Ask();
     }
 
@@ -119,17 +138,22 @@ internal sealed class Keeping(SessionContext context, Fetcher fetcher, Func<Chun
         var (id, proof) = (spoiled.Id, spoiled.Proof);
         var signer = new NodeId(proof.By.Signer);
         // Only what lies here now: a word alone, and be it true, is no reason to look for anything else.
-        if (_replacing.Count >= MostReplaced || _asked.ContainsKey(id) || _replacing.ContainsKey(id) || kept?.Invoke(id) is not { By: { } by } here || by.Signer != proof.By.Signer || ChunkSigner.HashOf(here) != proof.SealedHash) return;
+        if (_replacing.Count >= MostReplaced || _needs.ContainsKey(id) || kept(id) is not { By: { } by } here || by.Signer != proof.By.Signer || ChunkSigner.HashOf(here) != proof.SealedHash) return;
         peer.Problem($"{context.Members.NameOf(signer)} vouched for a chunk that {context.Members.NameOf(peer.Peer)} cannot open. It is fetched from another member.");
         _replacing[id] = (proof.By.Signer, peer.Peer.Hash);
-        _asked[id] = new Asked { IsLost = true, SinceMs = context.NowMs };
+        _needs[id] = new Need();
+        Asked(_needs[id]);
         fetcher.Want(Stage, [new ChunkRef(id, Chunker.Average)], keep: true, notFrom: [.. live.Where(l => l.Peer == signer || l == peer).Select(l => l.Link)]);
     }
 
-    /// <summary>A peer came: it may have what is gone elsewhere.</summary>
+    /// <summary>There is a peer more to ask: it may have what is gone elsewhere.</summary>
     public void PeerCame()
     {
-        while (_givenUp.TryDequeue(out var lost)) _waiting.Enqueue(lost);
+        foreach (var (id, need) in _needs.Where(n => n.Value.State == Asking.GivenUp))
+        {
+            need.State = Asking.Waiting;
+            _later.Enqueue(id);
+        }
         Ask();
     }
 
@@ -137,87 +161,100 @@ internal sealed class Keeping(SessionContext context, Fetcher fetcher, Func<Chun
     {
         if (context.NowMs < _againAtMs) return;
         _againAtMs = long.MaxValue;
-        PeerCame();
+        Ask();
     }
 
-    /// <summary>After each input: what is gone is no more waited for, and after a while no more asked for.</summary>
+    /// <summary>After each input: what is gone is no more waited for, and what nobody has makes room for others.</summary>
     /// <param name="live">Who is connected.</param>
     public void Look(IEnumerable<PeerSession> live)
     {
         if (!fetcher.HasPeers || (fetcher.Rounds, fetcher.Stuck.Count) == _looked) return;
         var peers = live.Where(l => CanGive(l.Peer)).ToList();
-        foreach (var id in fetcher.Stuck.ToList())
-        {
-            if (!_asked.TryGetValue(id, out var asked)) continue;
-            if (!asked.IsLost && peers.Exists(p => p.Peer == asked.By.Author.Node || p.Shown.Contains(asked.By))) Lose(asked);
-            if (!asked.IsLost || context.NowMs - asked.SinceMs < LostMs) continue;
-            fetcher.Forget(Stage, [id]);
-            _asked.Remove(id);
-            if (!_replacing.Remove(id)) _givenUp.Enqueue(asked.Need(id));
-        }
+        foreach (var id in fetcher.Stuck.Where(_needs.ContainsKey).ToList()) LookAt(id, _needs[id], peers);
         _looked = (fetcher.Rounds, fetcher.Stuck.Count);
         Ask();
     }
 
-    // Who wrote it, or shows it, has it no more.
-    private void Lose(Asked asked)
+    private void LookAt(ChunkId id, Need need, List<PeerSession> peers)
     {
-        (asked.IsLost, asked.SinceMs) = (true, context.NowMs);
-        _pressing--;
-        Close(asked.Sequence);
-    }
-
-    private void Enqueue(RecordHeader header, long sequence)
-    {
-        foreach (var id in header.Needed)
+        var isReplacing = _replacing.ContainsKey(id);
+        // Who wrote it, or shows it, has it no more.
+        if (need.Sequence is not null && peers.Exists(p => p.Peer == need.By.Author.Node || p.Shown.Contains(need.By)))
         {
-            if (context.View.HasChunk(id)) continue;
-            if (_asked.TryGetValue(id, out var asked) && !asked.IsLost) continue;
-            Open(sequence);
-            if (asked is null) _waiting.Enqueue(new Need(id, sequence, header.Dot));
-            else Press(asked, sequence, header.Dot); // Its author has it once more, or it has just come.
+            Expect(need, null);
+            need.AskedMs = context.NowMs;
         }
+        var hasCome = !isReplacing && context.View.HasChunk(id); // Unasked, beside a record.
+        if (!hasCome && context.NowMs - need.AskedMs < PatienceMs) return;
+        fetcher.Forget(Stage, [id]);
+        _replacing.Remove(id);
+        if (hasCome || isReplacing) Drop(id);
+        else NotNow(id, need);
     }
 
-    private void Press(Asked asked, long sequence, Dot by)
+    private void Want(ChunkId id, long sequence, Dot by)
     {
-        (asked.IsLost, asked.Sequence, asked.By) = (false, sequence, by);
-        _pressing++;
+        if (context.View.HasChunk(id)) return;
+        if (!_needs.TryGetValue(id, out var need)) _needs[id] = need = new Need();
+        need.By = by;
+        if (need.Sequence is null || sequence < need.Sequence) Expect(need, sequence);
+        if (need.State != Asking.GivenUp) return;
+        need.State = Asking.Waiting;
+        _next.Enqueue(id);
     }
 
-    // As many at a time as keep every link busy, however long the log is. What is lost stands in nobody's way.
+    // As many at a time as keep every link busy, however long the log is. What is stuck stands in nobody's way, but is not without number.
     private void Ask()
     {
         if (_againAtMs != long.MaxValue) return;
         var wanted = new List<ChunkRef>();
-        while (_pressing < MostAsked && _waiting.TryDequeue(out var next))
+        while (_asked - fetcher.Stuck.Count < MostAsked && _asked < MostStuck && (_next.TryDequeue(out var id) || _later.TryDequeue(out id)))
         {
-            var isAsked = _asked.TryGetValue(next.Id, out var asked);
-            if (context.View.HasChunk(next.Id) || isAsked && (!asked!.IsLost || next.IsLost))
+            // It may have come another way since it was queued.
+            if (!_needs.TryGetValue(id, out var need) || need.State != Asking.Waiting) continue;
+            if (context.View.HasChunk(id))
             {
-                if (!next.IsLost) Close(next.Sequence);
+                Drop(id);
                 continue;
             }
-            if (!isAsked)
-            {
-                _asked[next.Id] = asked = new Asked { IsLost = true, SinceMs = context.NowMs };
-                wanted.Add(new ChunkRef(next.Id, Chunker.Average));
-            }
-            if (!next.IsLost) Press(asked!, next.Sequence, next.By);
+            Asked(need);
+            wanted.Add(new ChunkRef(id, Chunker.Average));
         }
         if (wanted.Count > 0) fetcher.Want(Stage, wanted, keep: true);
     }
 
-    private void Open(long sequence)
+    private void Asked(Need need)
     {
-        _open[sequence] = _open.GetValueOrDefault(sequence) + 1;
-        Count++;
+        (need.State, need.AskedMs) = (Asking.Asked, context.NowMs);
+        _asked++;
     }
 
-    private void Close(long sequence)
+    // What nothing waits for is asked for again when there is somebody else to ask; the rest when its turn comes once more.
+    private void NotNow(ChunkId id, Need need)
     {
-        Count--;
-        if (--_open[sequence] == 0) _open.Remove(sequence);
+        if (need.State == Asking.Asked) _asked--;
+        need.State = need.Sequence is null ? Asking.GivenUp : Asking.Waiting;
+        if (need.State == Asking.Waiting) _later.Enqueue(id);
+    }
+
+    private void Drop(ChunkId id)
+    {
+        if (!_needs.Remove(id, out var need)) return;
+        if (need.State == Asking.Asked) _asked--;
+        Expect(need, null);
+    }
+
+    private void Expect(Need need, long? sequence)
+    {
+        if (need.Sequence is { } before)
+        {
+            Count--;
+            if (--_open[before] == 0) _open.Remove(before);
+        }
+        need.Sequence = sequence;
+        if (sequence is not { } now) return;
+        Count++;
+        _open[now] = _open.GetValueOrDefault(now) + 1;
     }
 
     private void AgainLater()
@@ -237,25 +274,29 @@ internal sealed class Keeping(SessionContext context, Fetcher fetcher, Func<Chun
         return judge.Now(node).HasFlag(Permissions.Write) || invited.Any(r => KnownRoles.May(r).HasFlag(Permissions.Write)) || judge.Versions.Any(v => v.Says(node, invited).HasFlag(Permissions.Write));
     }
 
-    /// <param name="Id">A chunk.</param>
-    /// <param name="Sequence">When the record that names it arrived; -1: nothing waits for it.</param>
-    /// <param name="By">That record.</param>
-    private readonly record struct Need(ChunkId Id, long Sequence, Dot By)
+    private enum Asking
     {
-        public bool IsLost => Sequence < 0;
+        /// <summary>Until a peer comes, or a record names it.</summary>
+        GivenUp,
+
+        /// <summary>In one of the queues.</summary>
+        Waiting,
+
+        /// <summary>Of the fetcher; or it is on its way into the store.</summary>
+        Asked,
     }
 
-    private sealed class Asked
+    /// <summary>A chunk that is not here.</summary>
+    private sealed class Need
     {
-        public long Sequence { get; set; }
+        /// <summary>When the first record that names it, and waits for it, arrived; null if none does.</summary>
+        public long? Sequence { get; set; }
 
+        /// <summary>The last record that named it.</summary>
         public Dot By { get; set; }
 
-        /// <summary>Nothing waits for it (any more).</summary>
-        public bool IsLost { get; set; }
+        public Asking State { get; set; }
 
-        public long SinceMs { get; set; }
-
-        public Need Need(ChunkId id) => new(id, IsLost ? -1 : Sequence, By);
+        public long AskedMs { get; set; }
     }
 }

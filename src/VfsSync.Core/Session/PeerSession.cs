@@ -48,7 +48,7 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
     public LinkPhase Phase { get; private set; } = LinkPhase.Greeting;
 
     /// <summary>Whether the peer holds no keys.</summary>
-    public bool IsVault => context.Members.Find(Peer)?.Role == KnownRoles.Vault;
+    public bool IsVault => context.Members.Find(Peer)?.IsVault == true;
 
     /// <summary>Whether records ever flowed over it.</summary>
     public bool WasLive { get; private set; }

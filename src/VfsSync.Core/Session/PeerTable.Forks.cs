@@ -20,6 +20,7 @@ internal sealed partial class PeerTable
         foreach (var path in place.Unknown) Forgot?.Invoke(path);
         foreach (var peer in Live) peer.TookBack(place.First);
         _followers.TookBack(place.First);
+        keeping?.Begin();
         foreach (var peer in Live) peer.SendCursor();
         Taken(from, result, place.Affected);
         Review();

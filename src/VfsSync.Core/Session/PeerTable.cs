@@ -80,6 +80,7 @@ internal sealed partial class PeerTable(
         if (keeping is null) return;
         keeping.JudgedAnew();
         foreach (var peer in Live.Where(l => keeping.CanGive(l.Peer))) fetcher.LinkUp(peer.Link);
+        keeping.PeerCame();
     }
 
     /// <summary>Own records were committed: they go out at once.</summary>

@@ -144,6 +144,11 @@ internal sealed class SessionContext
 /// <param name="Read">A content that came with its record; null if it did not, or is damaged.</param>
 internal sealed record SessionContents(Func<Manifest, IReadOnlyList<ChunkRef>?> Expand, Func<Manifest, bool> IsKept, Func<Manifest, byte[]?> Read);
 
+/// <summary>What a vault's deciding may ask of its store.</summary>
+/// <param name="Log">Headers of the log, each time from its beginning.</param>
+/// <param name="Kept">What lies there of a chunk.</param>
+internal sealed record VaultStore(IEnumerable<RecordHeader> Log, Func<ChunkId, SealedChunk?> Kept);
+
 /// <summary>Who this node is and what it can do with keys; chance enters through <paramref name="FillRandom"/>.</summary>
 /// <param name="Node">The node.</param>
 /// <param name="Membership">Its own place in the cluster.</param>

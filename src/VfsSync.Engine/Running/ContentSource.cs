@@ -19,11 +19,11 @@ internal sealed class ContentSource
     private readonly KeyRing _keys;
     private readonly Leftovers? _left;
     private readonly OfferedChunks? _offered;
-    private readonly ChunkPost? _post;
+    private readonly OutgoingChunks? _outgoing;
 
-    public ContentSource(IFolderStore store, IWorkingFolder folder, KeyRing keys, ContentReader reader, Leftovers? left = null, OfferedChunks? offered = null, bool captures = false, ChunkPost? post = null)
+    public ContentSource(IFolderStore store, IWorkingFolder folder, KeyRing keys, ContentReader reader, Leftovers? left = null, OfferedChunks? offered = null, bool captures = false, OutgoingChunks? outgoing = null)
     {
-        (_store, _folder, _keys, _left, _offered, _post) = (store, folder, keys, left, offered, post);
+        (_store, _folder, _keys, _left, _offered, _outgoing) = (store, folder, keys, left, offered, outgoing);
         Kept = new KeptContents(folder.Kept, () => store.Cursor, Expand, reader.Chunks, captures);
         Kept.TakeIn();
     }
@@ -47,7 +47,7 @@ internal sealed class ContentSource
     public SealedChunk? ReadSealed(ChunkId id)
     {
         if (_offered?.Take(id) is { } atHand) return atHand;
-        if (_store.TryReadChunk(id, out var bytes)) return _post is null ? new SealedChunk(id, bytes) : _post.Kept(id, bytes);
+        if (_store.TryReadChunk(id, out var bytes)) return _outgoing is null ? new SealedChunk(id, bytes) : _outgoing.Kept(id, bytes);
         if ((FromFiles(id) ?? FromKept(id)) is not { } plain) return null;
         Span<byte> nonce = stackalloc byte[12];
         RandomNumberGenerator.Fill(nonce);

@@ -30,10 +30,10 @@ internal sealed class LinkDriver : IDisposable
     private string? _ended;
     private int _down;
 
-    public LinkDriver(int number, IPeerLink link, IFolderStore store, ContentSource source, ChunkPost chunks, Action<SessionInput> post, Action keepPace, Action<LinkDriver> sentAway, Action<Exception> failed)
+    public LinkDriver(int number, IPeerLink link, IFolderStore store, ContentSource source, OutgoingChunks outgoing, Action<SessionInput> post, Action keepPace, Action<LinkDriver> sentAway, Action<Exception> failed)
     {
         (Number, _link, _post, _keepPace, _sentAway, _failed) = (number, link, post, keepPace, sentAway, failed);
-        _outbox = new Outbox(store, source, chunks, Write);
+        _outbox = new Outbox(store, source, outgoing, Write);
         _sender = new Thread(Send) { Name = $"vfs send {number}", IsBackground = true };
     }
 

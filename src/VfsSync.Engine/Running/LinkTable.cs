@@ -9,13 +9,13 @@ namespace VfsSync.Engine.Running;
 /// <summary>The links that are up, by number.</summary>
 /// <param name="store">Has the records to send.</param>
 /// <param name="source">Has the contents to send.</param>
-/// <param name="chunks">How they go out.</param>
+/// <param name="outgoing">How contents go out.</param>
 /// <param name="post">Takes what comes in, to the lane.</param>
 /// <param name="keepPace">Returns when the lane has not much before it.</param>
 /// <param name="silence">Told who ended a link by hand, before the link is seen to be down.</param>
 /// <param name="failed">Told what went wrong that is no trouble of a link.</param>
 /// <param name="isLate">Whether a link was on its way when the one before was ended by hand.</param>
-internal sealed class LinkTable(IFolderStore store, ContentSource source, ChunkPost chunks, Action<SessionInput> post, Action keepPace, Action<Exception> failed, Action<NodeId> silence, Func<IPeerLink, bool> isLate)
+internal sealed class LinkTable(IFolderStore store, ContentSource source, OutgoingChunks outgoing, Action<SessionInput> post, Action keepPace, Action<Exception> failed, Action<NodeId> silence, Func<IPeerLink, bool> isLate)
 {
     private readonly ConcurrentDictionary<int, LinkDriver> _links = new();
     private int _last;
@@ -31,7 +31,7 @@ internal sealed class LinkTable(IFolderStore store, ContentSource source, ChunkP
     /// <summary>Serves a link on the calling thread, until it ends.</summary>
     public void Serve(IPeerLink link)
     {
-        using var driver = new LinkDriver(Interlocked.Increment(ref _last), link, store, source, chunks, post, keepPace, SentAway, failed);
+        using var driver = new LinkDriver(Interlocked.Increment(ref _last), link, store, source, outgoing, post, keepPace, SentAway, failed);
         _links[driver.Number] = driver;
         try
         {

@@ -10,7 +10,7 @@ namespace VfsSync.Engine.Running;
 /// What a link has to send, in order of urgency: messages first, then records from the log, then chunks asked for, so that nothing small waits behind
 /// something big. Filled by the lane, emptied by one sender.
 /// </summary>
-internal sealed class Outbox(IFolderStore store, ContentSource source, ChunkPost post, Action<PeerMessage> write)
+internal sealed class Outbox(IFolderStore store, ContentSource source, OutgoingChunks outgoing, Action<PeerMessage> write)
 {
     private const int RoomForChunks = 160 * 1024, MostGone = 4096, MostLastRounds = 16;
 
@@ -151,8 +151,8 @@ internal sealed class Outbox(IFolderStore store, ContentSource source, ChunkPost
     {
         foreach (var id in RecordCodec.DecodeHeader(record.Header).Needed)
         {
-            if (store.IsCaptured(id) || !store.TryReadChunk(id, out var bytes) || post.Kept(id, bytes) is not { } kept) continue;
-            var chunk = ToVault ? post.Vouched(kept) : kept;
+            if (store.IsCaptured(id) || !store.TryReadChunk(id, out var bytes) || outgoing.Kept(id, bytes) is not { } kept) continue;
+            var chunk = ToVault ? outgoing.Vouched(kept) : kept;
             if (chunks.Sum(c => c.WireLength) + chunk.WireLength > PeerMessage.MaxFrame - 4096) FlushChunks(chunks);
             chunks.Add(chunk);
             if (chunks.Sum(c => c.WireLength) > RoomForChunks / 2) FlushChunks(chunks);
@@ -187,7 +187,7 @@ internal sealed class Outbox(IFolderStore store, ContentSource source, ChunkPost
                 gone.Add(next);
                 continue;
             }
-            var chunk = ToVault ? post.Vouched(read) : read;
+            var chunk = ToVault ? outgoing.Vouched(read) : read;
             if (found.Count > 0 && bytes + chunk.WireLength > PeerMessage.MaxFrame - 4096)
             {
                 Write(found);

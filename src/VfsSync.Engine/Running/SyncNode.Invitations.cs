@@ -32,7 +32,7 @@ internal sealed partial class SyncNode
         using var grantKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var grant = Memberships.SignGrant(Cluster, grantKey.ExportSubjectPublicKeyInfo(), role, expires?.ToUnixTimeMilliseconds() ?? 0, uses, Id, _home.Identity.SigningKey);
         var (self, chain) = Running.Cluster.Decode(_home.Cluster!.Membership);
-        var clusterKey = role == "vault" ? [] : _home.Cluster.ClusterKey;
+        var clusterKey = role == KnownRoles.Vault ? [] : _home.Cluster.ClusterKey;
         var addresses = OwnAddresses().AddRange(VaultAddresses());
         var token = InvitationToken.Encode(new Invitation(grant, grantKey.ExportPkcs8PrivateKey(), clusterKey, [self, .. chain], addresses));
         Note(new IssuedInvitation(grant, name, now));
@@ -43,7 +43,7 @@ internal sealed partial class SyncNode
     private IEnumerable<string> VaultAddresses()
     {
         var book = _book.Current;
-        return _members.All.Where(m => m.Node != Id && m.Role == KnownRoles.Vault).SelectMany(m => book.Of(m.Node).Take(2)).Select(a => a.Address.ToString()).Take(MaxVaultAddresses);
+        return _members.All.Where(m => m.Node != Id && m.IsVault).SelectMany(m => book.Of(m.Node).Take(2)).Select(a => a.Address.ToString()).Take(MaxVaultAddresses);
     }
 
     // One that could not be told of could not be revoked either.

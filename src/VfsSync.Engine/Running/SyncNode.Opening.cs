@@ -40,19 +40,19 @@ internal sealed partial class SyncNode
         _left = Leftovers.Gather(home.Home, reader, keys);
         _folder.CleanStaging();
         var offered = new OfferedChunks(keys);
-        var chunks = new ChunkPost(home.Cluster.Cluster, Id, home.Identity.SigningKey, IsVault);
-        _source = new ContentSource(store, _folder, keys, reader, _left, offered, captures: true, chunks);
+        var outgoing = new OutgoingChunks(home.Cluster.Cluster, Id, home.Identity.SigningKey, IsVault);
+        _source = new ContentSource(store, _folder, keys, reader, _left, offered, captures: true, outgoing);
         _stager = new Stager(_folder, store, _source, keys);
         _issued = new IssuedInvitations(home);
         _book = new PeerBookFile(home.PeersFile, home.SavePeers);
-        _links = new LinkTable(store, _source, chunks, Post, () => _lane!.KeepPace(), Failed, peer => _dialling!.Silence(peer, here: false), link => _dialling!.IsLate(link));
+        _links = new LinkTable(store, _source, outgoing, Post, () => _lane!.KeepPace(), Failed, peer => _dialling!.Silence(peer, here: false), link => _dialling!.IsLate(link));
         _dialling = new Dialling(transport, _book, member => IsConnected(member) || _members.Find(member) is { } known && _judge?.MayConnect(member, known) == false, (link, address) => ServeLink(link));
         _epochs = new EpochBook(store);
         var epoch = _epochs.Choose(_disk.Identity, rebuilt is not null, static () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
         if (epoch.Moved) _problems.Set(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, "This folder is a copy, or was restored or moved to another disk. It goes on under a new epoch; nothing is lost."));
         var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, ring, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
         _session = new FolderSession(store, identity, _members, SettingsOf(options), epoch.Epoch, epoch.Continues, _source.ForDeciding, epoch.Elsewhere,
-            Running.Cluster.PoliciesOf(store, ring), IsVault ? store.AllRecords().Select(r => RecordCodec.DecodeHeader(r.Header)) : null, IsVault ? _source.ReadSealed : null);
+            Running.Cluster.PoliciesOf(store, ring), IsVault ? new VaultStore(store.AllRecords().Select(r => RecordCodec.DecodeHeader(r.Header)), _source.ReadSealed) : null);
         _judge = _session.Judge;
         Role = _judge.RoleOf(Id);
         foreach (var (member, word) in _book.Current.Words)
@@ -197,7 +197,7 @@ internal sealed partial class SyncNode
             if (invitation is not null && invitation.Grant.Cluster != member.Cluster)
                 throw new NodeException("VfsOtherCluster", $"'{home.Root}' belongs to another cluster than the invitation. Start it without -Invitation, or use a folder that is no node yet.");
             // Without it the node would take its own contents for others', or itself for a vault.
-            if (member.ClusterKey.Length == 0 && Running.Cluster.Decode(member.Membership).Member.Role != KnownRoles.Vault)
+            if (member.ClusterKey.Length == 0 && !Running.Cluster.Decode(member.Membership).Member.IsVault)
                 throw new NodeException("VfsKeyMissing", $"The key of the folder is gone from '{home.Home}' (cluster.key). Bring that file back; or move .vfs out of the folder and join anew with an invitation.");
             return null;
         }

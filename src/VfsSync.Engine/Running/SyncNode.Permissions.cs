@@ -30,7 +30,7 @@ internal sealed partial class SyncNode
         if (State is not NodeState.Running) throw Stopped();
         CheckPolicy();
         var name = _members.NameOf(member);
-        var isVault = _members.Find(member)?.Role == KnownRoles.Vault;
+        var isVault = _members.Find(member)?.IsVault == true;
         if (isVault && value is not (KnownRoles.Vault or PolicyText.None)) throw new NodeException("VfsNotForVault", $"{name} was invited as a vault, so it has no key to read anything with. Invite it anew, into another folder there (New-VfsInvitation).");
         if (!isVault && value == KnownRoles.Vault) throw new NodeException("VfsNotForVault", $"{name} has the folder's key, so it cannot become a vault. Give it another role, or invite a vault (New-VfsInvitation -Vault).");
         var id = member.ToString();

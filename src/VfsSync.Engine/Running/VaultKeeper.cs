@@ -36,10 +36,7 @@ internal sealed class VaultKeeper(IFolderStore store, Action<SessionInput> post,
         var problem = default(Problem);
         try
         {
-            // Whatever it had of them is to be replaced.
-            foreach (var (id, bytes, _, _) in batch.Select(d => d.Chunk))
-                if (store.TryReadChunk(id, out var kept) && !kept.Span.SequenceEqual(bytes.Span)) store.Distrust(id);
-            store.Capture([.. batch.Select(d => d.Chunk)], []);
+            store.Capture([.. batch.Select(d => d.Chunk).Where(c => !(store.TryReadChunk(c.Id, out var kept) && kept.Span.SequenceEqual(c.Bytes.Span)))], [], replace: true);
         }
         catch (IOException e)
         {

@@ -65,18 +65,18 @@ internal sealed class ChunkStore : IDisposable
     }
 
     /// <summary>Appends to the packs of history and flushes them; <see cref="IndexCaptured"/> follows. One thread at a time, beside the one that commits.</summary>
-    public void Capture(IReadOnlyList<SealedChunk> chunks)
+    public void Capture(IReadOnlyList<SealedChunk> chunks, bool replace)
     {
-        var spots = _history.Append([.. chunks.DistinctBy(c => c.Id).Where(c => !Has(c.Id))]);
+        var spots = _history.Append([.. chunks.DistinctBy(c => c.Id).Where(c => replace || !Has(c.Id))]);
         _history.Flush();
         foreach (var (id, spot) in spots) Await(id, spot.InHistory);
     }
 
     /// <summary>Indexes what was captured. Returns what to <see cref="Publish"/> once committed.</summary>
-    public IReadOnlyCollection<ChunkId> IndexCaptured(Database writer) => Index(writer, [.. _waiting.Where(w => w.Value.IsHistory)]);
+    public IReadOnlyCollection<KeyValuePair<ChunkId, ChunkSpot>> IndexCaptured(Database writer) => Index(writer, [.. _waiting.Where(w => w.Value.IsHistory)]);
 
     /// <summary>Writes the chunks of a batch and, in a flushed commit, indexes those that wait. Returns what to <see cref="Publish"/> once committed.</summary>
-    public IReadOnlyCollection<ChunkId> Write(Database writer, IReadOnlyList<SealedChunk> chunks, bool flushed)
+    public IReadOnlyCollection<KeyValuePair<ChunkId, ChunkSpot>> Write(Database writer, IReadOnlyList<SealedChunk> chunks, bool flushed)
     {
         var missing = Missing(chunks);
         var inTable = missing.Sum(c => (long)c.Bytes.Length) <= SmallBytes;
@@ -87,9 +87,10 @@ internal sealed class ChunkStore : IDisposable
         return index ? IndexWaiting(writer) : [];
     }
 
-    public void Publish(IReadOnlyCollection<ChunkId> indexed)
+    public void Publish(IReadOnlyCollection<KeyValuePair<ChunkId, ChunkSpot>> indexed)
     {
-        foreach (var id in indexed) _waiting.TryRemove(id, out _);
+        // One that was captured anew since then still waits.
+        foreach (var spot in indexed) _waiting.TryRemove(spot);
     }
 
     public void Dispose()
@@ -158,26 +159,24 @@ internal sealed class ChunkStore : IDisposable
         Index(writer, chunk.Id, new ChunkSpot(0, writer.LastRowId, chunk.Bytes.Length));
     }
 
-    private List<ChunkId> IndexWaiting(Database writer)
+    private KeyValuePair<ChunkId, ChunkSpot>[] IndexWaiting(Database writer)
     {
         if (_waiting.IsEmpty) return [];
         _packs.Flush();
         return Index(writer, [.. _waiting]);
     }
 
-    private static List<ChunkId> Index(Database writer, KeyValuePair<ChunkId, ChunkSpot>[] flushed)
+    private static KeyValuePair<ChunkId, ChunkSpot>[] Index(Database writer, KeyValuePair<ChunkId, ChunkSpot>[] flushed)
     {
         var ends = new SortedDictionary<int, long>();
-        var indexed = new List<ChunkId>(flushed.Length);
         foreach (var (id, spot) in flushed)
         {
             Index(writer, id, spot);
             ends[spot.Pack] = Math.Max(ends.GetValueOrDefault(spot.Pack), spot.Offset + new PackFrame(id, spot.Length).TotalLength);
-            indexed.Add(id);
         }
         foreach (var (pack, end) in ends)
             writer["insert into pack(number, indexed) values(?1, ?2) on conflict(number) do update set indexed = max(indexed, ?2)"].Bind(pack).Bind(end).Run();
-        return indexed;
+        return flushed;
     }
 
     private static void Index(Database writer, ChunkId id, ChunkSpot spot)

@@ -44,8 +44,11 @@ internal interface IFolderStore : IFolderView, IDisposable
     /// Keeps chunks for history, their bytes flushed when it returns, and forgets these turns of <see cref="DueForCapture"/>. One thread at a time; commits from
     /// another go on meanwhile. After a crash a turn may be due again, but no chunk is lost.
     /// </summary>
+    /// <param name="chunks">What.</param>
+    /// <param name="done">The turns.</param>
+    /// <param name="replace">They take the place of what is there of them; what is there stays until they lie safe beside it.</param>
     /// <exception cref="IOException">The disk refuses; nothing is forgotten.</exception>
-    void Capture(IReadOnlyList<SealedChunk> chunks, IReadOnlyList<long> done);
+    void Capture(IReadOnlyList<SealedChunk> chunks, IReadOnlyList<long> done, bool replace = false);
 
     /// <summary>Whether a chunk lies in history alone: it belongs to no small content, and is no part of a manifest.</summary>
     bool IsCaptured(ChunkId id);

@@ -68,13 +68,13 @@ internal sealed class MemoryFolderStore : IFolderStore
         }
     }
 
-    public void Capture(IReadOnlyList<SealedChunk> chunks, IReadOnlyList<long> done)
+    public void Capture(IReadOnlyList<SealedChunk> chunks, IReadOnlyList<long> done, bool replace = false)
     {
         lock (_writing)
         {
             FailIfAsked();
-            _now = _now.WithCaptured(chunks, done);
-            for (var i = 0; i < _sinceFlush.Count; i++) _sinceFlush[i] = _sinceFlush[i].WithCaptured(chunks, []);
+            _now = _now.WithCaptured(chunks, done, replace);
+            for (var i = 0; i < _sinceFlush.Count; i++) _sinceFlush[i] = _sinceFlush[i].WithCaptured(chunks, [], replace);
             _sinceFlush.Add(_now);
         }
     }

@@ -51,8 +51,9 @@ internal sealed record MemoryImage
         Settings = batch.SetAside.Count > 0 ? Settings.Remove(IFolderStore.Judged) : Settings,
     }).WithDue(batch);
 
-    public MemoryImage WithCaptured(IReadOnlyList<SealedChunk> chunks, IReadOnlyList<long> done) =>
-        With(chunks) with { Captured = Captured.Union(chunks.Select(c => c.Id).Where(id => !Chunks.ContainsKey(id))), Due = Due.RemoveRange(done) };
+    public MemoryImage WithCaptured(IReadOnlyList<SealedChunk> chunks, IReadOnlyList<long> done, bool replace) => replace
+        ? Without(chunks.Select(c => c.Id)).WithCaptured(chunks, done, replace: false)
+        : With(chunks) with { Captured = Captured.Union(chunks.Select(c => c.Id).Where(id => !Chunks.ContainsKey(id))), Due = Due.RemoveRange(done) };
 
     public MemoryImage WithAllDue()
     {

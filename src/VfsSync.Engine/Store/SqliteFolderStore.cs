@@ -70,9 +70,9 @@ internal sealed partial class SqliteFolderStore : IFolderStore
         lock (_writing) _chunks.Add(chunks);
     }
 
-    public void Capture(IReadOnlyList<SealedChunk> chunks, IReadOnlyList<long> done)
+    public void Capture(IReadOnlyList<SealedChunk> chunks, IReadOnlyList<long> done, bool replace = false)
     {
-        _chunks.Capture(chunks);
+        _chunks.Capture(chunks, replace);
         lock (_writing)
         {
             Transact(flushed: false, () =>

@@ -15,13 +15,14 @@ public sealed class KeepingTests
     private readonly SessionBench _bench;
     private readonly Fetcher _fetcher;
     private readonly Keeping _keeping;
+    private readonly List<RecordHeader> _log = [];
 
     public KeepingTests()
     {
         (_self, _writer, _reader) = (_cluster.Admit("v", "vault", _cluster.Founder), _cluster.Admit("w", "writer", _cluster.Founder), _cluster.Admit("r", "reader", _cluster.Founder));
         _bench = new SessionBench(_cluster, _self, vault: true);
         _fetcher = new Fetcher(_bench.Context);
-        _keeping = new Keeping(_bench.Context, _fetcher);
+        _keeping = new Keeping(_bench.Context, _fetcher, _log, _ => null);
     }
 
     [Fact]
@@ -91,11 +92,7 @@ public sealed class KeepingTests
         _fetcher.LinkUp(1);
         _keeping.Named([Header(_writer, 1, 1)], 5);
         _bench.Effects();
-        var chunk = _keeping.Packed(Vouched(new SealedChunk(Samples.Chunk(1), Samples.RandomBytes(50, 1)), _writer))!.Value;
-        Assert.True(_fetcher.Arrived(1, chunk));
-        var full = new DeliveredInput(1, chunk.Id, false, new(EntryPath.Root, ProblemKind.Unwritable, "full"));
-        _fetcher.Delivered(full with { Good = true });
-        _keeping.Delivered(chunk.Id, full.Problem);
+        Refused(1);
         Assert.Equal((5, 1), (_keeping.FirstBehind, _keeping.Count));
         _bench.Effects();
         _bench.Context.NowMs += 60_000;
@@ -169,7 +166,7 @@ public sealed class KeepingTests
     {
         var bad = Vouched(new SealedChunk(Samples.Chunk(1), Samples.RandomBytes(50, 1)), _writer);
         var other = Vouched(new SealedChunk(Samples.Chunk(1), Samples.RandomBytes(50, 2)), _cluster.Founder);
-        var keeping = new Keeping(_bench.Context, _fetcher, id => id == bad.Id ? bad : null);
+        var keeping = new Keeping(_bench.Context, _fetcher, [], id => id == bad.Id ? bad : null);
         var (w, r) = (Peer(_writer), Peer(_reader, 2));
         keeping.Spoiled(r, new SpoiledMessage(other.Id, new ChunkProof(other.By!, ChunkSigner.HashOf(other))), [w, r]);
         Assert.DoesNotContain(_bench.Effects(), e => e is ProblemEffect);
@@ -181,6 +178,80 @@ public sealed class KeepingTests
         _fetcher.MayHaveMore(3);
         keeping.Came(Peer(_cluster.Founder, 3), [other]);
         Assert.Single(_bench.Effects().OfType<DeliverEffect>());
+    }
+
+    [Fact]
+    public void What_nobody_connected_has_keeps_nothing_from_being_asked_for()
+    {
+        _fetcher.LinkUp(1);
+        var far = Enumerable.Range(0, 3000).ToArray();
+        _keeping.Named([Header(_writer, 1, far[..1500]), Header(_writer, 2, far[1500..])], 5);
+        for (var sent = Wanted(); sent.Count > 0; sent = Wanted())
+        {
+            _fetcher.Gone(1, sent);
+            _keeping.Look([Peer(_cluster.Founder)]);
+        }
+        Assert.Equal(3000, _keeping.Count);
+        _keeping.Named([Header(_cluster.Founder, 1, 9000)], 6);
+        Assert.Equal([Samples.Chunk(9000)], Wanted());
+        Arrive(9000);
+        Assert.Equal((5, 3000), (_keeping.FirstBehind, _keeping.Count));
+    }
+
+    [Fact]
+    public void A_chunk_that_the_disk_refused_holds_back_the_first_record_that_names_it()
+    {
+        _fetcher.LinkUp(1);
+        _keeping.Named([Header(_writer, 1, 1)], 50);
+        _bench.Effects();
+        Refused(1);
+        _keeping.Named([Header(_writer, 2, 1)], 200);
+        Assert.Equal((50, 1), (_keeping.FirstBehind, _keeping.Count));
+        _bench.Context.NowMs += 60_000;
+        _keeping.Tick();
+        Assert.Equal((50, 1), (_keeping.FirstBehind, _keeping.Count));
+        Arrive(1);
+        Assert.Equal((long.MaxValue, 0), (_keeping.FirstBehind, _keeping.Count));
+    }
+
+    [Fact]
+    public void What_came_unasked_beside_a_record_is_not_waited_for()
+    {
+        _fetcher.LinkUp(1);
+        _keeping.Named([Header(_writer, 1, 1)], 5);
+        _fetcher.Gone(1, [Samples.Chunk(1)]);
+        _keeping.Look([Peer(_cluster.Founder)]);
+        Assert.Equal(1, _keeping.Count);
+        _bench.View.Commit(new CommitBatch { Chunks = { new SealedChunk(Samples.Chunk(1), new byte[20]) } });
+        _bench.Context.NowMs += 1000;
+        _fetcher.Tick();
+        _fetcher.Gone(1, [Samples.Chunk(1)]);
+        _keeping.Look([Peer(_cluster.Founder)]);
+        Assert.Equal((long.MaxValue, 0), (_keeping.FirstBehind, _keeping.Count));
+    }
+
+    [Fact]
+    public void Records_that_left_the_log_are_waited_for_no_more()
+    {
+        _fetcher.LinkUp(1);
+        _log.Add(Header(_writer, 1, 1));
+        _keeping.Named([.. _log, Header(_writer, 2, 2, 3)], 5);
+        _bench.Effects();
+        _keeping.Begin();
+        Assert.Equal(1, _keeping.Count);
+        Arrive(1);
+        Assert.Equal((long.MaxValue, 0), (_keeping.FirstBehind, _keeping.Count));
+    }
+
+    private List<ChunkId> Wanted() => [.. _bench.Effects().OfType<SendEffect>().Select(s => s.Message).OfType<WantMessage>().SelectMany(w => w.Ids)];
+
+    private void Refused(int chunk)
+    {
+        var packed = _keeping.Packed(Vouched(new SealedChunk(Samples.Chunk(chunk), Samples.RandomBytes(50, 1)), _writer))!.Value;
+        Assert.True(_fetcher.Arrived(1, packed));
+        var full = new DeliveredInput(1, packed.Id, false, new(EntryPath.Root, ProblemKind.Unwritable, "full"));
+        _fetcher.Delivered(full with { Good = true });
+        _keeping.Delivered(packed.Id, full.Problem);
     }
 
     private PeerSession Peer(Cluster.Member member, int link = 1) => new(_bench.Context, new Forks(_bench.Context), new LinkUpInput(link, member.Membership.Node, member.Membership.PublicKey, false, "somewhere"));

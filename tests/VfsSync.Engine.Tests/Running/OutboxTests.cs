@@ -22,7 +22,7 @@ public sealed class OutboxTests
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var source = new ContentSource(store, folder, keys, new ContentReader(folder, keys, new Chunker(keys.GearKey)));
         var (gone, buffer) = (0, new ArrayBufferWriter<byte>());
-        var outbox = new Outbox(store, source, new ChunkPost(default, default, key, isVault: false), message =>
+        var outbox = new Outbox(store, source, new OutgoingChunks(default, default, key, isVault: false), message =>
         {
             MessageCodec.Encode(message, buffer);
             gone += ((GoneMessage)message).Ids.Length;

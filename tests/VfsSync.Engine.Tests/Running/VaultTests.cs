@@ -224,8 +224,7 @@ public sealed class VaultTests : IDisposable
         foreach (var id in Named(store))
         {
             Assert.True(store.TryReadChunk(id, out var kept));
-            store.Distrust(id);
-            store.Capture([VouchedChunk.Pack(how(id, VouchedChunk.Unpack(id, kept)!.Value))], []);
+            store.Capture([VouchedChunk.Pack(how(id, VouchedChunk.Unpack(id, kept)!.Value))], [], replace: true);
         }
     }
 

@@ -9,6 +9,23 @@ public abstract partial class FolderStoreContract
     private static readonly string s_half = new('x', 40_000);
 
     [Fact]
+    public void What_is_captured_in_the_place_of_another_is_what_is_read_and_a_disk_that_refuses_leaves_one()
+    {
+        var (first, second) = (Sample.Sealed("c", 1000), new SealedChunk(Sample.Sealed("c", 1000).Id, Sample.Sealed("other", 900).Bytes));
+        Store.Capture([first], []);
+        Store.Capture([second], []);
+        Expect(first);
+        FullDisk(true);
+        Assert.Throws<IOException>(() => Store.Capture([second, .. Enumerable.Range(0, 200).Select(i => Sample.Sealed($"c{i}"))], [], replace: true));
+        FullDisk(false);
+        Assert.True(Store.TryReadChunk(first.Id, out var left));
+        Assert.Contains(left.ToArray(), new[] { first, second }.Select(c => c.Bytes.ToArray()));
+        Store.Capture([second], [], replace: true);
+        Expect(second);
+        Assert.True(Store.IsCaptured(second.Id));
+    }
+
+    [Fact]
     public void Captured_chunks_are_there_and_are_told_from_those_of_records()
     {
         var chunk = Sample.Sealed("c", 1000);

@@ -12,7 +12,7 @@ namespace VfsSync.Engine.Running;
 /// <param name="node">This node.</param>
 /// <param name="key">Its key.</param>
 /// <param name="isVault">Whether it keeps chunks as a vault does.</param>
-internal sealed class ChunkPost(ClusterId cluster, NodeId node, ECDsa key, bool isVault)
+internal sealed class OutgoingChunks(ClusterId cluster, NodeId node, ECDsa key, bool isVault)
 {
     // Of its own: the platform's key objects promise nothing to several threads.
     private readonly Lazy<ECDsa> _key = new(() =>
