@@ -22,7 +22,7 @@ internal sealed class Cluster
 
     public Dictionary<NodeId, Membership> Known { get; } = [];
 
-    public sealed record Member(Membership Membership, ECDsa Key);
+    public sealed record Member(Membership Membership, ECDsa Key, ECDiffieHellman Agreement);
 
     /// <summary>A grant by a member (by the root without one) and its secret half.</summary>
     public (Grant Grant, ECDsa Key) Grant(string role, Member? by, long expiresMs = 0, int uses = 0)
@@ -35,8 +35,8 @@ internal sealed class Cluster
     {
         var (grant, grantKey) = Grant(role, by);
         var key = Samples.NewKey();
-        using var agreement = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
-        var member = new Member(Memberships.SignMembership(grant, name, key, agreement.ExportSubjectPublicKeyInfo(), grantKey), key);
+        var agreement = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+        var member = new Member(Memberships.SignMembership(grant, name, key, agreement.ExportSubjectPublicKeyInfo(), grantKey), key, agreement);
         Known[member.Membership.Node] = member.Membership;
         return member;
     }

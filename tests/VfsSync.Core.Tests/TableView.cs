@@ -20,6 +20,11 @@ internal sealed class TableView : IFolderView
 
     public List<ChangeRecord> Records { get; } = [];
 
+    /// <summary>Records that no commit has opened.</summary>
+    private readonly SortedDictionary<long, (Dot Dot, SignedRecord Signed)> _closed = [];
+
+    public IReadOnlyList<(long Sequence, SignedRecord Record)> Closed(long afterSequence, int limit) => [.. _closed.Where(c => c.Key > afterSequence).Take(limit).Select(c => (c.Key, c.Value.Signed))];
+
     public VersionVector Cursor { get; private set; }
 
     public long LastSequence { get; private set; }
@@ -48,7 +53,17 @@ internal sealed class TableView : IFolderView
     {
         foreach (var (author, first) in batch.SetAside) SetAside(new Dot(author, first));
         Judge(batch);
-        foreach (var (_, record) in batch.Records) Add(record);
+        foreach (var opened in batch.Opened)
+        {
+            _closed.Remove(_closed.First(c => c.Value.Dot == opened.Dot).Key);
+            Records[Records.FindIndex(r => r.Dot == opened.Dot)] = opened;
+            foreach (var version in Version.Of(opened).Where(Holds)) _fold.Add(version);
+        }
+        foreach (var (signed, record) in batch.Records)
+        {
+            Add(record);
+            if (record.IsClosed) _closed[LastSequence] = (record.Dot, signed);
+        }
         foreach (var (path, row) in batch.Index)
         {
             if (row is null) Rows.Remove(path);
@@ -60,6 +75,7 @@ internal sealed class TableView : IFolderView
     private void SetAside(Dot first)
     {
         foreach (var gone in Records.Where(r => r.Dot.Author == first.Author && r.Dot.Number >= first.Number)) _ids.Remove(gone.Dot);
+        foreach (var gone in _closed.Where(c => c.Value.Dot.Author == first.Author && c.Value.Dot.Number >= first.Number).ToList()) _closed.Remove(gone.Key);
         Records.RemoveAll(r => r.Dot.Author == first.Author && r.Dot.Number >= first.Number);
         Cursor = Cursor.UpTo(first with { Number = first.Number - 1 });
         _fold = Fold.Of(Records);

@@ -48,7 +48,14 @@ internal sealed class Checks(World world)
     private Judge JudgeOf(SimNode node) =>
         new(world.Cluster.Members.Admitted, world.Cluster.Members.Closed, [.. Records(node).Select(PolicyVersion.Of).OfType<PolicyVersion>()], node.Store.RecordIdOf);
 
-    private IEnumerable<ChangeRecord> Records(SimNode node) => node.Store.AllRecords().Select(r => RecordCodec.Open(r, world.Cluster.Ring));
+    // What a node cannot read says nothing there.
+    private List<ChangeRecord> Records(SimNode node)
+    {
+        var closed = node.Store.Closed(0, int.MaxValue).Select(c => RecordCodec.IdOf(c.Record)).ToHashSet();
+        return [.. node.Store.AllRecords().Select(r => closed.Contains(RecordCodec.IdOf(r)) ? new ChangeRecord(RecordCodec.IdOf(r), RecordCodec.DecodeHeader(r.Header), [], []) : RecordCodec.Open(r, world.Ring))];
+    }
+
+    private bool IsHostile(NodeId node) => world.Nodes.Any(n => n.Id == node && n.IsHostile);
 
     private void Verdicts(SimNode node)
     {
@@ -75,13 +82,15 @@ internal sealed class Checks(World world)
         foreach (var problem in node.Problems.All().Where(p => IsToClear(p) && !IsItsOwn(node, p.Path) && !node.Session.Pending.Contains(p.Path))) _found.Add($"{node.Name} has a problem: {problem.Path} {problem.Message}");
         foreach (var peer in node.Session.Peers.Live)
             if (peer.Shown != node.Store.Cursor && !world.Nodes.Any(n => n.Id == peer.Peer && (n.IsHostile || n.Session.Behind > 0))) _found.Add($"{node.Name} does not know that {peer.Address} shows everything");
+        foreach (var (_, closed) in node.Store.Closed(0, int.MaxValue))
+            if (RecordCodec.DecodeHeader(closed.Header).Dot is var dot && !IsHostile(dot.Author.Node)) _found.Add($"{node.Name} cannot read {dot}");
         if (node.Session.Peers.Live.Count() != world.Nodes.Count - 1) _found.Add($"{node.Name} has {node.Session.Peers.Live.Count()} links");
     }
 
     private bool HasPolicy => world.Options.Has(SimFaults.Policy) || world.Options.Has(SimFaults.Roles);
 
     // That it is a copy, or that a clock was wrong, a node goes on telling its user.
-    private static bool IsToClear(Problem problem) => problem.Kind is not (ProblemKind.ClockAhead or ProblemKind.Policy or ProblemKind.Denied) && !(problem.Kind == ProblemKind.Node && !problem.Message.Contains("two histories", StringComparison.Ordinal));
+    private static bool IsToClear(Problem problem) => !problem.Message.Contains("no admin has shared", StringComparison.Ordinal) && problem.Kind is not (ProblemKind.ClockAhead or ProblemKind.Policy or ProblemKind.Denied) && !(problem.Kind == ProblemKind.Node && !problem.Message.Contains("two histories", StringComparison.Ordinal));
 
     private void Indexed(SimNode node)
     {

@@ -24,7 +24,7 @@ internal static class Describe
 
     public static string? Effect(SessionEffect effect) => effect switch
     {
-        CommitEffect { Batch: var batch } => $"commit records {Join(batch.Records.SelectMany(r => r.Opened.Changes.Select(c => $"{r.Opened.Dot.Author.Node.Hash.Short(2)}:{r.Opened.Dot.Number} {Change(c)}")))} rows {Join(batch.Index.Select(i => $"{i.Key}={(i.Value is null ? "none" : Row(i.Value))}"))}",
+        CommitEffect { Batch: var batch } => $"commit {(batch.Opened.Count > 0 ? $"opened {Join(batch.Opened.Select(o => $"{o.Dot.Author.Node.Hash.Short(2)}:{o.Dot.Number}"))} " : "")}records {Join(batch.Records.SelectMany(r => r.Opened.Changes.Select(c => $"{r.Opened.Dot.Author.Node.Hash.Short(2)}:{r.Opened.Dot.Number} {Change(c)}")))} rows {Join(batch.Index.Select(i => $"{i.Key}={(i.Value is null ? "none" : Row(i.Value))}"))}",
         ScanEffect scan => $"scan {Join(scan.Targets.Select(t => t.Deep ? $"{t.Path}/" : t.Path.Text))}",
         ApplyEffect apply => $"apply {Join(apply.Steps.Select(Step))}",
         StageEffect stage => $"stage {stage.Stage} {stage.Path}",
@@ -34,6 +34,7 @@ internal static class Describe
         HaltEffect halt => $"halt {halt.Reason}",
         EpochEffect epoch => $"epoch {epoch.Epoch:x}: {epoch.Why}",
         CloseEffect close => $"close {close.Link} {close.Reason} {close.Text}",
+        KeyInUseEffect key => $"seals with {key.KeyId}",
         HashEffect hash => $"hash {hash.Path}",
         _ => null,
     };

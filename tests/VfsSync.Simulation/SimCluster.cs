@@ -29,7 +29,7 @@ internal sealed class SimCluster
             var (by, byKey) = issuer < 0 ? (Founder, founderKey) : _members[issuer];
             _members.Add((Admit(((char)('A' + i)).ToString(), role, Key($"node {i}"), by.Node, byKey), Key($"node {i}")));
         }
-        Ring = KeyRing.From(Secret("cluster key"));
+        Ring = NewRing();
         Members = TableOf([]);
     }
 
@@ -46,7 +46,15 @@ internal sealed class SimCluster
 
     public Membership Founder { get; }
 
+    /// <summary>Never gets a later key.</summary>
     public KeyRing Ring { get; }
+
+    /// <summary>The ring that every member begins with.</summary>
+    public static KeyRing NewRing() => KeyRing.From(Secret("cluster key"));
+
+    /// <summary>Opens what is wrapped for a node.</summary>
+    public ECDiffieHellman AgreementOf(int index) =>
+        ECDiffieHellman.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = Secret($"agreement of {Member(index).Membership.Name}") });
 
     /// <summary>The founder and all nodes: names of copies hang on who is known, as in a log with admissions. One table for all, since nobody joins and to verify it takes as long as a run.</summary>
     public MemberTable Members { get; }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using VfsSync.Core.Content;
+using VfsSync.Core.Crypto;
 using VfsSync.Core.Reconcile;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
@@ -14,7 +16,8 @@ internal sealed partial class SimNode
 {
     private Clock _clock;
     private long _skewMs;
-    private (MemoryFolder Folder, MemoryFolderStore Store)? _snapshot;
+    private (MemoryFolder Folder, MemoryFolderStore Store, ImmutableArray<byte[]> Keys)? _snapshot;
+    private ImmutableArray<byte[]> _sealKeys = [];
     private readonly List<EntryPath> _replacing = [];
     private int _disks, _actsSeen;
 
@@ -37,9 +40,9 @@ internal sealed partial class SimNode
         var (member, key) = _world.Cluster.Member(Index);
         Folder.CleanStaging();
         var epoch = _epochs.Choose(Folder.Identity, rebuilt, () => _world.Mutant.Epoch(EpochBefore, (ulong)_world.Random.NextInt64()));
-        var identity = new SessionIdentity(Id, member, _world.Cluster.ChainOf(Index), _world.Cluster.Id, _world.Cluster.Ring, key, Fill, 0, "simulation");
+        var identity = new SessionIdentity(Id, member, _world.Cluster.ChainOf(Index), _world.Cluster.Id, _ring, key, _world.Cluster.AgreementOf(Index), Fill, 0, "simulation");
         var members = IsHostile ? _world.Cluster.ForgedFor(Index) : _world.Cluster.Members;
-        Session = new FolderSession(Store, identity, members, SessionSettings.Default, epoch.Epoch, epoch.Continues, Source.ForDeciding, epoch.Elsewhere, Cluster.PoliciesOf(Store, _world.Cluster.Ring));
+        Session = new FolderSession(Store, identity, members, SessionSettings.Default, epoch.Epoch, epoch.Continues, Source.ForDeciding, epoch.Elsewhere, Cluster.PoliciesOf(Store, _ring), shares: Cluster.SharesOf(Store));
         _world.Note(this, $"starts, life {Life}, epoch {epoch.Epoch:x}");
         var life = Life;
         Run(Session.Start(_clock.NowMs));
@@ -61,17 +64,25 @@ internal sealed partial class SimNode
     // What a node is made of around its folder and store, as SyncNode makes it.
     private void Open()
     {
-        var ring = SimCluster.Shared.Ring;
+        _ring = SimCluster.NewRing();
+        foreach (var key in _sealKeys) _ring.Use(_ring.Add(key));
         Disk.Attach(Folder);
         var folder = _world.Mutant.Folder(Folder);
-        _reader = new ContentReader(folder, ring, new Chunker(ring.GearKey));
-        Source = new ContentSource(Store, folder, ring, _reader);
+        _reader = new ContentReader(folder, _ring, new Chunker(_ring.GearKey));
+        Source = new ContentSource(Store, folder, _ring, _reader);
         Outgoing = new OutgoingChunks(SimCluster.Shared.Id, Id, SimCluster.Shared.Member(Index).Key, isVault: false);
-        _stager = new Stager(folder, Store, Source, ring);
+        _stager = new Stager(folder, Store, Source, _ring);
         _scanner = new Scanner(folder, Store, _reader, Source.Expand);
         _applier = new Applier(folder, chunk => Source.Read(chunk.Id), _stager.Take, (_, name, content) => Source.Kept.Add(name, content));
         _epochs = new EpochBook(Store);
         _cursorSeen = Store.Cursor;
+    }
+
+    // As the node's file: the one in use comes last.
+    private void KeepKeys()
+    {
+        _sealKeys = [.. _ring.Ids.Where(id => id != KeyRing.FirstKeyId).OrderBy(id => id == _ring.CurrentKeyId).ThenBy(id => id).Select(id => _ring.Secret(id).ToArray())];
+        foreach (var key in _sealKeys) _world.Ring.Add(key);
     }
 
     // As SyncNode.OpenStore does: the log is kept aside, and all is built anew.
@@ -167,7 +178,7 @@ internal sealed partial class SimNode
     public void Snapshot()
     {
         _world.Note(this, "its disk is copied");
-        _snapshot = (Folder.Copied(otherDisk: null), Store.Crash(count => count));
+        _snapshot = (Folder.Copied(otherDisk: null), Store.Crash(count => count), _sealKeys);
     }
 
     /// <summary>The copy takes the place of the disk, or is put on another one. False if there is none.</summary>
@@ -175,11 +186,12 @@ internal sealed partial class SimNode
     /// <param name="inTurns">The disk is set aside as the next copy: one folder, run as two by turns.</param>
     public bool Restore(bool otherDisk, bool inTurns)
     {
-        if (_snapshot is not var (folder, store)) return false;
+        if (_snapshot is not var (folder, store, keys)) return false;
         _world.Note(this, (otherDisk ? "is restored to another disk" : "is rolled back") + (inTurns ? ", by turns" : ""));
         if (Runs) Stop();
         BreakLinks("rolled back");
-        if (inTurns) _snapshot = (Folder, Store);
+        if (inTurns) _snapshot = (Folder, Store, _sealKeys);
+        _sealKeys = keys;
         Folder = folder.Copied(otherDisk ? $"memory {Name} {++_disks}" : null);
         Store = store.Crash(count => count);
         Open();

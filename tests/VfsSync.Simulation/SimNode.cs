@@ -1,4 +1,5 @@
 using VfsSync.Core.Content;
+using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
@@ -28,6 +29,7 @@ internal sealed partial class SimNode
     private Applier _applier = null!;
     private EpochBook _epochs = null!;
     private VersionVector _cursorSeen;
+    private KeyRing _ring = null!;
     private int _lastLink;
     private long _hintsAtMs, _hintsLostUntilMs;
     private bool _handling;
@@ -138,6 +140,7 @@ internal sealed partial class SimNode
             case ProblemEffect gone: Problems.Clear(gone.Path); break;
             case SettledEffect settled: Problems.Clear(settled.Problem); break;
             case EpochEffect epoch: _epochs.Keep(epoch); break;
+            case SealKeyEffect or KeyInUseEffect: KeepKeys(); break;
             case HaltEffect halt: Halted(halt); break;
         }
         return null;

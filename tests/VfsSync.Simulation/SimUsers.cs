@@ -96,9 +96,12 @@ internal sealed class SimUsers(World world)
     {
         var text = new System.Text.StringBuilder();
         string[] rights = ["editor", "reader", "writer", "[read, delete]", "admin", "editor"];
-        if (random.Next(4) > 0)
+        // Members that never run may be expelled: what is shown hangs on nothing that they do, but what comes later is sealed with another key.
+        var idle = world.Cluster.Members.All.Select(m => m.Name).Except(world.Nodes.Select(n => n.Name)).Where(name => name.Length == 1 && random.Next(3) == 0).Order(StringComparer.Ordinal).ToList();
+        if (random.Next(4) > 0 || idle.Count > 0)
         {
             text.Append("nodes:\n");
+            foreach (var name in idle) text.Append(CultureInfo.InvariantCulture, $"  {name}: none\n");
             foreach (var other in world.Nodes.Where(_ => random.Next(2) == 0)) text.Append(CultureInfo.InvariantCulture, $"  {other.Name}: {rights[random.Next(rights.Length)]}\n");
         }
         if (random.Next(4) == 0) text.Append(CultureInfo.InvariantCulture, $"roles:\n  editor: [read{(random.Next(2) == 0 ? ", write" : "")}]\n");

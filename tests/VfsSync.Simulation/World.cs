@@ -1,4 +1,5 @@
 using System.Globalization;
+using VfsSync.Core.Crypto;
 using VfsSync.Core.Tree;
 
 namespace VfsSync.Simulation;
@@ -34,6 +35,9 @@ internal sealed class World
     public SimOptions Options { get; }
 
     public SimCluster Cluster { get; }
+
+    /// <summary>All keys that any node ever had: for checks alone.</summary>
+    public KeyRing Ring { get; } = SimCluster.NewRing();
 
     /// <summary>The node that runs a changed program; -1: none does.</summary>
     public int Hostile { get; }

@@ -51,7 +51,7 @@ internal static class InvitationToken
         var whole = bytes.AsSpan(0, Head + length);
         if (!Checksum(whole).AsSpan().SequenceEqual(bytes.AsSpan(Head + length))) throw Damaged();
         var invitation = MembershipCodec.ReadInvitation(bytes[1] == 0 ? bytes.AsMemory(Head, length) : Squeezer.Expand(whole[Head..], MaxLength));
-        return invitation.ClusterKey.Length is 0 or ClusterKey.Length ? invitation : throw Damaged();
+        return invitation.ClusterKey.Length is 0 or ClusterKey.Length && invitation.SealKey.Length is 0 or Sealer.KeyLength ? invitation : throw Damaged();
     }
 
     // A cut-off token may end inside a group of four characters; what is whole is enough to tell.

@@ -7,8 +7,8 @@ using VfsSync.Core.History;
 namespace VfsSync.Core.Crypto;
 
 /// <summary>
-/// The keys of one cluster: names chunks, seals and opens chunks and bodies. Immutable, for all threads.
-/// Rotation adds a seal key for what comes later; the id key stays.
+/// The keys of one cluster: names chunks, seals and opens chunks and bodies. For all threads.
+/// Rotation adds a seal key for what comes later; the id key stays. None is ever forgotten.
 /// Nonces come from the caller and must be random, never derived and never used twice.
 /// </summary>
 internal sealed class KeyRing
@@ -20,18 +20,21 @@ internal sealed class KeyRing
 
     private readonly byte[] _idKey;
     private readonly byte[] _gearKey;
-    private readonly ImmutableDictionary<int, byte[]> _sealKeys;
+    private ImmutableDictionary<int, byte[]> _sealKeys;
+    private volatile int _current = FirstKeyId;
 
     private KeyRing(byte[] idKey, byte[] gearKey, ImmutableDictionary<int, byte[]> sealKeys)
     {
         _idKey = idKey;
         _gearKey = gearKey;
         _sealKeys = sealKeys;
-        CurrentKeyId = sealKeys.Keys.Max();
     }
 
     /// <summary>The seal key for what is sealed from now on.</summary>
-    public int CurrentKeyId { get; }
+    public int CurrentKeyId => _current;
+
+    /// <summary>The ids of all seal keys.</summary>
+    public IEnumerable<int> Ids => _sealKeys.Keys;
 
     /// <summary>For <see cref="Chunker"/>.</summary>
     public ReadOnlySpan<byte> GearKey => _gearKey;
@@ -42,12 +45,50 @@ internal sealed class KeyRing
             ClusterKey.GearKey(clusterKey),
             ImmutableDictionary<int, byte[]>.Empty.Add(FirstKeyId, ClusterKey.FirstSealKey(clusterKey)));
 
-    /// <summary>This ring with one more seal key; the highest id is the current one.</summary>
-    public KeyRing With(int keyId, ReadOnlySpan<byte> sealKey)
+    /// <summary>Names a later seal key: 31 bits of the SHA-256 of "vfs/1 seal key id" and the key, but 2 for 0 and 1.</summary>
+    public static int IdOfSealKey(ReadOnlySpan<byte> sealKey)
     {
-        if (keyId <= FirstKeyId) throw new ArgumentException("A later seal key has an id above the first.", nameof(keyId));
         if (sealKey.Length != Sealer.KeyLength) throw new ArgumentException($"A seal key has {Sealer.KeyLength} bytes.", nameof(sealKey));
-        return new(_idKey, _gearKey, _sealKeys.SetItem(keyId, sealKey.ToArray()));
+        Span<byte> hash = stackalloc byte[Hash256.Length];
+        SHA256.HashData([.. "vfs/1 seal key id"u8, .. sealKey], hash);
+        return Math.Max(FirstKeyId + 1, BinaryPrimitives.ReadInt32LittleEndian(hash) & int.MaxValue);
+    }
+
+    /// <summary>Puts a later seal key on the ring; it is used only when <see cref="Use"/> says so.</summary>
+    /// <returns>Its id.</returns>
+    public int Add(ReadOnlySpan<byte> sealKey)
+    {
+        var (id, key) = (IdOfSealKey(sealKey), sealKey.ToArray());
+        ImmutableInterlocked.Update(ref _sealKeys, keys => keys.ContainsKey(id) ? keys : keys.Add(id, key));
+        return id;
+    }
+
+    /// <summary>From now on this one seals.</summary>
+    public void Use(int keyId) => _current = Has(keyId) ? keyId : throw new ArgumentException($"This node does not have seal key {keyId}.", nameof(keyId));
+
+    /// <summary>A seal key itself: to keep it, or to give it to a member.</summary>
+    public ReadOnlySpan<byte> Secret(int keyId) => SealKey(keyId);
+
+    /// <summary>All later seal keys but one, sealed with that, which need not be on the ring: as a body.</summary>
+    public byte[] SealOlder(ReadOnlySpan<byte> sealKey, ReadOnlySpan<byte> nonce)
+    {
+        Span<byte> key = stackalloc byte[Sealer.KeyLength];
+        var keyId = IdOfSealKey(sealKey);
+        HMACSHA256.HashData(sealKey, "vfs/1 older keys"u8, key);
+        byte[] older = [.. _sealKeys.Where(k => k.Key != keyId && k.Key != FirstKeyId).OrderBy(k => k.Key).Take(SealKeyShare.MaxOlder).SelectMany(k => k.Value)];
+        return Sealer.Seal(key, keyId, older, nonce, BodyPrefix, tryCompress: false);
+    }
+
+    /// <summary>Puts the keys of <see cref="SealOlder"/> on the ring.</summary>
+    /// <returns>Their ids.</returns>
+    /// <exception cref="CryptographicException">Tampered with, or sealed with another key.</exception>
+    /// <exception cref="FormatException">Not sealed keys.</exception>
+    public IReadOnlyList<int> OpenOlder(int keyId, ReadOnlySpan<byte> older)
+    {
+        Span<byte> key = stackalloc byte[Sealer.KeyLength];
+        HMACSHA256.HashData(SealKey(keyId), "vfs/1 older keys"u8, key);
+        var plain = Sealer.Open(key, keyId, older, BodyPrefix, SealKeyShare.MaxOlder * Sealer.KeyLength);
+        return plain.Length % Sealer.KeyLength == 0 ? [.. plain.Chunk(Sealer.KeyLength).Select(k => Add(k))] : throw new FormatException("Older seal keys are cut off.");
     }
 
     public bool Has(int keyId) => _sealKeys.ContainsKey(keyId);
@@ -64,9 +105,10 @@ internal sealed class KeyRing
     {
         if (plain.Length > Chunker.Max) throw new ArgumentException($"A chunk has at most {Chunker.Max} bytes, this has {plain.Length}.", nameof(plain));
         Span<byte> key = stackalloc byte[Sealer.KeyLength];
-        DeriveChunkKey(CurrentKeyId, id, key);
-        var bytes = Sealer.Seal(key, CurrentKeyId, plain, nonce, Prefix, tryCompress);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(1), CurrentKeyId);
+        var keyId = CurrentKeyId;
+        DeriveChunkKey(keyId, id, key);
+        var bytes = Sealer.Seal(key, keyId, plain, nonce, Prefix, tryCompress);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(1), keyId);
         return bytes;
     }
 
@@ -75,9 +117,10 @@ internal sealed class KeyRing
     {
         if (plain.Length > Chunker.Max) throw new ArgumentException($"A chunk has at most {Chunker.Max} bytes, this has {plain.Length}.", nameof(plain));
         Span<byte> key = stackalloc byte[Sealer.KeyLength];
-        DeriveChunkKey(CurrentKeyId, id, key);
-        var bytes = Sealer.Seal(key, CurrentKeyId, plain, nonce, Prefix, tryCompress, rent: true);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(1), CurrentKeyId);
+        var keyId = CurrentKeyId;
+        DeriveChunkKey(keyId, id, key);
+        var bytes = Sealer.Seal(key, keyId, plain, nonce, Prefix, tryCompress, rent: true);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(1), keyId);
         return new SealedChunk(id, bytes, bytes.Array);
     }
 
@@ -87,6 +130,10 @@ internal sealed class KeyRing
         var id = IdOf(plain);
         return new SealedChunk(id, Seal(id, plain, nonce, tryCompress));
     }
+
+    /// <summary>The seal key that a chunk is sealed with, where that is not on the ring; null if it is, or the bytes are no chunk.</summary>
+    public int? Missing(SealedChunk chunk) =>
+        chunk.Bytes.Length >= Prefix && BinaryPrimitives.ReadInt32LittleEndian(chunk.Bytes.Span[1..]) is > FirstKeyId and var keyId && !Has(keyId) ? keyId : null;
 
     /// <summary>The plain bytes, verified to be those that the id names.</summary>
     /// <exception cref="CryptographicException">Tampered with, not what the id names, or sealed with a key that is not on this ring.</exception>
@@ -122,8 +169,9 @@ internal sealed class KeyRing
     {
         if (plain.Length > SignedRecord.MaxBytes) throw new ArgumentException($"A body of {plain.Length} bytes is too long.", nameof(plain));
         Span<byte> key = stackalloc byte[Sealer.KeyLength];
-        HMACSHA256.HashData(SealKey(CurrentKeyId), "vfs/1 body"u8, key);
-        return Sealer.Seal(key, CurrentKeyId, plain, nonce, BodyPrefix, tryCompress: true);
+        var keyId = CurrentKeyId;
+        HMACSHA256.HashData(SealKey(keyId), "vfs/1 body"u8, key);
+        return Sealer.Seal(key, keyId, plain, nonce, BodyPrefix, tryCompress: true);
     }
 
     /// <exception cref="CryptographicException">Tampered with, or sealed with a key that is not on this ring.</exception>

@@ -56,6 +56,9 @@ internal sealed record ChangeRecord(RecordId Id, RecordHeader Header, ImmutableA
 {
     public Dot Dot => Header.Dot;
 
+    /// <summary>It is sealed with a key that is not here yet; what it says is not known.</summary>
+    public bool IsClosed { get; init; }
+
     /// <summary>Of a version of the policy: where only some may write or remove.</summary>
     public ImmutableArray<PathRule> Rules { get; init; } = [];
 }

@@ -102,9 +102,11 @@ internal sealed record Grant(
 /// <param name="ClusterKey">32 bytes; empty for a vault.</param>
 /// <param name="IssuerChain">Memberships that lead from the issuer to the root, the issuer first.</param>
 /// <param name="Addresses">host:port of nodes that can sponsor.</param>
+/// <param name="SealKey">32 bytes: the seal key in use, where that is not the first; empty for a vault.</param>
 internal sealed record Invitation(
     Grant Grant,
     ReadOnlyMemory<byte> GrantPrivateKey,
     ReadOnlyMemory<byte> ClusterKey,
     ImmutableArray<Membership> IssuerChain,
-    ImmutableArray<string> Addresses);
+    ImmutableArray<string> Addresses,
+    ReadOnlyMemory<byte> SealKey = default);

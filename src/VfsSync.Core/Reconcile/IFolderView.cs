@@ -31,6 +31,9 @@ internal interface IFolderView : IHeadView
     /// <summary>The header of a record in the log; null if it is not there.</summary>
     RecordHeader? HeaderOf(Dot dot);
 
+    /// <summary>The records of the log that were sealed with a key that was not here when they came, and that no commit has opened since, in order of arrival, from after one on.</summary>
+    IReadOnlyList<(long Sequence, SignedRecord Record)> Closed(long afterSequence, int limit);
+
     /// <summary>What this disk was last known to hold at a displayed path; null if it never held anything there.</summary>
     IndexRow? OnDisk(EntryPath path);
 

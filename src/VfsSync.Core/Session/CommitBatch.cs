@@ -18,6 +18,9 @@ internal sealed class CommitBatch
     /// <summary>Records to append to the log, in order. Their versions enter the version history of their paths.</summary>
     public List<(SignedRecord Signed, ChangeRecord Opened)> Records { get; } = [];
 
+    /// <summary>Records that are in the log and could not be read until now. Their versions enter the version history of their paths.</summary>
+    public List<ChangeRecord> Opened { get; } = [];
+
     /// <summary>Versions that do not hold: of these records, or of earlier ones, which leave the history of their paths. What they say is kept all the same.</summary>
     public List<Version> Denied { get; } = [];
 
@@ -36,5 +39,11 @@ internal sealed class CommitBatch
     /// <summary>Sealed chunks to keep in the chunk store, before the records that name them.</summary>
     public List<SealedChunk> Chunks { get; } = [];
 
-    public bool IsEmpty => SetAside.Count == 0 && Records.Count == 0 && Denied.Count == 0 && Granted.Count == 0 && Heads.Count == 0 && Index.Count == 0 && Places.Count == 0 && Chunks.Count == 0;
+    /// <summary>It brings what a version of the policy had seen and was not here: what was judged without it is judged anew by another commit.</summary>
+    public bool IsAwaited { get; set; }
+
+    /// <summary>By this batch alone not all of the log is judged as it should be; the commit that does so may never come.</summary>
+    public bool LeavesUnjudged => SetAside.Count > 0 || IsAwaited;
+
+    public bool IsEmpty => SetAside.Count == 0 && Records.Count == 0 && Opened.Count == 0 && Denied.Count == 0 && Granted.Count == 0 && Heads.Count == 0 && Index.Count == 0 && Places.Count == 0 && Chunks.Count == 0;
 }

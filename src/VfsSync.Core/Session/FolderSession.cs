@@ -37,12 +37,13 @@ internal sealed class FolderSession
     /// <param name="rebuilt">The log of the epoch before is kept aside.</param>
     /// <param name="contents">The contents on this machine.</param>
     /// <param name="policies">The versions of the policy in the log.</param>
+    /// <param name="shares">The shares of seal keys in the log, in order of arrival.</param>
     /// <param name="vault">What a vault asks of its store; null in a node that has keys.</param>
     public FolderSession(
         IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, ulong epoch, EpochEnd? continues, SessionContents contents,
-        bool rebuilt = false, IEnumerable<PolicyVersion>? policies = null, VaultStore? vault = null)
+        bool rebuilt = false, IEnumerable<PolicyVersion>? policies = null, VaultStore? vault = null, IEnumerable<(SealKeyShare Share, RecordHeader Record)>? shares = null)
     {
-        _context = new SessionContext(new MemoView(view), identity, members, settings, contents, policies);
+        _context = new SessionContext(new MemoView(view), identity, members, settings, contents, policies, shares);
         _authoring = new Authoring(_context, epoch, continues, rebuilt);
         _fetcher = new Fetcher(_context);
         _placing = new Placing(_context, _fetcher, target => _local!.LookAt(target));
@@ -59,6 +60,11 @@ internal sealed class FolderSession
         _context.LocalOnly.Released += Released;
         _context.LocalOnly.Changed += paths => _placing.HeadsChanged(paths, _context.View.LastSequence);
         _local.Recorded += _peers.PushToAll;
+        if (_context.SealKeys is { } keys)
+        {
+            keys.Recorded += _peers.PushToAll;
+            keys.Closed.Opened += Opened;
+        }
         _withdrawals.Recorded += _peers.PushToAll;
         _peers.Learned += _withdrawals.Look;
         _peers.Forgot += path => _local.LookAt(new ScanTarget(path, false));
@@ -82,8 +88,8 @@ internal sealed class FolderSession
 
     public MemberTable Members => _context.Members;
 
-    /// <summary>Displayed paths that do not show yet what they should; of a vault, chunks that it is to hold and does not yet.</summary>
-    public int Behind => _placing.Count + (_keeping?.Count ?? 0);
+    /// <summary>Displayed paths that do not show yet what they should, and records that wait for their key; of a vault, chunks that it is to hold and does not yet.</summary>
+    public int Behind => _placing.Count + (_keeping?.Count ?? 0) + (_context.SealKeys?.Closed.Count ?? 0);
 
     /// <summary>Which they are.</summary>
     public IEnumerable<EntryPath> BehindPaths => _placing.Paths.Where(p => !_context.Pending.Contains(p));
@@ -107,6 +113,7 @@ internal sealed class FolderSession
         _context.NowMs = nowMs;
         if (_context.View.Cursor.IsEmpty && _context.Identity.Membership.Grant.Issuer.Hash.IsZero) Found();
         _keeping?.Begin();
+        _context.SealKeys?.Begin();
         _placing.Begin();
         _context.LocalOnly.Begin();
         _local.LookAt(new ScanTarget(EntryPath.Root, true));
@@ -132,7 +139,9 @@ internal sealed class FolderSession
         if (!_context.Committing && !_local.FirstLookPending && !_local.IsVanishing) Place();
         _local.NotePlacing();
         if (_context.Removals.Accepts && !_context.Committing && !_local.FirstLookPending && !_local.HoldsFirstLook) _context.Removals.LookedAround(someIsDue: _local.IsVanishing || _placing.OwesRemovals);
+        if (!_context.Committing && !_context.Halted) _peers.ReviewOutdated();
         if (!_context.Committing && !_context.Halted) _peers.SettleGrants();
+        if (!_context.Committing && !_context.Halted && !_local.FirstLookPending) _context.SealKeys?.Advance(_authoring, _peers.Live);
         if (!_context.Committing) _peers.Acknowledge();
         _peers.AskAround();
         _recalls.Look();
@@ -158,6 +167,13 @@ internal sealed class FolderSession
         _peers.JudgedAnew();
         _context.LocalOnly.Reconsider();
         _context.Emit(new PolicyEffect());
+    }
+
+    private void Opened(CommitBatch batch)
+    {
+        _placing.HeadsChanged(batch.Heads.Keys, _context.View.LastSequence);
+        _withdrawals.Look(batch.Heads.Keys);
+        foreach (var denied in batch.Denied) _peers.TellDenied(denied);
     }
 
     private void Released(IReadOnlyCollection<EntryPath> toLookAt, IReadOnlyCollection<EntryPath> toShow)

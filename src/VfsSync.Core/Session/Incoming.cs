@@ -83,7 +83,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
 
     private RecordId Add(CommitBatch batch, SignedRecord signed, RecordHeader header, List<Membership> members, bool isReplacing = false)
     {
-        var record = Unseal(signed, header);
+        var record = context.Unseal(signed, header);
         batch.Records.Add((signed, record));
         authoring.Saw(header.Time);
         CheckClock(record);
@@ -122,7 +122,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
             else gap = true;
             return null;
         }
-        if (!IsVerified(signed, author, ref gap)) return null;
+        if (!IsVerified(signed, header, ref gap)) return null;
         if (author == authoring.Author)
         {
             authoring.OthersHave(header.Dot, RecordCodec.IdOf(signed));
@@ -132,26 +132,14 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
     }
 
     // Without its author's key a record is not taken; it is asked for again when the author is known.
-    private bool IsVerified(SignedRecord signed, Author author, ref bool gap)
+    private bool IsVerified(SignedRecord signed, RecordHeader header, ref bool gap)
     {
-        var member = context.Members.Find(author.Node);
+        var member = context.Members.Find(header.Author.Node);
         gap |= member is null;
         if (member is null) return false;
-        return _signatures.Verify(signed, author.Node, member.PublicKey.Span) ? true : throw new FormatException($"A record of {member.Name} has a wrong signature.");
-    }
-
-    // A record that cannot be read is kept and relayed all the same: others may be able to, and the author's numbering goes on.
-    private ChangeRecord Unseal(SignedRecord signed, RecordHeader header)
-    {
-        try
-        {
-            return RecordCodec.Open(signed, context.Identity.Keys);
-        }
-        catch (Exception e) when (e is FormatException or System.Security.Cryptography.CryptographicException)
-        {
-            context.Problem(EntryPath.Root, ProblemKind.Peer, $"Record {header.Dot} of {context.Members.NameOf(header.Author.Node)} cannot be read: {e.Message}");
-            return new ChangeRecord(RecordCodec.IdOf(signed), header, [], []);
-        }
+        if (!_signatures.Verify(signed, member.Node, member.PublicKey.Span)) throw new FormatException($"A record of {member.Name} has a wrong signature.");
+        // Whoever relays it could have put another in its place: once in the log, the right one would never be taken.
+        return RecordCodec.HasOwnBody(signed, header) ? true : throw new FormatException($"A record of {member.Name} came with another body than the one that was signed.");
     }
 
     private (long Number, RecordId Id) Last(Author author)
@@ -168,7 +156,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
 
     private void Forked(RecordHeader header, SignedRecord signed, string how, ref bool gap)
     {
-        if (!IsVerified(signed, header.Author, ref gap)) return;
+        if (!IsVerified(signed, header, ref gap)) return;
         var id = RecordCodec.IdOf(signed);
         if (authoring.Wrote(header.Author))
         {

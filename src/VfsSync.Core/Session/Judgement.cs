@@ -16,6 +16,9 @@ internal sealed class Judgement
     private readonly Dictionary<RecordId, PolicyVersion> _versions;
     private Judge _judge; // by what is in the log
     private (Judge Judge, long Admitted) _now; // by what is about to be, too
+    private readonly HashSet<Dot> _awaited = []; // what a version had seen and is not here
+    private readonly HashSet<Author> _outdated = []; // whose records were judged without it
+    private bool _allOutdated;
     private long _admitted;
 
     /// <param name="context">The session.</param>
@@ -27,6 +30,7 @@ internal sealed class Judgement
         _judge = Make(_versions.Values);
         _admitted = context.Members.Version;
         _now = (_judge, _admitted);
+        foreach (var version in _versions.Values) Await(version);
     }
 
     /// <summary>Another policy holds, or others are admitted.</summary>
@@ -46,12 +50,28 @@ internal sealed class Judgement
     public void Add(CommitBatch batch, ChangeRecord record)
     {
         var now = PolicyVersion.Of(record) is { } policy ? Make([.. _versions.Values, policy]) : Now;
+        batch.IsAwaited |= _awaited.Contains(record.Dot);
+        AddVersions(batch, record, now);
+        Reconsider(batch, now);
+    }
+
+    /// <summary>Adds what a record says that is in the log, and could not be read until now. The rules of a version of the policy are alone in their batch, and all is judged by them anew.</summary>
+    public void AddOpened(CommitBatch batch, ChangeRecord record)
+    {
+        var policy = PolicyVersion.Of(record);
+        var now = policy is null ? Now : Make([.. _versions.Values.Where(v => v.Id != policy.Id), policy]);
+        batch.Opened.Add(record);
+        AddVersions(batch, record, now);
+        if (policy is not null) Turn(batch, now, _context.View.Cursor.Dots.Select(d => new Dot(d.Author, 1)));
+    }
+
+    private void AddVersions(CommitBatch batch, ChangeRecord record, Judge now)
+    {
         foreach (var version in Version.Of(record))
         {
             if (now.DenialOf(record.Header, version) is null) BatchFold.Add(batch, version, _context.View);
             else batch.Denied.Add(version);
         }
-        Reconsider(batch, now);
     }
 
     /// <summary>Adds a record's versions as if they held: all of the log is judged anew when they are in it.</summary>
@@ -67,8 +87,20 @@ internal sealed class Judgement
     /// <summary>Judges all of the log anew; null if nothing is otherwise.</summary>
     public CommitBatch? Review()
     {
-        var batch = new CommitBatch();
+        (_allOutdated, var batch) = (false, new CommitBatch());
+        _outdated.Clear();
         Turn(batch, Now, _context.View.Cursor.Dots.Select(d => new Dot(d.Author, 1)));
+        return batch.IsEmpty ? null : batch;
+    }
+
+    /// <summary>Judges anew what was judged before something was here that a version of the policy had seen; null if nothing is otherwise.</summary>
+    public CommitBatch? ReviewOutdated()
+    {
+        if (_outdated.Count == 0) return null;
+        if (_allOutdated) return Review();
+        var batch = new CommitBatch();
+        Turn(batch, Now, [.. _outdated.Order().Select(author => new Dot(author, 1))]);
+        _outdated.Clear();
         return batch.IsEmpty ? null : batch;
     }
 
@@ -78,13 +110,31 @@ internal sealed class Judgement
         var before = _versions.Count;
         foreach (var (author, first) in batch.SetAside)
             foreach (var gone in _versions.Values.Where(v => v.Dot.Author == author && v.Dot.Number >= first).ToList()) _versions.Remove(gone.Id);
-        var policies = batch.Records.Select(r => PolicyVersion.Of(r.Opened)).OfType<PolicyVersion>().ToList();
-        foreach (var policy in policies) _versions[policy.Id] = policy;
-        var admitted = _context.Members.Version;
-        if (policies.Count == 0 && _versions.Count == before && admitted == _admitted) return false;
+        var policies = batch.Records.Select(r => r.Opened).Concat(batch.Opened).Select(PolicyVersion.Of).OfType<PolicyVersion>().ToList();
+        foreach (var policy in policies)
+        {
+            _versions[policy.Id] = policy;
+            Await(policy);
+        }
+        var (admitted, old) = (_context.Members.Version, _judge);
+        if (policies.Count == 0 && _versions.Count == before && admitted == _admitted && !batch.IsAwaited) return false;
         (_judge, _admitted) = (Make(_versions.Values), admitted);
         _now = (_judge, admitted);
+        if (batch.IsAwaited) Outdate(batch, old);
         return true;
+    }
+
+    private void Await(PolicyVersion version)
+    {
+        foreach (var seen in version.Statement.Seen)
+            if (_context.View.Cursor[seen.Dot.Author] < seen.Dot.Number) _awaited.Add(seen.Dot);
+    }
+
+    private void Outdate(CommitBatch batch, Judge old)
+    {
+        foreach (var (_, opened) in batch.Records)
+            if (_awaited.Remove(opened.Dot)) _outdated.Add(opened.Dot.Author);
+        _allOutdated |= old.DiffersOnOld(_judge) || old.Nodes.All.Concat(_judge.Nodes.All).Any(node => old.Nodes.Differs(_judge.Nodes, node));
     }
 
     /// <summary>Others may do other things now: tells whoever wants to know.</summary>

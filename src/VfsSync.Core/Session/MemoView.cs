@@ -76,6 +76,8 @@ internal sealed class MemoView(IFolderView view) : IFolderView
 
     public RecordHeader? HeaderOf(Dot dot) => view.HeaderOf(dot);
 
+    public IReadOnlyList<(long Sequence, SignedRecord Record)> Closed(long afterSequence, int limit) => view.Closed(afterSequence, limit);
+
     public IReadOnlyList<Version> Versions(EntryPath path) => Known(_versions, path, view.Versions);
 
     public IReadOnlyList<IndexRow> OnDiskBelow(EntryPath directory) => view.OnDiskBelow(directory);

@@ -8,7 +8,8 @@ internal sealed partial class PeerTable
 {
     public void Delivered(DeliveredInput input)
     {
-        if (!input.Good && input.Problem is null && _links.TryGetValue(input.Link, out var peer)) IsBad(peer, input);
+        if (input.KeyId is { } keyId) context.SealKeys?.Asks(keyId);
+        else if (!input.Good && input.Problem is null && _links.TryGetValue(input.Link, out var peer)) IsBad(peer, input);
         var stages = fetcher.Delivered(input.Problem is null ? input : input with { Good = true });
         if (keeping is not null)
         {

@@ -27,9 +27,14 @@ internal sealed partial class PeerTable
     }
 
     /// <summary>Judges all of the log anew: what came of another course was not judged in the order in which it was written.</summary>
-    public void Review()
+    public void Review() => Commit(context.Judgement.Review());
+
+    /// <summary>The same of what is known to need it.</summary>
+    public void ReviewOutdated() => Commit(context.Judgement.ReviewOutdated());
+
+    private void Commit(CommitBatch? batch)
     {
-        if (context.Judgement.Review() is not { } batch) return;
+        if (batch is null) return;
         context.Commit(batch, flushed: true, () => placing.HeadsChanged(batch.Heads.Keys, context.View.LastSequence), error => context.Halt($"What a change of the log leads to cannot be recorded: {error} Start the node again."));
     }
 }

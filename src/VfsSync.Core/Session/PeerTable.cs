@@ -259,7 +259,7 @@ internal sealed partial class PeerTable(
         keeping?.Named(result.Batch.Records.Select(r => r.Opened.Header), context.View.LastSequence);
         placing.HeadsChanged(result.Batch.Heads.Keys.Concat(affected), context.View.LastSequence);
         Learned?.Invoke(result.Batch.Heads.Keys.Concat(affected));
-        foreach (var denied in result.Batch.Denied) context.Emit(new HappenedEffect(Happening.Denied, denied.Dot.Author.Node, denied.Path, denied.Entry, Text: "against the policy; Get-VfsHistory -Denied has it"));
+        result.Batch.Denied.ForEach(TellDenied);
         foreach (var member in result.Members) context.Emit(new HappenedEffect(Happening.Joined, member.Node, Text: member.Role));
         if (!ReferenceEquals(result.Before, context.Members.Now)) MembersChanged();
         foreach (var peer in Live.Where(l => l != from)) Relay(peer);
@@ -267,6 +267,9 @@ internal sealed partial class PeerTable(
         if (result.Rest.Count > 0) Guarded(from, () => Take(from, new RecordsMessage([.. result.Rest], [])));
         else SetRight(from);
     }
+
+    public void TellDenied(History.Version denied) =>
+        context.Emit(new HappenedEffect(Happening.Denied, denied.Dot.Author.Node, denied.Path, denied.Entry, Text: "against the policy; Get-VfsHistory -Denied has it"));
 
     private void Learn(IEnumerable<RecordHeader> headers)
     {

@@ -49,7 +49,7 @@ internal sealed class Progress(SessionContext context, Placing placing, Keeping?
 
     private void Advance()
     {
-        var first = Math.Min(placing.FirstBehind, keeping?.FirstBehind ?? long.MaxValue);
+        var first = Math.Min(Math.Min(placing.FirstBehind, keeping?.FirstBehind ?? long.MaxValue), context.SealKeys?.Closed.FirstBehind ?? long.MaxValue);
         if (first == long.MaxValue)
         {
             _unshown.Clear();

@@ -18,7 +18,8 @@ internal sealed class SessionContext
     private bool _committing;
 
     public SessionContext(
-        IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, SessionContents contents, IEnumerable<PolicyVersion>? policies = null)
+        IFolderView view, SessionIdentity identity, MemberTable members, SessionSettings settings, SessionContents contents, IEnumerable<PolicyVersion>? policies = null,
+        IEnumerable<(SealKeyShare Share, RecordHeader Record)>? shares = null)
     {
         Contents = contents;
         View = view;
@@ -28,6 +29,7 @@ internal sealed class SessionContext
         Judgement = new Judgement(this, policies ?? []);
         Policy = new PolicyInForce(view, contents.Read, Judgement.ObjectionTo);
         LocalOnly = new LocalOnlyPaths(this);
+        if (identity is { Keys: { } ring, AgreementKey: { } agreementKey }) SealKeys = new SealKeys(this, ring, agreementKey, shares ?? []);
         Removals = new RemovalLimit(this);
         Showing = new Showing(view, members.NameOf, remembers: view is MemoView, path => Policy.Now.ConflictsAt(path));
     }
@@ -47,6 +49,9 @@ internal sealed class SessionContext
     public Judgement Judgement { get; }
 
     public LocalOnlyPaths LocalOnly { get; }
+
+    /// <summary>Null in a vault.</summary>
+    public SealKeys? SealKeys { get; }
 
     public SessionContents Contents { get; }
 
@@ -86,6 +91,21 @@ internal sealed class SessionContext
         Emit(new HaltEffect(reason, rebuild, acknowledged));
     }
 
+    /// <summary>A record, read if it can be. One that cannot is kept and relayed all the same: others may be able to, and the author's numbering goes on.</summary>
+    public ChangeRecord Unseal(SignedRecord signed, RecordHeader header)
+    {
+        if (SealKeys?.IsClosed(header) == true) return new ChangeRecord(RecordCodec.IdOf(signed), header, [], []) { IsClosed = true };
+        try
+        {
+            return RecordCodec.Open(signed, Identity.Keys);
+        }
+        catch (Exception e) when (e is FormatException or System.Security.Cryptography.CryptographicException)
+        {
+            Problem(EntryPath.Root, ProblemKind.Peer, $"Record {header.Dot} of {Members.NameOf(header.Author.Node)} cannot be read: {e.Message}");
+            return new ChangeRecord(RecordCodec.IdOf(signed), header, [], []);
+        }
+    }
+
     public void Emit(SessionEffect effect) => _effects.Add(effect);
 
     public void Send(int link, PeerMessage message) => Emit(new SendEffect(link, message));
@@ -105,6 +125,7 @@ internal sealed class SessionContext
         _committing = false;
         var judgedAnew = error is null && Judgement.Learn(batch);
         if (error is null) LocalOnly.Note(batch);
+        if (error is null) SealKeys?.Note(batch);
         if (error is null) done();
         else failed(error);
         if (judgedAnew) Judgement.Tell();
@@ -156,12 +177,13 @@ internal sealed record VaultStore(IEnumerable<RecordHeader> Log, Func<ChunkId, S
 /// <param name="Cluster">The cluster.</param>
 /// <param name="Keys">The cluster's keys; null in a vault.</param>
 /// <param name="SignKey">The node's key.</param>
+/// <param name="AgreementKey">Opens what is wrapped for it; null in a vault.</param>
 /// <param name="FillRandom">Fills a span with random bytes.</param>
 /// <param name="ListenPort">Where the node accepts links; 0 if nowhere.</param>
 /// <param name="Software">Name and version, for people.</param>
 internal sealed record SessionIdentity(
     NodeId Node, Membership Membership, System.Collections.Immutable.ImmutableArray<Membership> Chain, ClusterId Cluster, KeyRing? Keys,
-    System.Security.Cryptography.ECDsa SignKey, SpanFiller FillRandom, int ListenPort, string Software)
+    System.Security.Cryptography.ECDsa SignKey, System.Security.Cryptography.ECDiffieHellman? AgreementKey, SpanFiller FillRandom, int ListenPort, string Software)
 {
     /// <summary>The epoch that the node is in now.</summary>
     public ulong Epoch { get; set; }

@@ -78,6 +78,12 @@ internal sealed record MergeEffect(EntryPath Path) : SessionEffect;
 /// <summary>Another policy holds.</summary>
 internal sealed record PolicyEffect : SessionEffect;
 
+/// <summary>A seal key is on the ring that was not: keep it, before anything that follows.</summary>
+internal sealed record SealKeyEffect(int KeyId) : SessionEffect;
+
+/// <summary>Another seal key is used from now on. Invitations that were made before are void.</summary>
+internal sealed record KeyInUseEffect(int KeyId) : SessionEffect;
+
 /// <summary>A <see cref="SyncInput"/> is answered: what it found is durable and shown as far as it can be.</summary>
 internal sealed record AnswerEffect(long Request, IReadOnlyList<Change> Changes) : SessionEffect;
 

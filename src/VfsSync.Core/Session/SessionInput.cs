@@ -104,7 +104,8 @@ internal sealed record OfferedInput(long Stage, IReadOnlyList<ChunkRef> Missing,
 /// <param name="Good">It is what its name says.</param>
 /// <param name="Problem">The disk refuses.</param>
 /// <param name="Proof">Who vouched for it, where it is not good and somebody did.</param>
-internal sealed record DeliveredInput(int Link, ChunkId Id, bool Good, Problem? Problem, Crypto.ChunkProof? Proof = null) : SessionInput;
+/// <param name="KeyId">The seal key that is missing, where it is not good for that.</param>
+internal sealed record DeliveredInput(int Link, ChunkId Id, bool Good, Problem? Problem, Crypto.ChunkProof? Proof = null, int? KeyId = null) : SessionInput;
 
 /// <summary>Some steps of an <see cref="ApplyEffect"/> are taken, and durable.</summary>
 /// <param name="Outcomes">How they ended.</param>

@@ -95,6 +95,7 @@ internal static class MembershipCodec
         w.Bytes(3, invitation.ClusterKey.Span);
         foreach (var member in invitation.IssuerChain) Write(ref w, 4, member);
         foreach (var address in invitation.Addresses) w.Text(5, address);
+        w.Bytes(6, invitation.SealKey.Span);
     }
 
     public static Invitation ReadInvitation(ReadOnlyMemory<byte> bytes)
@@ -110,6 +111,7 @@ internal static class MembershipCodec
                 case 3: i = i with { ClusterKey = r.Memory(MaxKey) }; break;
                 case 4: i = i with { IssuerChain = Add(i.IssuerChain, ReadMembership(r.Message()), MaxChain) }; break;
                 case 5: i = i with { Addresses = Add(i.Addresses, r.Text(MaxName), MaxAddresses) }; break;
+                case 6: i = i with { SealKey = r.Memory(MaxKey) }; break;
                 default: r.Skip(); break;
             }
         }

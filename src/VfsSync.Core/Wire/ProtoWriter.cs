@@ -113,6 +113,13 @@ internal ref struct ProtoWriter
         _at += Hash256.Length;
     }
 
+    /// <summary>Bare bytes, inside a field of their own kind.</summary>
+    public void Raw(ReadOnlySpan<byte> value)
+    {
+        value.CopyTo(Room(value.Length));
+        _at += value.Length;
+    }
+
     /// <summary>8 bare bytes, inside a packed field.</summary>
     public void Raw(ulong value)
     {

@@ -22,13 +22,15 @@ internal static partial class RecordCodec
     {
         if (record.Length > SignedRecord.MaxBytes) throw new FormatException($"A record of {record.Length} bytes is too long.");
         var header = DecodeHeader(record.Header);
-        var bodyHash = new Hash256(SHA256.HashData(record.Body.Span));
-        if (bodyHash != header.BodyHash) throw new FormatException("The body of a record is not the one that its header names.");
+        if (!HasOwnBody(record, header)) throw new FormatException("The body of a record is not the one that its header names.");
         if (header.KeyId == 0) return new ChangeRecord(IdOf(record), header, [], DecodeStatements(record.Body));
         if (ring is null) return new ChangeRecord(IdOf(record), header, [], []);
         var body = OpenBody(record, header.KeyId, ring);
         return new ChangeRecord(IdOf(record), header, DecodeChanges(body), []) { Rules = header.Policy is null ? [] : DecodeRules(body) };
     }
+
+    /// <summary>Whether a record has the body that its header names.</summary>
+    public static bool HasOwnBody(SignedRecord record, RecordHeader header) => new Hash256(SHA256.HashData(record.Body.Span)) == header.BodyHash;
 
     private static byte[] OpenBody(SignedRecord record, int keyId, KeyRing ring)
     {

@@ -38,6 +38,10 @@ internal static class Cluster
     public static IReadOnlyList<PolicyVersion> PoliciesOf(IFolderStore store, KeyRing? keys) =>
         [.. store.ClearRecords().Where(r => RecordCodec.DecodeHeader(r.Header).Policy is not null).Select(r => PolicyVersion.Of(Opened(r, keys))).OfType<PolicyVersion>()];
 
+    /// <summary>The shares of seal keys that a log knows, in order of arrival.</summary>
+    public static IReadOnlyList<(SealKeyShare Share, RecordHeader Record)> SharesOf(IFolderStore store) =>
+        [.. store.ClearRecords().Select(r => Opened(r, null)).SelectMany(r => r.Statements.OfType<SealKeyShare>().Select(s => (s, r.Header)))];
+
     // As when it was received: what cannot be read is in the log all the same.
     private static ChangeRecord Opened(SignedRecord record, KeyRing? keys)
     {

@@ -91,7 +91,8 @@ internal sealed class ContentSource
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
         {
-            _store.Distrust(id); // A damaged chunk is as good as none: another holder has it.
+            // A damaged chunk is as good as none: another holder has it. One whose key is to come is as good as any.
+            if (_keys.Missing(new SealedChunk(id, bytes)) is null) _store.Distrust(id);
             return null;
         }
     }

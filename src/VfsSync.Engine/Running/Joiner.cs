@@ -46,6 +46,7 @@ internal sealed class Joiner(NodeHome home, IPeerTransport transport, Invitation
             var suggested = await Task.Factory.StartNew(() => Ask(link, member), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             if (suggested is null)
             {
+                if (!invitation.SealKey.IsEmpty) home.SaveSealKeys([invitation.SealKey.ToArray()]);
                 home.SaveCluster(new ClusterSettings(invitation.Grant.Cluster, name, invitation.ClusterKey.ToArray(), Cluster.Encode(member, invitation.IssuerChain), null));
                 return;
             }

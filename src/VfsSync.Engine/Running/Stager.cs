@@ -85,6 +85,7 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         var buffer = ArrayPool<byte>.Shared.Rent(Chunker.Max);
         try
         {
+            if (keys.Missing(deliver.Chunk) is { } keyId) return new DeliveredInput(deliver.Link, id, Good: false, null, KeyId: keyId);
             var length = keys.Open(deliver.Chunk, buffer);
             if (deliver.Keep) store.AddChunks([deliver.Chunk]);
             foreach (var number in deliver.Stages)

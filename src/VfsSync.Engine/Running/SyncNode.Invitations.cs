@@ -34,9 +34,19 @@ internal sealed partial class SyncNode
         var (self, chain) = Running.Cluster.Decode(_home.Cluster!.Membership);
         var clusterKey = role == KnownRoles.Vault ? [] : _home.Cluster.ClusterKey;
         var addresses = OwnAddresses().AddRange(VaultAddresses());
-        var token = InvitationToken.Encode(new Invitation(grant, grantKey.ExportPkcs8PrivateKey(), clusterKey, [self, .. chain], addresses));
-        Note(new IssuedInvitation(grant, name, now));
+        var (keyId, sealKey) = _lane.Ask(() => (_keys.CurrentKeyId, _keys.Secret(_keys.CurrentKeyId).ToArray()));
+        var isLater = keyId != KeyRing.FirstKeyId && role != KnownRoles.Vault;
+        var token = InvitationToken.Encode(new Invitation(grant, grantKey.ExportPkcs8PrivateKey(), clusterKey, [self, .. chain], addresses, isLater ? sealKey : default(ReadOnlyMemory<byte>)));
+        Note(new IssuedInvitation(grant, name, now, keyId));
         return new InvitationStatus(grant.Id, token, name, role, uses, expires, Name, addresses, now, [], InvitationState.Open, IsClosed: false);
+    }
+
+    // What was handed out before somebody was expelled, he may have, too. Each admin closes its own.
+    private void CloseOld(int keyId)
+    {
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        foreach (var old in _issued.All.Where(i => i.KeyId != keyId && (i.Grant.ExpiresMs == 0 || i.Grant.ExpiresMs > now)))
+            if (_session.Judge.ClosingOf(old.Grant, default) is null && _session.Judge.MayClose(Id, old.Grant)) Post(new RevokeInput(old.Grant.Id));
     }
 
     // They are there when no one else is.

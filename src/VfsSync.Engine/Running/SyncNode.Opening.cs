@@ -19,6 +19,7 @@ internal sealed partial class SyncNode
     private const string JudgedSetting = IFolderStore.Judged;
 
     private readonly EpochBook _epochs;
+    private readonly KeyRing _keys;
 
     private SyncNode(NodeHome home, IFolderStore store, TlsTransport transport, int port, NodeOptions options, bool? founded, string? rebuilt)
     {
@@ -35,6 +36,8 @@ internal sealed partial class SyncNode
         _folder = IsVault ? new MemoryFolder(static () => DateTime.UtcNow.Ticks * 100, _disk.Identity) : _disk;
         _members = Running.Cluster.MembersOf(store, home.Cluster.Cluster, self, chain);
         var keys = KeyRing.From(IsVault ? RandomNumberGenerator.GetBytes(32) : home.Cluster.ClusterKey);
+        foreach (var later in home.SealKeys) keys.Use(keys.Add(later));
+        _keys = keys;
         var ring = IsVault ? null : keys;
         var reader = new ContentReader(_folder, keys, new Chunker(keys.GearKey));
         _left = Leftovers.Gather(home.Home, reader, keys);
@@ -50,9 +53,10 @@ internal sealed partial class SyncNode
         _epochs = new EpochBook(store);
         var epoch = _epochs.Choose(_disk.Identity, rebuilt is not null, static () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
         if (epoch.Moved) _problems.Set(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, "This folder is a copy, or was restored or moved to another disk. It goes on under a new epoch; nothing is lost."));
-        var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, ring, home.Identity.SigningKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
+        var identity = new SessionIdentity(Id, self, chain, home.Cluster.Cluster, ring, home.Identity.SigningKey, IsVault ? null : home.Identity.AgreementKey, RandomNumberGenerator.Fill, Port, "VfsSync 0.1");
         _session = new FolderSession(store, identity, _members, SettingsOf(options), epoch.Epoch, epoch.Continues, _source.ForDeciding, epoch.Elsewhere,
-            Running.Cluster.PoliciesOf(store, ring), IsVault ? new VaultStore(store.AllRecords().Select(r => RecordCodec.DecodeHeader(r.Header)), _source.ReadSealed) : null);
+            Running.Cluster.PoliciesOf(store, ring), IsVault ? new VaultStore(store.AllRecords().Select(r => RecordCodec.DecodeHeader(r.Header)), _source.ReadSealed) : null,
+            IsVault ? [] : Running.Cluster.SharesOf(store));
         _judge = _session.Judge;
         Role = _judge.RoleOf(Id);
         foreach (var (member, word) in _book.Current.Words)

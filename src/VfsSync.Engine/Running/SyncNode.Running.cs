@@ -45,8 +45,7 @@ internal sealed partial class SyncNode
 
     private List<SyncChange> Plan(IReadOnlyList<EntryPath> paths, CancellationToken cancellation)
     {
-        var keys = Core.Crypto.KeyRing.From(_home.Cluster!.ClusterKey);
-        var reader = new ContentReader(_folder, keys, new Core.Content.Chunker(keys.GearKey));
+        var reader = new ContentReader(_folder, _keys, new Core.Content.Chunker(_keys.GearKey));
         var targets = paths.Count == 0 ? [new ScanTarget(EntryPath.Root, true)] : paths.Select(p => new ScanTarget(p, true)).ToList();
         var scanned = new Scanner(_folder, _store, reader, _source.Expand).Scan(targets, cancellation);
         var planned = scanned.Seen.Select(s => (s.Path, s.Entry)).Concat(scanned.Large.Select(l => (l.Path, Entry: new Entry(EntryKind.File, l.Stamp.Size))));
@@ -134,6 +133,11 @@ internal sealed partial class SyncNode
             case ProblemEffect problem: Trouble(problem); return null;
             case SettledEffect settled: Settled(settled.Problem); return null;
             case HaltEffect halt: Halted(halt); return null;
+            case SealKeyEffect: KeepSealKeys(); return null;
+            case KeyInUseEffect inUse:
+                KeepSealKeys();
+                CloseOld(inUse.KeyId);
+                return null;
             case PolicyEffect:
                 _judge = _session.Judge;
                 Role = _judge.RoleOf(Id);
@@ -197,6 +201,19 @@ internal sealed partial class SyncNode
         var took = happened.TookMs is { } ms ? TimeSpan.FromMilliseconds(ms) : (TimeSpan?)null;
         _events.Add(new SyncEvent(DateTimeOffset.Now, kind, _members.NameOf(happened.Node), happened.Path, happened.Entry?.Kind ?? EntryKind.Absent,
             happened.Entry is { Kind: EntryKind.File } file ? file.Size : null, took, happened.Text, happened.From));
+    }
+
+    private void KeepSealKeys()
+    {
+        try
+        {
+            _home.SaveSealKeys([.. _keys.Ids.Where(id => id != Core.Crypto.KeyRing.FirstKeyId).OrderBy(id => id == _keys.CurrentKeyId).ThenBy(id => id).Select(id => _keys.Secret(id).ToArray())]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The log holds it as well, wrapped for this node: the next start, or the next key, keeps it.
+            Trouble(new ProblemEffect(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Node, $"A new key of the folder cannot be kept in '{_home.Home}': {e.Message}", "seal keys")));
+        }
     }
 
     private void Trouble(ProblemEffect effect)

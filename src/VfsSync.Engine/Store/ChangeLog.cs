@@ -31,12 +31,17 @@ internal sealed class ChangeLog
     public LogState State => _state;
 
     /// <summary>Moves what is set aside out of the log, writes the records, and returns the state to <see cref="Publish"/> once they are committed.</summary>
-    public LogState Write(Database writer, CommitBatch batch) =>
-        Append(writer, batch.SetAside.Aggregate(_state, (state, aside) => SetAside(writer, state, new Dot(aside.Key, aside.Value))), batch.Records);
+    public LogState Write(Database writer, CommitBatch batch)
+    {
+        foreach (var opened in batch.Opened)
+            writer["delete from closed where seq = (select seq from log where author = ? and number = ?)"].Bind(_authors.IdOf(opened.Header.Author)).Bind(opened.Header.Number).Run();
+        return Append(writer, batch.SetAside.Aggregate(_state, (state, aside) => SetAside(writer, state, new Dot(aside.Key, aside.Value))), batch.Records);
+    }
 
     private LogState SetAside(Database writer, LogState state, Dot first)
     {
         var author = _authors.IdOf(first.Author);
+        writer["delete from closed where seq in (select seq from log where author = ? and number >= ?)"].Bind(author).Bind(first.Number).Run();
         writer["insert into aside_log select * from log where author = ? and number >= ?"].Bind(author).Bind(first.Number).Run();
         writer["delete from log where author = ? and number >= ?"].Bind(author).Bind(first.Number).Run();
         using var row = writer["select id from log where author = ? and number = ?"].Bind(author).Bind(first.Number - 1);
@@ -55,6 +60,7 @@ internal sealed class ChangeLog
                 .Bind(state.LastSequence).Bind(_authors.IdOf(opened.Header.Author)).Bind(opened.Header.Number).Bind(opened.Header.KeyId == 0 || opened.Header.Policy is not null ? 1 : 0)
                 .Bind(id).Bind(Sum(signed.Header.Span, signed.Signature.Span, signed.Body.Span))
                 .Bind(signed.Header.Span).Bind(signed.Signature.Span).Bind(signed.Body.Span).Run();
+            if (opened.IsClosed) writer["insert into closed(seq) values(?)"].Bind(state.LastSequence).Run();
         }
         return state;
     }
@@ -97,6 +103,15 @@ internal sealed class ChangeLog
         var found = new List<SignedRecord>();
         using var row = database["select seq, author, number, id, sum, header, signature, body from log where clear = 1 order by seq"];
         while (row.Step()) found.Add(Record(row));
+        return found;
+    });
+
+    /// <summary>Records that no commit has opened.</summary>
+    public IReadOnlyList<(long, SignedRecord)> Closed(long afterSequence, int limit) => _readers.Read((afterSequence, limit), static (database, a) =>
+    {
+        var found = new List<(long, SignedRecord)>();
+        using var row = database["select log.seq, author, number, id, sum, header, signature, body from closed join log on log.seq = closed.seq where closed.seq > ? order by closed.seq limit ?"].Bind(a.afterSequence).Bind(a.limit);
+        while (row.Step()) found.Add((row.Int(0), Record(row)));
         return found;
     });
 

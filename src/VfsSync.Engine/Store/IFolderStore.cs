@@ -12,7 +12,7 @@ namespace VfsSync.Engine.Store;
 /// </summary>
 internal interface IFolderStore : IFolderView, IDisposable
 {
-    /// <summary>A setting that is there while all of the log has been judged. A commit that sets records aside removes it: what it brings is judged by the next one, which may never come.</summary>
+    /// <summary>A setting that is there while all of the log has been judged. A commit that leaves something to be judged by the next one, which may never come, removes it.</summary>
     const string Judged = "judged";
 
     /// <summary>Makes a batch durable (flushed) before it returns: chunks first, then records, heads and index in one transaction.</summary>

@@ -10,7 +10,8 @@ namespace VfsSync.Engine.Store;
 /// <param name="Grant">The grant, as its issuer signed it.</param>
 /// <param name="Name">What its maker calls it.</param>
 /// <param name="Made">When.</param>
-internal sealed record IssuedInvitation(Grant Grant, string? Name, DateTimeOffset Made);
+/// <param name="KeyId">The seal key that was in use then.</param>
+internal sealed record IssuedInvitation(Grant Grant, string? Name, DateTimeOffset Made, int KeyId);
 
 /// <summary>`.vfs/invitations.json`: the invitations that this node made, so that they can be told and revoked. Changes are made one at a time.</summary>
 internal sealed class IssuedInvitations(NodeHome home)
@@ -61,12 +62,12 @@ internal sealed class IssuedInvitations(NodeHome home)
 /// <summary>One of invitations.json.</summary>
 internal sealed record IssuedInvitationJson(
     [property: JsonRequired] byte[] Key, string? Name, [property: JsonRequired] string Role, int Uses, long ExpiresMs, [property: JsonRequired] string Cluster, [property: JsonRequired] string Issuer,
-    [property: JsonRequired] byte[] IssuerKey, [property: JsonRequired] DateTimeOffset Made)
+    [property: JsonRequired] byte[] IssuerKey, [property: JsonRequired] DateTimeOffset Made, int KeyId = 1)
 {
     public static IssuedInvitationJson Of(IssuedInvitation i) =>
-        new(i.Grant.GrantKey.ToArray(), i.Name, i.Grant.Role, i.Grant.Uses, i.Grant.ExpiresMs, i.Grant.Cluster.ToString(), i.Grant.Issuer.ToString(), i.Grant.IssuerKey.ToArray(), i.Made);
+        new(i.Grant.GrantKey.ToArray(), i.Name, i.Grant.Role, i.Grant.Uses, i.Grant.ExpiresMs, i.Grant.Cluster.ToString(), i.Grant.Issuer.ToString(), i.Grant.IssuerKey.ToArray(), i.Made, i.KeyId);
 
-    public IssuedInvitation ToIssued() => new(new Grant(new ClusterId(Hash256.Parse(Cluster)), Key, Role, ExpiresMs, Uses, new NodeId(Hash256.Parse(Issuer)), IssuerKey, default), Name, Made);
+    public IssuedInvitation ToIssued() => new(new Grant(new ClusterId(Hash256.Parse(Cluster)), Key, Role, ExpiresMs, Uses, new NodeId(Hash256.Parse(Issuer)), IssuerKey, default), Name, Made, KeyId);
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]

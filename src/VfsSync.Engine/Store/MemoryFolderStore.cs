@@ -124,6 +124,8 @@ internal sealed class MemoryFolderStore : IFolderStore
 
     public RecordHeader? HeaderOf(Dot dot) => _now.Log.Find(r => !r.Aside && r.Dot == dot).Record is { } record ? RecordCodec.DecodeHeader(record.Header) : null;
 
+    public IReadOnlyList<(long Sequence, SignedRecord Record)> Closed(long afterSequence, int limit) => [.. _now.Closed.Where(s => s > afterSequence).Take(limit).Select(s => (s, _now.Log[(int)s - 1].Record))];
+
     public IReadOnlyList<Version> Heads(EntryPath path) => _now.Heads.GetValueOrDefault(path, []);
 
     public IReadOnlyList<Version> HeadsMovedTo(EntryPath target) => [.. _now.Moved.Of(target).SelectMany(Heads).Where(head => head.MovedTo == target)];

@@ -17,6 +17,9 @@ internal sealed record MemoryImage
     /// <summary>All records; what was set aside keeps its place, so that the arrival number is the place.</summary>
     public ImmutableList<(Dot Dot, RecordId Id, bool Clear, bool Aside, SignedRecord Record)> Log { get; init; } = [];
 
+    /// <summary>Arrival numbers of the records that no commit has opened.</summary>
+    public ImmutableSortedSet<long> Closed { get; init; } = [];
+
     public ImmutableSortedDictionary<EntryPath, ImmutableList<Version>> Heads { get; init; } = ImmutableSortedDictionary<EntryPath, ImmutableList<Version>>.Empty;
 
     /// <summary>Paths with a head that is not absent.</summary>
@@ -48,7 +51,7 @@ internal sealed record MemoryImage
     public MemoryImage With(CommitBatch batch) => (With(batch.Chunks).Without(batch.SetAside).WithRecords(batch).WithVerdicts(batch).WithHeads(batch) with
     {
         Index = Index.With(batch),
-        Settings = batch.SetAside.Count > 0 ? Settings.Remove(IFolderStore.Judged) : Settings,
+        Settings = batch.LeavesUnjudged ? Settings.Remove(IFolderStore.Judged) : Settings,
     }).WithDue(batch);
 
     public MemoryImage WithCaptured(IReadOnlyList<SealedChunk> chunks, IReadOnlyList<long> done, bool replace) => replace
@@ -91,6 +94,7 @@ internal sealed record MemoryImage
         var log = Log;
         for (var i = 0; i < log.Count; i++)
             if (IsAside(log[i].Dot)) log = log.SetItem(i, log[i] with { Aside = true });
+        var closed = Closed.Except(Closed.Where(sequence => log[(int)sequence - 1].Aside));
         var state = LogState;
         foreach (var (author, first) in aside)
             state = state.Before(new Dot(author, first), log.Find(r => !r.Aside && r.Dot == new Dot(author, first - 1)).Id);
@@ -98,19 +102,25 @@ internal sealed record MemoryImage
         var heads = new CommitBatch();
         foreach (var path in touched) heads.Heads[path] = Heads.GetValueOrDefault(path, []).RemoveAll(head => IsAside(head.Dot));
         var versions = touched.Aggregate(Versions, (all, path) => all[path].Keys.All(IsAside) ? all.Remove(path) : all.SetItem(path, all[path].RemoveRange(all[path].Keys.Where(IsAside))));
-        return (this with { LogState = state, Log = log, Versions = versions, Denied = Denied.RemoveRange(Denied.Keys.Where(k => IsAside(k.Dot))) }).WithHeads(heads);
+        return (this with { LogState = state, Log = log, Closed = closed, Versions = versions, Denied = Denied.RemoveRange(Denied.Keys.Where(k => IsAside(k.Dot))) }).WithHeads(heads);
     }
 
     private MemoryImage WithRecords(CommitBatch batch)
     {
-        var (state, log, versions) = (LogState, Log, Versions);
+        var (state, log, versions, closed) = (LogState, Log, Versions, Closed);
+        foreach (var opened in batch.Opened)
+        {
+            closed = closed.Remove(log.FindIndex(r => !r.Aside && r.Dot == opened.Dot) + 1);
+            foreach (var version in Version.Of(opened)) versions = Put(versions, version);
+        }
         foreach (var (signed, opened) in batch.Records)
         {
             state = state.With(opened.Dot, opened.Id) with { LastSequence = state.LastSequence + 1 };
             log = log.Add((opened.Dot, opened.Id, opened.Header.KeyId == 0 || opened.Header.Policy is not null, false, signed));
+            if (opened.IsClosed) closed = closed.Add(state.LastSequence);
             foreach (var version in Version.Of(opened)) versions = Put(versions, version);
         }
-        return this with { LogState = state, Log = log, Versions = versions };
+        return this with { LogState = state, Log = log, Closed = closed, Versions = versions };
     }
 
     private MemoryImage WithVerdicts(CommitBatch batch)

@@ -12,7 +12,7 @@ internal sealed class NodeHome : IDisposable
     public const int Format = 1;
 
     private const string SigningName = "node.key", AgreementName = "agreement.key", ClusterName = "cluster.json", ClusterKeyName = "cluster.key", RootKeyName = "root.key",
-        InvitationsName = "invitations.json", PeersName = "peers.json";
+        InvitationsName = "invitations.json", PeersName = "peers.json", SealKeysName = "seal.keys";
 
     private readonly NodeHomeFiles _files;
     private readonly NodeHomeLock _lock;
@@ -27,6 +27,7 @@ internal sealed class NodeHome : IDisposable
         Identity = LoadIdentity();
         Cluster = LoadCluster();
         RootKeyPkcs8 = ReadSecret(RootKeyName);
+        SealKeys = LoadSealKeys();
         if (IsNew) _warnings.AddRange(NodeHomeFolder.NodesBelow(root).Select(n => $"'{n}' below is the folder of a node of its own; its files will be synced by both."));
         _lock.Sign(Cluster?.Name);
     }
@@ -95,6 +96,16 @@ internal sealed class NodeHome : IDisposable
     {
         _files.Write(RootKeyName, pkcs8);
         RootKeyPkcs8 = pkcs8;
+    }
+
+    /// <summary>The later seal keys of the cluster, 32 bytes each, the one in use last; the first of all follows from the cluster's key.</summary>
+    public IReadOnlyList<byte[]> SealKeys { get; private set; } = [];
+
+    /// <summary>Durable when it returns.</summary>
+    public void SaveSealKeys(IReadOnlyList<byte[]> keys)
+    {
+        _files.Write(SealKeysName, keys.SelectMany(k => k).ToArray());
+        SealKeys = keys;
     }
 
     /// <summary>What is noted of the invitations that this node made; null when nothing is. Durable when it is set.</summary>
@@ -199,6 +210,12 @@ internal sealed class NodeHome : IDisposable
         {
             throw Damaged(ClusterName, e.Message);
         }
+    }
+
+    private byte[][] LoadSealKeys()
+    {
+        var keys = ReadSecret(SealKeysName) ?? [];
+        return keys.Length % 32 == 0 ? [.. keys.Chunk(32)] : throw Damaged(SealKeysName, $"it has {keys.Length} bytes, no whole number of keys.");
     }
 
     private byte[]? ReadSecret(string name)

@@ -55,7 +55,7 @@ internal sealed class PathHistory(AuthorTable authors, RowCodec codec, ReaderPoo
         var fresh = batch.Records.Select(r => r.Opened.Dot).ToHashSet();
         var denied = batch.Denied.Select(v => (v.Path, v.Dot)).ToHashSet();
         foreach (var (path, heads) in batch.Heads) SetHeads(writer, PathKey.Of(path), heads, fresh);
-        foreach (var version in batch.Records.SelectMany(r => Version.Of(r.Opened)))
+        foreach (var version in batch.Records.Select(r => r.Opened).Concat(batch.Opened).SelectMany(Version.Of))
             if (!IsHead(batch, version) && !denied.Contains((version.Path, version.Dot))) AddPast(writer, PathKey.Of(version.Path), authors.IdOf(version.Dot.Author), version.Dot.Number, codec.Encode(version));
     }
 

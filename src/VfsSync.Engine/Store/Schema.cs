@@ -49,6 +49,9 @@ internal static class Schema
             id blob not null, sum integer not null, header blob not null, signature blob not null, body blob not null)
         """;
 
+    // Records that were sealed with a key that was not here, by their arrival.
+    private const string Closed = "create table if not exists closed(seq integer primary key)";
+
     // What changes said that do not hold.
     private const string Denied = "create table if not exists denied(key blob not null, author integer not null, number integer not null, version blob not null, primary key(key, author, number)) without rowid";
 
@@ -70,6 +73,7 @@ internal static class Schema
         {
             writer.Execute(AsideLog);
             writer.Execute(Denied);
+            writer.Execute(Closed);
         }
         if (knowsDue) return;
         writer.Begin(full: true);
@@ -78,6 +82,7 @@ internal static class Schema
             if (found < Version) writer.Execute(Tables);
             writer.Execute(AsideLog);
             writer.Execute(Denied);
+            writer.Execute(Closed);
             writer.Execute(Due);
             writer.Execute($"pragma user_version={Version}");
             writer.Commit();

@@ -54,7 +54,7 @@ internal sealed partial class SqliteFolderStore : IFolderStore
                 var log = _log.Write(_writer, batch);
                 _history.Write(_writer, batch);
                 var totals = _totals.Value + _index.Write(_writer, batch);
-                if (batch.SetAside.Count > 0) _writer["delete from setting where name = ?"].Bind(IFolderStore.Judged).Run();
+                if (batch.LeavesUnjudged) _writer["delete from setting where name = ?"].Bind(IFolderStore.Judged).Run();
                 return () =>
                 {
                     _chunks.Publish(indexed);
@@ -110,6 +110,8 @@ internal sealed partial class SqliteFolderStore : IFolderStore
     public IReadOnlyList<SignedRecord> ClearRecords() => _log.Clear();
 
     public IReadOnlyList<RecordHeader> FirstHeaders() => _log.Firsts();
+
+    public IReadOnlyList<(long Sequence, SignedRecord Record)> Closed(long afterSequence, int limit) => _log.Closed(afterSequence, limit);
 
     public IReadOnlyList<Version> VersionsFrom(Dot first) => _history.From(first);
 

@@ -102,14 +102,18 @@ public class KeyRingTests
     public void Rotation_changes_what_comes_later_and_opens_what_came_before()
     {
         var before = Ring.Seal("before"u8, Samples.Nonce(), false);
-        var rotated = Ring.With(2, Samples.RandomBytes(32));
+        var rotated = KeyRing.From(Samples.ClusterSecret);
+        var id = rotated.Add(Samples.RandomBytes(32));
+        Assert.Equal(KeyRing.FirstKeyId, rotated.CurrentKeyId);
+        rotated.Use(id);
         var after = rotated.Seal("after"u8, Samples.Nonce(), false);
-        Assert.Equal(2, rotated.CurrentKeyId);
         Assert.Equal("before"u8, rotated.Open(before));
         Assert.Equal("after"u8, rotated.Open(after));
         Assert.Equal(Ring.IdOf("x"u8), rotated.IdOf("x"u8));
-        Assert.False(Ring.Has(2));
+        Assert.False(Ring.Has(id));
         Assert.Throws<CryptographicException>(() => Ring.Open(after));
+        Assert.Throws<CryptographicException>(() => Ring.OpenBody(id, rotated.SealBody("after"u8, Samples.Nonce())));
+        Assert.Throws<ArgumentException>(() => Ring.Use(id));
     }
 
     [Fact]

@@ -68,7 +68,7 @@ public class MembershipsTests
     {
         var mallory = new Cluster();
         var (grant, key) = _cluster.Grant("reader", _cluster.Founder);
-        var reader = new Cluster.Member(Take(grant, key, out var nodeKey), nodeKey);
+        var reader = new Cluster.Member(Take(grant, key, out var nodeKey), nodeKey, _cluster.Founder.Agreement);
         var promoted = reader.Membership with { Grant = reader.Membership.Grant with { Role = "admin" } };
         _cluster.Known[promoted.Node] = promoted;
         Assert.Contains("signature of its grant", _cluster.Verdict(_cluster.Admit("x", "editor", reader).Membership), StringComparison.Ordinal);

@@ -81,6 +81,25 @@ public sealed class PeerTableTests
         Assert.Empty(_bench.Effects());
     }
 
+    // Whoever relays a record, a vault above all, could try: once it is in the log, the right one would never be asked for again.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_record_with_another_body_than_the_signed_one_is_not_taken(bool sealedBody)
+    {
+        var (signed, _) = sealedBody ? _other.Author(Put("x")) : _other.Say(new Admission(Member("new", _cluster.Grant("editor", _cluster.Founder).Grant, _cluster.Grant("editor", _cluster.Founder).Key).Membership));
+        Live(1, _b);
+        var body = signed.Body.ToArray();
+        body[^1] ^= 1;
+        Say(1, new RecordsMessage([signed with { Body = body }], []));
+        Assert.Equal("Protocol", The<CloseEffect>(_bench.Effects()).Reason);
+        Assert.Equal(0, _bench.View.LastSequence);
+        Live(2, _c);
+        Say(2, new RecordsMessage([signed], []));
+        _bench.Effects();
+        Assert.Equal(1, _bench.View.LastSequence);
+    }
+
     [Fact]
     public void An_invited_node_is_admitted_by_a_record_and_welcomed()
     {
@@ -683,7 +702,7 @@ public sealed class PeerTableTests
     private static Cluster.Member Member(string name, Grant grant, System.Security.Cryptography.ECDsa grantKey)
     {
         var key = Samples.NewKey();
-        using var agreement = System.Security.Cryptography.ECDiffieHellman.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        return new(Memberships.SignMembership(grant, name, key, agreement.ExportSubjectPublicKeyInfo(), grantKey), key);
+        var agreement = System.Security.Cryptography.ECDiffieHellman.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        return new(Memberships.SignMembership(grant, name, key, agreement.ExportSubjectPublicKeyInfo(), grantKey), key, agreement);
     }
 }

@@ -12,15 +12,17 @@ internal sealed class SessionBench
 {
     public const long Noon = 1_800_000_000_000;
 
-    public SessionBench(Cluster? cluster = null, Cluster.Member? self = null, SessionSettings? settings = null, ulong epoch = 7, EpochEnd? continues = null, bool vault = false, bool rebuilt = false)
+    public SessionBench(Cluster? cluster = null, Cluster.Member? self = null, SessionSettings? settings = null, ulong epoch = 7, EpochEnd? continues = null, bool vault = false, bool rebuilt = false, KeyRing? ring = null, TableView? view = null,
+        IEnumerable<(SealKeyShare Share, RecordHeader Record)>? shares = null)
     {
+        View = view ?? new TableView();
         Cluster = cluster ?? new Cluster();
         Self = self ?? Cluster.Founder;
         Members = new MemberTable(Cluster.Id);
         foreach (var member in Cluster.Known.Values.OrderBy(m => m.Node != Cluster.Founder.Membership.Node)) Assert.True(Members.TryAdd(member, [], out var reason), reason);
         var chance = new Random(1);
-        var identity = new SessionIdentity(Self.Membership.Node, Self.Membership, [Cluster.Founder.Membership], Cluster.Id, vault ? null : Samples.Ring, Self.Key, chance.NextBytes, 22000, "bench");
-        Context = new SessionContext(View, identity, Members, settings ?? SessionSettings.Default, new SessionContents(content => content.Chunks, Kept.Contains, Small.GetValueOrDefault)) { NowMs = Noon };
+        var identity = new SessionIdentity(Self.Membership.Node, Self.Membership, [Cluster.Founder.Membership], Cluster.Id, vault ? null : ring ?? Samples.Ring, Self.Key, vault ? null : Self.Agreement, chance.NextBytes, 22000, "bench");
+        Context = new SessionContext(View, identity, Members, settings ?? SessionSettings.Default, new SessionContents(content => content.Chunks, Kept.Contains, Small.GetValueOrDefault), shares: shares) { NowMs = Noon };
         Authoring = new Authoring(Context, epoch, continues, rebuilt);
     }
 
@@ -28,7 +30,7 @@ internal sealed class SessionBench
 
     public Cluster.Member Self { get; }
 
-    public TableView View { get; } = new();
+    public TableView View { get; }
 
     /// <summary>What plans took out of the folder and is still at hand.</summary>
     public HashSet<Manifest> Kept { get; } = [];

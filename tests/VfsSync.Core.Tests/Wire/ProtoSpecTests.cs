@@ -44,9 +44,10 @@ public partial class ProtoSpecTests
 
         var cluster = new Cluster();
         var member = cluster.Admit("x", "reader", cluster.Founder).Membership;
-        Walk("Statements", RecordCodec.EncodeStatements([new Admission(member with { Grant = member.Grant with { ExpiresMs = 1, Uses = 1 } }), new GrantClosing(member.Grant.Id, [member.Node])]));
+        Walk("Statements", RecordCodec.EncodeStatements([new Admission(member with { Grant = member.Grant with { ExpiresMs = 1, Uses = 1 } }), new GrantClosing(member.Grant.Id, [member.Node]),
+            KeyWrap.Wrap(cluster.Id, Samples.RandomBytes(32), 1, [member], Samples.Ring.SealOlder(Samples.RandomBytes(32), Samples.Nonce()), Samples.RandomBytes(32, 2))]));
         var w = new ProtoWriter([]);
-        MembershipCodec.Write(ref w, cluster.Invite("editor", "host:1"));
+        MembershipCodec.Write(ref w, cluster.Invite("editor", "host:1") with { SealKey = Samples.RandomBytes(32) });
         Walk("Invitation", w.ToArrayAndDispose());
         Walk("GrantSigned", Memberships.Signed(member.Grant));
         Walk("MembershipSigned", Memberships.Signed(member));

@@ -112,4 +112,34 @@ public abstract partial class FolderStoreContract
     }
 
     private static IEnumerable<Dot> Dots(IEnumerable<(long Sequence, Dot Dot, SignedRecord Record)> found) => found.Select(f => f.Dot);
+
+    [Fact]
+    public void Records_whose_key_is_not_here_are_told_until_a_commit_opens_them()
+    {
+        var batch = new CommitBatch();
+        for (var n = 1; n <= 4; n++) batch.Records.Add((Sample.Signed(Sample.Dot(1, n)), Sample.Opened(Sample.Dot(1, n), clear: false) with { IsClosed = n > 1 }));
+        Store.Commit(batch, Durability.Flushed);
+        Assert.Equal([2L, 3, 4], Store.Closed(0, 10).Select(c => c.Sequence));
+        Assert.Equal([3L], Store.Closed(2, 1).Select(c => c.Sequence));
+        Assert.True(Sample.SameBytes(Sample.Signed(Sample.Dot(1, 3)), Store.Closed(2, 1)[0].Record));
+
+        var (first, second) = (Sample.Opened(Sample.Dot(1, 2), clear: false, Sample.Set("a", Sample.File("x"))), Sample.Opened(Sample.Dot(1, 3), clear: false, Sample.Set("a", Sample.File("y"), Sample.Vector((1, 2))), Sample.Set("b", Sample.File("z"))));
+        var opening = new CommitBatch();
+        opening.Opened.AddRange([first, second]);
+        var versions = Core.History.Version.Of(second).ToList();
+        opening.Heads[Sample.At("a")] = [versions[0]];
+        opening.Denied.Add(versions[1]);
+        Store.Commit(opening, Durability.Flushed);
+        Assert.Equal([4L], Store.Closed(0, 10).Select(c => c.Sequence));
+        Assert.Equal([Sample.Dot(1, 3)], Store.Heads(Sample.At("a")).Select(v => v.Dot));
+        Assert.Equal([Sample.Dot(1, 2), Sample.Dot(1, 3)], Store.Versions(Sample.At("a")).Select(v => v.Dot));
+        Assert.Empty(Store.Versions(Sample.At("b")));
+        Assert.Equal([Sample.Dot(1, 3)], Store.Denied(Sample.At("b")).Select(v => v.Dot));
+
+        var aside = new CommitBatch();
+        aside.SetAside[Sample.Dot(1, 1).Author] = 3;
+        Store.Commit(aside, Durability.Flushed);
+        Assert.Empty(Store.Closed(0, 10));
+        Assert.Equal([Sample.Dot(1, 2)], Store.Versions(Sample.At("a")).Select(v => v.Dot));
+    }
 }

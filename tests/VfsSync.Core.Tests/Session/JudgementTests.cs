@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using VfsSync.Core.Crypto;
+using VfsSync.Core.History;
+using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
+using VfsSync.Core.Wire;
+
+namespace VfsSync.Core.Tests.Session;
+
+/// <summary>Verdicts as records come in: the same at the end, whatever came first.</summary>
+public sealed class JudgementTests
+{
+    private static readonly EntryPath File = EntryPath.Parse("f");
+
+    private readonly Cluster _cluster = new();
+    private readonly Cluster.Member _writer, _self;
+
+    public JudgementTests() => (_writer, _self) = (_cluster.Admit("w", "editor", _cluster.Founder), _cluster.Admit("s", "editor", _cluster.Founder));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_the_author_of_a_policy_had_seen_holds_also_where_it_comes_after_the_policy(bool isLast)
+    {
+        var bench = new SessionBench(_cluster, _self);
+        var first = Change(1, default, "f");
+        var second = Change(2, RecordCodec.IdOf(first), "g");
+        // The policy takes all rights from the writer, and had seen one record of it, or both.
+        var policy = Policy(isLast ? first : second, isLast ? 1 : 2);
+        Take(bench, policy);
+        Take(bench, first);
+        if (!isLast)
+        {
+            Assert.Empty(bench.View.Heads(File));
+            Take(bench, second);
+        }
+        Assert.Single(bench.View.Heads(File));
+        Assert.Empty(bench.View.Denied(File));
+        if (isLast) Take(bench, second);
+        Assert.Equal(isLast ? 0 : 1, bench.View.Heads(EntryPath.Parse("g")).Count);
+    }
+
+    [Fact]
+    public void Another_record_in_the_place_of_the_one_that_was_seen_proves_nothing()
+    {
+        var bench = new SessionBench(_cluster, _self);
+        Take(bench, Policy(Change(1, default, "h"), 1));
+        Take(bench, Change(1, default, "f"));
+        Assert.Empty(bench.View.Heads(File));
+        Assert.Single(bench.View.Denied(File));
+    }
+
+    private static void Take(SessionBench bench, SignedRecord signed)
+    {
+        var opened = RecordCodec.Open(signed, Samples.Ring);
+        var batch = new CommitBatch();
+        batch.Records.Add((signed, opened));
+        bench.Context.Judgement.Add(batch, opened);
+        bench.Context.Commit(batch, flushed: true, () => { }, Assert.Fail);
+        bench.Effects();
+        if (bench.Context.Judgement.ReviewOutdated() is not { } anew) return;
+        Assert.True(batch.LeavesUnjudged);
+        bench.Context.Commit(anew, flushed: true, () => { }, Assert.Fail);
+        bench.Effects();
+    }
+
+    private SignedRecord Change(long number, RecordId previous, string path) =>
+        Signed(_writer, number, previous, [SessionBench.Put(path)], null);
+
+    private SignedRecord Policy(SignedRecord seen, long number) => Signed(_cluster.Founder, 1, default, [new Change(0, EntryPath.Parse(".vfspolicy.yaml"), Samples.SmallFile(), default)],
+        new PolicyStatement([], [new NodeRights(_writer.Membership.Node, "none", Permissions.None)], [new SeenRecord(new Dot(new Author(_writer.Membership.Node, 3), number), RecordCodec.IdOf(seen))]));
+
+    private static SignedRecord Signed(Cluster.Member author, long number, RecordId previous, ImmutableArray<Change> changes, PolicyStatement? policy) =>
+        RecordSigner.Sign(new RecordHeader(new Author(author.Membership.Node, 3), number, previous, HybridTime.At(SessionBench.Noon), default, KeyRing.FirstKeyId, [], [], Policy: policy),
+            Samples.Ring.SealBody(RecordCodec.EncodeChanges(changes), Samples.Nonce()), author.Key);
+}
