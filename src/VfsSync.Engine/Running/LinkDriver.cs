@@ -25,7 +25,7 @@ internal sealed class LinkDriver : IDisposable
     private readonly Thread _sender;
     private readonly object _gate = new();
     private static readonly TimeSpan s_greeting = TimeSpan.FromSeconds(30);
-    private readonly ManualResetEventSlim _greeted = new(initialState: false, spinCount: 0);
+    private readonly ManualResetEventSlim _greeted = new(initialState: false, spinCount: 0), _told = new(initialState: false, spinCount: 0);
     private bool _work, _sending;
     private string? _ended;
     private int _down;
@@ -136,6 +136,8 @@ internal sealed class LinkDriver : IDisposable
     {
         if (Thread.CurrentThread != _sender && _sender.IsAlive) _sender.Join(TimeSpan.FromSeconds(1));
         Down(EndedHere);
+        // Another thread may be about to say so: whoever disposed of the link relies on it.
+        _told.Wait(TimeSpan.FromSeconds(1));
         Wake();
     }
 
@@ -150,6 +152,7 @@ internal sealed class LinkDriver : IDisposable
         _link.Dispose();
         Wake();
         _post(new LinkDownInput(Number, Volatile.Read(ref _ended) ?? reason));
+        _told.Set();
     }
 
     private void Send()

@@ -115,7 +115,6 @@ internal sealed partial class SyncNode : IDisposable
         _capture.Stop();
         _dialling.Dispose();
         _transport.Dispose();
-        _lane.Ask(KeepWords); // When a peer was heard last is told by its link.
         _links.CloseAll("Stopping", $"{Name} is stopping.");
         _lane.Ask(KeepWords);
         _aside.Dispose();
