@@ -129,23 +129,29 @@ internal sealed partial class SyncNode
     {
         if (State is not NodeState.Running) throw Stopped();
         if (!_lane.Ask(() => ConflictsAt(conflict.Path).Any(c => (c.Winner.Dot, c.Loser.Dot) == (conflict.Winner.Dot, conflict.Loser.Dot))))
-            throw new NodeException("VfsNoConflict", $"The conflict of '{conflict.Path}' does not stand any more as it was shown. Look again with Get-VfsConflict.");
+            throw Changed(conflict);
         if (!IsHere(conflict.Winner) || !IsHere(conflict.Loser))
             throw new NodeException("VfsContentMissing", $"The {(IsHere(conflict.Winner) ? "other version" : "version")} of '{conflict.Path}' by {(IsHere(conflict.Winner) ? conflict.Loser : conflict.Winner).Author} is not here yet. Wait for it (Wait-VfsNode -Synced), or start a node that has it.");
-        return (StampOf(conflict.Path), StampOf(conflict.Loser.At) ?? _store.OnDisk(conflict.Loser.At)!.Stamp);
+        return (StampOf(conflict, conflict.Winner), StampOf(conflict, conflict.Loser));
     }
 
-    // As long as its content is on its way, something older may stand there in its place.
-    private bool IsHere(ConflictSide side) =>
-        _store.OnDisk(side.At) is { Entry.IsAbsent: false } row && row.Entry.Kind == side.Entry.Kind && (row.Shown == side.Dot || side.Entry.Kind == EntryKind.Directory);
+    private static NodeException Changed(ConflictStatus conflict) =>
+        new("VfsNoConflict", $"The conflict of '{conflict.Path}' does not stand any more as it was shown. Look again with Get-VfsConflict.");
 
-    // What was read within the clock's grain of its last change is about to be read once more, unless a program holds it open.
-    private FileStamp? StampOf(EntryPath path)
+    // As long as its content is on its way, something older may stand there in its place.
+    private bool IsHere(ConflictSide side) => IsHere(side, _store.OnDisk(side.At));
+
+    private static bool IsHere(ConflictSide side, IndexRow? row) =>
+        row is { Entry.IsAbsent: false } && row.Entry.Kind == side.Entry.Kind && (row.Shown == side.Dot || side.Entry.Kind == EntryKind.Directory);
+
+    // What was read within the clock's grain of its last change is about to be read once more, unless a program holds it open. An edit that is recorded meanwhile is no version that was shown.
+    private FileStamp StampOf(ConflictStatus conflict, ConflictSide side)
     {
         for (var waited = 0; ; waited += UnsureMs)
         {
-            if (_store.OnDisk(path) is not { Entry.IsAbsent: false, Stamp: var stamp }) return null;
-            if (!stamp.Unsure || waited >= LongestUnsureMs) return stamp with { Unsure = false };
+            var row = _store.OnDisk(side.At);
+            if (!IsHere(side, row)) throw Changed(conflict);
+            if (!row!.Stamp.Unsure || waited >= LongestUnsureMs) return row.Stamp with { Unsure = false };
             Thread.Sleep(UnsureMs);
         }
     }
