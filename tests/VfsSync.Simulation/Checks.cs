@@ -46,7 +46,7 @@ internal sealed class Checks(World world)
 
     // Judged anew from the records alone.
     private Judge JudgeOf(SimNode node) =>
-        new(world.Cluster.Members.Admitted, world.Cluster.Members.Closed, [.. Records(node).Select(PolicyVersion.Of).OfType<PolicyVersion>()], node.Store.RecordIdOf);
+        new(world.Cluster.Members.Admitted, world.Cluster.Members.Closed, [.. Records(node).Select(PolicyVersion.Of).OfType<PolicyVersion>()], node.Store.RecordIdOf, world.Cluster.Members.Cuts);
 
     // What a node cannot read says nothing there.
     private List<ChangeRecord> Records(SimNode node)

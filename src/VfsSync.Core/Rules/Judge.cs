@@ -32,14 +32,17 @@ internal sealed class Judge
     private readonly Dictionary<NodeId, Dictionary<RecordId, Permissions>> _grants = [];
     private readonly List<PolicyVersion> _valid = [];
     private readonly ILookup<Hash256, ClosedBy> _closings;
+    private readonly ILookup<NodeId, RootCut> _cuts;
 
     /// <param name="admissions">Who was admitted, by which records.</param>
     /// <param name="closings">Grants that admit nobody else any more, by which records.</param>
     /// <param name="versions">All versions of the policy in the log, in any order.</param>
+    /// <param name="cuts">Nodes that the root has cut off.</param>
     /// <param name="idAt">The id of a record in the log; none if it is not there.</param>
-    public Judge(IReadOnlyCollection<AdmittedBy> admissions, IReadOnlyCollection<ClosedBy> closings, IReadOnlyCollection<PolicyVersion> versions, Func<Dot, RecordId> idAt)
+    public Judge(IReadOnlyCollection<AdmittedBy> admissions, IReadOnlyCollection<ClosedBy> closings, IReadOnlyCollection<PolicyVersion> versions, Func<Dot, RecordId> idAt, IReadOnlyCollection<RootCut>? cuts = null)
     {
         _idAt = idAt;
+        _cuts = (cuts ?? []).ToLookup(c => c.Node);
         _closings = closings.ToLookup(c => c.Closing.Grant);
         _known = ByPossibleAdmins(admissions, versions).ToDictionary(v => v.Id);
         foreach (var version in _known.Keys) AddPast(version);
@@ -68,11 +71,18 @@ internal sealed class Judge
     public bool IsValid(RecordId policy) => _holds.GetValueOrDefault(policy);
 
     /// <summary>What a node may do now.</summary>
-    public Permissions Now(NodeId node) => Under(InForce, node);
+    public Permissions Now(NodeId node) => IsCut(node) ? Permissions.None : Under(InForce, node);
+
+    /// <summary>Whether the root has cut a node off.</summary>
+    public bool IsCut(NodeId node) => _cuts.Contains(node);
+
+    /// <summary>The nodes about which the root has said something else since.</summary>
+    public IEnumerable<NodeId> CutSince(Judge before) => _cuts.Where(c => c.Count() != before._cuts[c.Key].Count()).Select(c => c.Key);
 
     /// <summary>What a node is called by what it may do: its role, 'none', or 'custom' for a list of its own.</summary>
     public string RoleOf(NodeId node)
     {
+        if (IsCut(node)) return PolicyText.None;
         var (may, invited) = (Now(node), _nodes.RolesOf(node));
         var named = InForce.Select(id => _known[id].RoleNameOf(node)).OfType<string>().Distinct().ToList();
         var name = named.Count switch { 0 => KnownRoles.All.FirstOrDefault(invited.Contains), 1 => named[0], _ => null };
@@ -83,10 +93,10 @@ internal sealed class Judge
     /// <summary>Whether a node may have links: it may read, or is a vault. One that no record has admitted yet, if who invited it is an admin.</summary>
     /// <param name="node">Which.</param>
     /// <param name="shown">The membership that it shows.</param>
-    public bool MayConnect(NodeId node, Membership? shown) => !_nodes.Contains(node)
+    public bool MayConnect(NodeId node, Membership? shown) => !IsCut(node) && (!_nodes.Contains(node)
         ? shown is not null && ClosingOf(shown.Grant, node) is null && (shown.Grant.Issuer == default || Now(shown.Grant.Issuer).HasFlag(Permissions.Admin)) && InForce.All(id => _known[id].Statement.Nodes.All(n => n.Node != node))
         : Now(node).HasFlag(Permissions.Read)
-        || (InForce.IsEmpty ? _nodes.RolesOf(node).Contains(KnownRoles.Vault) : InForce.All(id => _known[id].HasRole(node, _nodes.RolesOf(node), KnownRoles.Vault)));
+        || (InForce.IsEmpty ? _nodes.RolesOf(node).Contains(KnownRoles.Vault) : InForce.All(id => _known[id].HasRole(node, _nodes.RolesOf(node), KnownRoles.Vault))));
 
     /// <summary>What a node may do now at a path: what it may do, less what a rule keeps from it.</summary>
     public Permissions NowAt(NodeId node, EntryPath path)
@@ -110,6 +120,7 @@ internal sealed class Judge
         var (dot, named) = (header.Dot, header.PolicyHeads);
         var isCurrent = named.AsSpan().SequenceEqual(InForce.AsSpan());
         if (!isCurrent && !named.All(_past.ContainsKey)) return new Denial(Permissions.None, Unknown: true);
+        if (IsCut(dot.Author.Node, dot)) return new Denial(version.Entry.IsAbsent ? Permissions.Delete : Permissions.Write);
         if (Administers(version) && !MayAdminister(dot.Author.Node, dot, Closure(named), header.Policy is null ? default : version.Record)) return new Denial(Permissions.Admin, InForce.FirstOrDefault());
         if (isCurrent) return By(InForce, dot.Author.Node, version);
         var past = Closure(named);
@@ -144,6 +155,9 @@ internal sealed class Judge
 
     /// <summary>Whether another judge may come to another verdict on records that this one has judged, for other reasons than that it knows versions which had not seen them.</summary>
     public bool DiffersOnOld(Judge later) => _known.Keys.Any(id => IsValid(id) != later.IsValid(id));
+
+    // By what the root said without having seen this.
+    private bool IsCut(NodeId node, Dot dot) => _cuts[node].Any(c => !PolicyVersion.Saw(c.Seen, dot, _idAt));
 
     private static bool Administers(Version version) => PoliciesInForce.Governs(version.Path) || PoliciesInForce.Governs(version.MovedFrom) || PoliciesInForce.Governs(version.MovedTo);
 
@@ -282,7 +296,7 @@ internal sealed class Judge
 
     private bool MayAdminister(NodeId node, Dot dot, HashSet<RecordId> past, RecordId self)
     {
-        if (!WasAdmin(node, past)) return false;
+        if (IsCut(node, dot) || !WasAdmin(node, past)) return false;
         foreach (var other in _past.Keys)
         {
             var version = _known[other];

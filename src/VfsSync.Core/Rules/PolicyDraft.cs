@@ -19,7 +19,9 @@ internal sealed record PolicyDraft(ImmutableArray<RoleRights> Roles, ImmutableAr
         if (rules.Sum(r => (r.Write.IsDefault ? 0 : r.Write.Length) + (r.Delete.IsDefault ? 0 : r.Delete.Length)) > MostSubjects) throw new PolicyException(1, 1, $"its rules name more than {MostSubjects} nodes and roles. Use roles.");
         var draft = new PolicyDraft(roles, nodes, rules);
         var version = new PolicyVersion(default, new Dot(new Author(author, 0), 1), [], draft.With([]), []);
-        foreach (var (name, node) in members.OrderBy(m => m.Name, StringComparer.Ordinal))
+        // What a text says of whom the root has cut off changes nothing.
+        var bound = members.Where(m => !judge.IsCut(m.Node)).ToList();
+        foreach (var (name, node) in bound.OrderBy(m => m.Name, StringComparer.Ordinal))
         {
             var (was, is_) = (judge.Now(node).HasFlag(Permissions.Admin), version.Says(node, judge.Nodes.RolesOf(node)).HasFlag(Permissions.Admin));
             if (was == is_ || node == author || judge.Nodes.IsAbove(author, node)) continue;
@@ -28,7 +30,7 @@ internal sealed record PolicyDraft(ImmutableArray<RoleRights> Roles, ImmutableAr
                 ? $"'{name}' is an admin, and only a node above it (who invited it, or one above that) may take that from it."
                 : $"only a node above '{name}' (who invited it, or one above that) may make it an admin.");
         }
-        if (!members.Any(m => version.Says(m.Node, judge.Nodes.RolesOf(m.Node)).HasFlag(Permissions.Admin)))
+        if (!bound.Exists(m => version.Says(m.Node, judge.Nodes.RolesOf(m.Node)).HasFlag(Permissions.Admin)))
             throw new PolicyException(1, 1, "nobody would be an admin any more, and nobody could change that. Leave one.");
         return draft;
     }

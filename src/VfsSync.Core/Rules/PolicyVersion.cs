@@ -47,8 +47,13 @@ internal sealed record PolicyVersion(RecordId Id, Dot Dot, ImmutableArray<Record
     /// <param name="idAt">Ids of the log: what was seen may have been another course of it.</param>
     public bool Saw(Dot dot, Func<Dot, RecordId> idAt)
     {
-        if (dot.Author == Dot.Author && dot.Number <= Dot.Number) return true;
-        foreach (var seen in Statement.Seen)
+        return dot.Author == Dot.Author && dot.Number <= Dot.Number || Saw(Statement.Seen, dot, idAt);
+    }
+
+    /// <summary>Whether a list of what was seen has a record in it.</summary>
+    public static bool Saw(ImmutableArray<SeenRecord> all, Dot dot, Func<Dot, RecordId> idAt)
+    {
+        foreach (var seen in all)
             if (seen.Dot.Author == dot.Author && seen.Dot.Number >= dot.Number) return idAt(seen.Dot) == seen.Id;
         return false;
     }

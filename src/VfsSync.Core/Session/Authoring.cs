@@ -183,8 +183,8 @@ internal sealed class Authoring
     // Those that are left out must grant the change all the same.
     private static ImmutableArray<RecordId> Some(ImmutableArray<RecordId> heads) => heads.Length <= RecordCodec.MaxPolicyHeads ? heads : heads[..RecordCodec.MaxPolicyHeads];
 
-    // Of whom nothing is said, nothing was seen.
-    private ImmutableArray<SeenRecord> Seen() => [.. _context.View.Cursor.Dots.OrderByDescending(d => d.Number).Take(PolicyStatement.MaxSeen).Select(d => new SeenRecord(d, _context.View.RecordIdOf(d)))];
+    /// <summary>Of each author the last record that is here; of whom nothing is said, nothing was seen.</summary>
+    public ImmutableArray<SeenRecord> Seen() => [.. _context.View.Cursor.Dots.OrderByDescending(d => d.Number).Take(PolicyStatement.MaxSeen).Select(d => new SeenRecord(d, _context.View.RecordIdOf(d)))];
 
     private EpochEnd? Continues()
     {

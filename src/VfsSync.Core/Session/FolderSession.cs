@@ -214,6 +214,8 @@ internal sealed class FolderSession
             case SettleInput settle: _local.AskedToSettle(settle.Path); break;
             case ReviewInput: _peers.Review(); break;
             case RevokeInput revoke: _peers.Revoke(revoke.Grant); break;
+            case RootCutInput cut: _peers.Cut(cut.Node, cut.RootKey); break;
+            case AdmitInput admit: _peers.Say([new Admission(admit.Membership)]); break;
             case TakeBackInput back: _context.LocalOnly.TakeBack(back.Path); break;
             case GiveUpInput given: _withdrawals.GiveUp(given.Path); break;
             case LeavingInput leaving: _local.Leaving(leaving); break;

@@ -87,9 +87,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
         batch.Records.Add((signed, record));
         authoring.Saw(header.Time);
         CheckClock(record);
-        foreach (var admission in record.Statements.OfType<Admission>())
-            if (context.Members.TryAdd(admission.Membership, [], out _, by: record.Header)) members.Add(admission.Membership);
-        foreach (var closing in record.Statements.OfType<GrantClosing>()) context.Members.Close(closing, record.Header);
+        members.AddRange(record.Statements.Select(s => context.Members.Take(s, record.Header)).OfType<Membership>());
         if (isReplacing) context.Judgement.AddUnjudged(batch, record);
         else context.Judgement.Add(batch, record);
         return record.Id;
@@ -104,8 +102,9 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
     {
         var header = RecordCodec.DecodeHeader(signed.Header);
         var author = header.Author;
-        // Who only shows that it is a member may be one that nobody let in.
-        if (!context.Members.IsAdmitted(author.Node))
+        // Who only shows that it is a member may be one that nobody let in. Whom the root named needs nobody: a founder's first record is about itself.
+        var self = context.Members.IsAdmitted(author.Node) ? null : NamedByRoot(signed, header);
+        if (self is null && !context.Members.IsAdmitted(author.Node))
         {
             _strangers.Add(author.Node);
             return null;
@@ -122,7 +121,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
             else gap = true;
             return null;
         }
-        if (!IsVerified(signed, header, ref gap)) return null;
+        if (!IsVerified(signed, header, ref gap, self)) return null;
         if (author == authoring.Author)
         {
             authoring.OthersHave(header.Dot, RecordCodec.IdOf(signed));
@@ -131,10 +130,17 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
         return header;
     }
 
-    // Without its author's key a record is not taken; it is asked for again when the author is known.
-    private bool IsVerified(SignedRecord signed, RecordHeader header, ref bool gap)
+    private Membership? NamedByRoot(SignedRecord signed, RecordHeader header)
     {
-        var member = context.Members.Find(header.Author.Node);
+        if (header.KeyId != 0 || !RecordCodec.HasOwnBody(signed, header)) return null;
+        var own = RecordCodec.DecodeStatements(signed.Body).OfType<Admission>().Select(a => a.Membership).FirstOrDefault(m => m.Node == header.Author.Node && m.Grant.Issuer == default);
+        return own is not null && Memberships.Verify(own, context.Identity.Cluster, static _ => null, out _) ? own : null;
+    }
+
+    // Without its author's key a record is not taken; it is asked for again when the author is known.
+    private bool IsVerified(SignedRecord signed, RecordHeader header, ref bool gap, Membership? self = null)
+    {
+        var member = context.Members.Find(header.Author.Node) ?? self;
         gap |= member is null;
         if (member is null) return false;
         if (!_signatures.Verify(signed, member.Node, member.PublicKey.Span)) throw new FormatException($"A record of {member.Name} has a wrong signature.");

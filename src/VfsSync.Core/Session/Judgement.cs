@@ -30,7 +30,8 @@ internal sealed class Judgement
         _judge = Make(_versions.Values);
         _admitted = context.Members.Version;
         _now = (_judge, _admitted);
-        foreach (var version in _versions.Values) Await(version);
+        foreach (var version in _versions.Values) Await(version.Statement.Seen);
+        foreach (var cut in context.Members.Cuts) Await(cut.Seen);
     }
 
     /// <summary>Another policy holds, or others are admitted.</summary>
@@ -114,19 +115,21 @@ internal sealed class Judgement
         foreach (var policy in policies)
         {
             _versions[policy.Id] = policy;
-            Await(policy);
+            Await(policy.Statement.Seen);
         }
         var (admitted, old) = (_context.Members.Version, _judge);
         if (policies.Count == 0 && _versions.Count == before && admitted == _admitted && !batch.IsAwaited) return false;
+        if (admitted != _admitted)
+            foreach (var cut in _context.Members.Cuts) Await(cut.Seen);
         (_judge, _admitted) = (Make(_versions.Values), admitted);
         _now = (_judge, admitted);
         if (batch.IsAwaited) Outdate(batch, old);
         return true;
     }
 
-    private void Await(PolicyVersion version)
+    private void Await(ImmutableArray<SeenRecord> all)
     {
-        foreach (var seen in version.Statement.Seen)
+        foreach (var seen in all)
             if (_context.View.Cursor[seen.Dot.Author] < seen.Dot.Number) _awaited.Add(seen.Dot);
     }
 
@@ -140,7 +143,7 @@ internal sealed class Judgement
     /// <summary>Others may do other things now: tells whoever wants to know.</summary>
     public void Tell() => Changed?.Invoke();
 
-    private Judge Make(IReadOnlyCollection<PolicyVersion> versions) => new(_context.Members.Admitted, _context.Members.Closed, versions, _context.View.RecordIdOf);
+    private Judge Make(IReadOnlyCollection<PolicyVersion> versions) => new(_context.Members.Admitted, _context.Members.Closed, versions, _context.View.RecordIdOf, _context.Members.Cuts);
 
     /// <summary>Whether this node may make a change.</summary>
     public bool Permits(Change change)
@@ -248,11 +251,12 @@ internal sealed class Judgement
     private IEnumerable<Dot> ToReconsider(Judge before, Judge now)
     {
         var fresh = now.Versions.Where(v => !before.IsPolicy(v.Id) && now.IsValid(v.Id)).ToList();
-        if (fresh.Count == 0 && before.Versions.Count == now.Versions.Count && !before.DiffersOnOld(now) && !before.Nodes.All.Concat(now.Nodes.All).Any(node => before.Nodes.Differs(now.Nodes, node))) yield break;
+        var cut = now.CutSince(before).Concat(before.CutSince(now)).ToHashSet();
+        if (cut.Count == 0 && fresh.Count == 0 && before.Versions.Count == now.Versions.Count && !before.DiffersOnOld(now) && !before.Nodes.All.Concat(now.Nodes.All).Any(node => before.Nodes.Differs(now.Nodes, node))) yield break;
         var differs = before.DiffersOnOld(now) || before.Nodes.All.Any(node => before.Nodes.Differs(now.Nodes, node));
         foreach (var author in _context.View.Cursor.Dots.Select(d => d.Author))
         {
-            var all = differs || before.Nodes.Differs(now.Nodes, author.Node) || _context.View.DeniedFrom(new Dot(author, 1)).Count > 0;
+            var all = differs || cut.Contains(author.Node) || before.Nodes.Differs(now.Nodes, author.Node) || _context.View.DeniedFrom(new Dot(author, 1)).Count > 0;
             if (all) yield return new Dot(author, 1);
             else if (fresh.Count > 0) yield return new Dot(author, fresh.Min(v => SeenOf(v, author)) + 1);
         }

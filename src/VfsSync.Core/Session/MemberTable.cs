@@ -19,11 +19,12 @@ internal sealed class MemberTable(ClusterId cluster)
     /// <summary>All that records say: one value, to be gone back to when what was about to be recorded is not.</summary>
     public sealed record State(
         ImmutableDictionary<NodeId, Membership> Members, ImmutableDictionary<(NodeId Node, Hash256 Grant, Dot By), AdmittedBy> Admitted, ImmutableDictionary<(Hash256 Grant, Dot By), ClosedBy> Closed,
-        ImmutableList<(Membership Membership, RecordHeader By)> Pending);
+        ImmutableList<(Membership Membership, RecordHeader By)> Pending, ImmutableDictionary<(NodeId Node, Dot By), RootCut> Cuts);
 
     /// <summary>What records say now.</summary>
     public State Now { get; private set; } = new(
-        ImmutableDictionary<NodeId, Membership>.Empty, ImmutableDictionary<(NodeId Node, Hash256 Grant, Dot By), AdmittedBy>.Empty, ImmutableDictionary<(Hash256 Grant, Dot By), ClosedBy>.Empty, []);
+        ImmutableDictionary<NodeId, Membership>.Empty, ImmutableDictionary<(NodeId Node, Hash256 Grant, Dot By), AdmittedBy>.Empty, ImmutableDictionary<(Hash256 Grant, Dot By), ClosedBy>.Empty, [],
+        ImmutableDictionary<(NodeId Node, Dot By), RootCut>.Empty);
 
     /// <summary>Grows with every change of what records say.</summary>
     public long Version { get; private set; }
@@ -37,6 +38,9 @@ internal sealed class MemberTable(ClusterId cluster)
 
     /// <summary>The grants that admit nobody else any more.</summary>
     public IReadOnlyCollection<ClosedBy> Closed => [.. Now.Closed.Values];
+
+    /// <summary>The nodes that the root has cut off.</summary>
+    public IReadOnlyCollection<RootCut> Cuts => [.. Now.Cuts.Values];
 
     /// <summary>A member, or one that shows that it is.</summary>
     public Membership? Find(NodeId node) => Now.Members.GetValueOrDefault(node) ?? _shown.GetValueOrDefault(node);
@@ -106,6 +110,19 @@ internal sealed class MemberTable(ClusterId cluster)
         Set(Now with { Closed = Now.Closed.SetItem(key, new ClosedBy(all, by)) });
     }
 
+    /// <summary>Takes what a record says of members.</summary>
+    /// <returns>The member that it admits, if that, or its name, is new here.</returns>
+    public Membership? Take(Statement statement, RecordHeader by)
+    {
+        switch (statement)
+        {
+            case Admission admission: return TryAdd(admission.Membership, [], out _, by) ? admission.Membership : null;
+            case GrantClosing closing: Close(closing, by); break;
+            case RootCut cut when !Now.Cuts.ContainsKey((cut.Node, by.Dot)) && RootWords.Verify(cut, cluster): Set(Now with { Cuts = Now.Cuts.Add((cut.Node, by.Dot), cut) }); break;
+        }
+        return null;
+    }
+
     /// <summary>Records from this one on are set aside: what they said of members is not said any more.</summary>
     public void SetAside(Author author, long first)
     {
@@ -113,9 +130,10 @@ internal sealed class MemberTable(ClusterId cluster)
         Now = Now with { Pending = Now.Pending.RemoveAll(p => IsGone(p.By.Dot)) };
         var admitted = Now.Admitted.RemoveRange(Now.Admitted.Keys.Where(k => IsGone(k.By)));
         var closed = Now.Closed.RemoveRange(Now.Closed.Keys.Where(k => IsGone(k.By)));
-        if (admitted.Count == Now.Admitted.Count && closed.Count == Now.Closed.Count) return;
+        var cuts = Now.Cuts.RemoveRange(Now.Cuts.Keys.Where(k => IsGone(k.By)));
+        if (admitted.Count == Now.Admitted.Count && closed.Count == Now.Closed.Count && cuts.Count == Now.Cuts.Count) return;
         var still = admitted.Keys.Select(k => k.Node).ToHashSet();
-        Set(Now with { Admitted = admitted, Closed = closed, Members = Now.Members.RemoveRange(Now.Members.Keys.Where(n => !still.Contains(n))) });
+        Set(Now with { Admitted = admitted, Closed = closed, Cuts = cuts, Members = Now.Members.RemoveRange(Now.Members.Keys.Where(n => !still.Contains(n))) });
     }
 
     /// <summary>The nodes that a grant has let in by a record, in the order in which this node learned of them: in its log.</summary>
@@ -156,6 +174,7 @@ internal sealed class MemberTable(ClusterId cluster)
         Membership? Above(NodeId node) => AsAdmin(node) ?? (isRecorded ? Now.Members.GetValueOrDefault(node) : Find(node)) ?? lookup.GetValueOrDefault(node);
     }
 
-    private Membership? AsAdmin(NodeId node) => Now.Members.TryGetValue(node, out var known) && known.Role == Memberships.Admin ? known
+    /// <summary>The membership by which a node is an admin; null if it was never invited, or named, as one.</summary>
+    public Membership? AsAdmin(NodeId node) => Now.Members.TryGetValue(node, out var known) && known.Role == Memberships.Admin ? known
         : Now.Admitted.Values.FirstOrDefault(a => a.Membership.Node == node && a.Membership.Role == Memberships.Admin)?.Membership;
 }

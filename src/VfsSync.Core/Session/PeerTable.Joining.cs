@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using VfsSync.Core.Content;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
@@ -67,14 +68,14 @@ internal sealed partial class PeerTable
         _settledBy = context.Judgement.Now;
         var own = context.Members.Now.Admitted.Values.Where(a => a.Membership.Grant is { Uses: > 0 } g && g.Issuer == context.Identity.Node).DistinctBy(a => a.Grant).ToList();
         var full = own.Select(a => ToClose(a.Membership.Grant, context.Members.AdmittedWith(a.Grant))).OfType<GrantClosing>().ToList();
-        if (full.Count > 0) Close(full);
+        if (full.Count > 0) Say(full);
     }
 
     /// <summary>A grant admits nobody any more but those that it has.</summary>
     public void Revoke(Hash256 grant)
     {
         var admitted = context.Members.AdmittedWith(grant);
-        Close([.. admitted.Chunk(GrantClosing.MaxAdmitted).DefaultIfEmpty([]).Select(some => new GrantClosing(grant, [.. some]))]);
+        Say([.. admitted.Chunk(GrantClosing.MaxAdmitted).DefaultIfEmpty([]).Select(some => new GrantClosing(grant, [.. some]))]);
     }
 
     // Null while a grant has room, or is not this node's to close, or is closed.
@@ -89,32 +90,35 @@ internal sealed partial class PeerTable
         return isSaid ? null : new(grant.Id, first);
     }
 
-    // A record each: it must fit a frame.
-    private void Close(IReadOnlyList<GrantClosing> closings)
+    /// <summary>The root cuts a node off, by this node's record.</summary>
+    public void Cut(NodeId node, ECDsa rootKey) => Say([RootWords.SignCut(context.Identity.Cluster, node, authoring.Seen(), rootKey)]);
+
+    /// <summary>Records of this node about members: one each, since each must fit a frame.</summary>
+    public void Say(IReadOnlyList<Statement> statements)
     {
         var before = context.Members.Now;
         var batch = new CommitBatch();
-        foreach (var closing in closings)
+        foreach (var statement in statements)
         {
-            authoring.Write(batch, closing);
-            context.Members.Close(closing, batch.Records[^1].Opened.Header);
+            authoring.Write(batch, statement);
+            context.Members.Take(statement, batch.Records[^1].Opened.Header);
         }
         context.Judgement.Reconsider(batch);
-        context.Commit(batch, flushed: true, () => Closed(batch), error => NotClosed(before, error));
+        context.Commit(batch, flushed: true, () => Said(batch), error => NotSaid(before, error));
     }
 
-    private void Closed(CommitBatch batch)
+    private void Said(CommitBatch batch)
     {
         placing.HeadsChanged(batch.Heads.Keys, context.View.LastSequence);
         PushToAll();
     }
 
-    private void NotClosed(MemberTable.State before, string error)
+    private void NotSaid(MemberTable.State before, string error)
     {
         context.Members.Restore(before);
         (_settledBy, _settleAtMs) = (null, context.NowMs + SettleAgainMs);
         context.Emit(new WakeEffect(_settleAtMs));
-        context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"That an invitation admits nobody else cannot be recorded: {error}");
+        context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"What is new of members cannot be recorded: {error}");
     }
 
     private void Admitted(PeerSession peer, Membership member, CommitBatch batch)

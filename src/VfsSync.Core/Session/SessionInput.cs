@@ -34,6 +34,14 @@ internal sealed record ReviewInput : SessionInput;
 /// <param name="Grant">Its id.</param>
 internal sealed record RevokeInput(Hash256 Grant) : SessionInput;
 
+/// <summary>The root cuts a node off.</summary>
+/// <param name="Node">Which.</param>
+/// <param name="RootKey">The root's key, with the private half.</param>
+internal sealed record RootCutInput(NodeId Node, System.Security.Cryptography.ECDsa RootKey) : SessionInput;
+
+/// <summary>This node is to record an admission.</summary>
+internal sealed record AdmitInput(Membership Membership) : SessionInput;
+
 /// <summary>The user takes back what this node may not change, at a path and below it.</summary>
 internal sealed record TakeBackInput(EntryPath Path) : SessionInput;
 

@@ -126,6 +126,35 @@ internal static class MembershipCodec
         w.End(mark);
     }
 
+    public static void Write(ref ProtoWriter w, int field, RootCut cut)
+    {
+        var mark = w.Begin(field, 512);
+        w.Hash(1, cut.Node.Hash);
+        foreach (var seen in cut.Seen) PolicyWire.WriteSeen(ref w, 2, seen);
+        w.Bytes(3, cut.RootKey.Span);
+        w.Bytes(4, cut.Signature.Span);
+        w.End(mark);
+    }
+
+    public static RootCut ReadCut(ProtoReader r)
+    {
+        var seen = ImmutableArray.CreateBuilder<SeenRecord>();
+        var cut = new RootCut(default, [], default, default);
+        while (r.Next(out var field))
+        {
+            switch (field)
+            {
+                case 1: cut = cut with { Node = new NodeId(r.Hash()) }; break;
+                case 2: seen.Add(PolicyWire.ReadSeen(r.Message())); break;
+                case 3: cut = cut with { RootKey = r.Memory(MaxKey) }; break;
+                case 4: cut = cut with { Signature = r.Memory(MaxSignature) }; break;
+                default: r.Skip(); break;
+            }
+        }
+        cut = cut with { Seen = seen.DrainToImmutable() };
+        return PolicyWire.Objection(cut.Seen) is { } reason ? throw new FormatException(reason) : cut;
+    }
+
     public static GrantClosing ReadClosing(ProtoReader r)
     {
         var closing = new GrantClosing(Hash256.Zero, []);

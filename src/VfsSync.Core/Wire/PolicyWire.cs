@@ -27,15 +27,7 @@ internal static class PolicyWire
             w.Int(3, (int)may);
             w.End(line);
         }
-        foreach (var (dot, id) in policy.Seen)
-        {
-            var line = w.Begin(3);
-            w.Hash(1, dot.Author.Node.Hash);
-            w.Fixed64(2, dot.Author.Epoch);
-            w.Int(3, dot.Number);
-            w.Hash(4, id.Hash);
-            w.End(line);
-        }
+        foreach (var seen in policy.Seen) WriteSeen(ref w, 3, seen);
         w.End(mark);
     }
 
@@ -62,11 +54,11 @@ internal static class PolicyWire
     /// <summary>What is wrong with a statement; null if nothing is.</summary>
     public static string? Objection(PolicyStatement policy)
     {
-        if (policy.Roles.Length > PolicyStatement.MaxRoles || policy.Nodes.Length > PolicyStatement.MaxNodes || policy.Seen.Length > PolicyStatement.MaxSeen) return "A policy names too many roles, nodes or authors.";
+        if (policy.Roles.Length > PolicyStatement.MaxRoles || policy.Nodes.Length > PolicyStatement.MaxNodes) return "A policy names too many roles or nodes.";
         if (policy.Roles.Any(r => r.Role.Length == 0 || r.Role is KnownRoles.Admin or KnownRoles.Vault)) return "A policy changes a role that cannot be changed.";
         if (policy.Roles.Select(r => r.May).Concat(policy.Nodes.Select(n => n.May)).Any(may => (may & ~All) != 0)) return "A policy grants something that does not exist.";
         if (policy.Roles.DistinctBy(r => r.Role).Count() < policy.Roles.Length || policy.Nodes.DistinctBy(n => n.Node).Count() < policy.Nodes.Length) return "A policy names a role or a node twice.";
-        return policy.Seen.Any(s => s.Dot.Number < 1) || policy.Seen.DistinctBy(s => s.Dot.Author).Count() < policy.Seen.Length ? "A policy has seen something impossible." : null;
+        return Objection(policy.Seen);
     }
 
     public static void Write(ref ProtoWriter w, int field, PathRule rule)
@@ -156,7 +148,21 @@ internal static class PolicyWire
         return rights;
     }
 
-    private static SeenRecord ReadSeen(ProtoReader r)
+    public static void WriteSeen(ref ProtoWriter w, int field, SeenRecord seen)
+    {
+        var line = w.Begin(field);
+        w.Hash(1, seen.Dot.Author.Node.Hash);
+        w.Fixed64(2, seen.Dot.Author.Epoch);
+        w.Int(3, seen.Dot.Number);
+        w.Hash(4, seen.Id.Hash);
+        w.End(line);
+    }
+
+    /// <summary>What is wrong with a list of what was seen; null if nothing is.</summary>
+    public static string? Objection(ImmutableArray<SeenRecord> seen) =>
+        seen.Length > PolicyStatement.MaxSeen || seen.Any(s => s.Dot.Number < 1) || seen.DistinctBy(s => s.Dot.Author).Count() < seen.Length ? "Something impossible was seen." : null;
+
+    public static SeenRecord ReadSeen(ProtoReader r)
     {
         var (node, epoch, number, id) = (default(Hash256), 0UL, 0L, default(Hash256));
         while (r.Next(out var field))

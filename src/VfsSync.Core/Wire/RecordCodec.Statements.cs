@@ -17,6 +17,7 @@ internal static partial class RecordCodec
                 case Admission admission: MembershipCodec.Write(ref w, 1, admission.Membership); break;
                 case GrantClosing closing: MembershipCodec.Write(ref w, 2, closing); break;
                 case SealKeyShare share: SealKeyCodec.Write(ref w, 3, share); break;
+                case RootCut cut: MembershipCodec.Write(ref w, 4, cut); break;
                 case UnknownStatement { Bytes.IsEmpty: true } unknown: w.End(w.Begin(unknown.Kind)); break;
                 case UnknownStatement unknown: w.Bytes(unknown.Kind, unknown.Bytes.Span); break;
                 default: throw new ArgumentException($"{statement.GetType().Name} has no encoding.", nameof(statements));
@@ -47,6 +48,7 @@ internal static partial class RecordCodec
             1 => new Admission(MembershipCodec.ReadMembership(r.Message())),
             2 => MembershipCodec.ReadClosing(r.Message()),
             3 => SealKeyCodec.Read(r.Message()),
+            4 => MembershipCodec.ReadCut(r.Message()),
             _ => new UnknownStatement(kind, r.Memory(SignedRecord.MaxBytes)),
         };
         return r.AtEnd ? statement : throw new FormatException("A statement says two things.");

@@ -62,11 +62,7 @@ internal static class Cluster
         foreach (var member in chain.Reverse()) members.TryAdd(member, chain, out _);
         members.TryAdd(self, chain, out _);
         foreach (var record in store.ClearRecords().Select(r => Opened(r, null)))
-            foreach (var statement in record.Statements)
-            {
-                if (statement is Admission admission) members.TryAdd(admission.Membership, [], out _, record.Header);
-                else if (statement is GrantClosing closing) members.Close(closing, record.Header);
-            }
+            foreach (var statement in record.Statements) members.Take(statement, record.Header);
         return members;
     }
 }

@@ -27,7 +27,7 @@ internal sealed partial class SyncNode
     {
         if (!Memberships.Roles.Contains(role)) throw new NodeException("VfsUnknownRole", $"There is no role '{role}'. Choose one of {string.Join(", ", Memberships.Roles.Order())}.");
         if (!_lane.Ask(() => _session.Judge.Now(Id)).HasFlag(Core.History.Permissions.Admin)) throw new NodeException("VfsNotAdmin", $"{Name} is {Role}, and only an admin may invite. Run this on an admin's node.");
-        if (_members.Find(Id)?.Role != Memberships.Admin) throw new NodeException("VfsNotAdmin", $"{Name} was invited as {_members.Find(Id)?.Role} and made an admin by the policy: others know whom it may invite only by its own invitation. Run this on a node that was invited as an admin.");
+        if (_members.AsAdmin(Id) is null) throw new NodeException("VfsNotAdmin", $"{Name} was invited as {_members.Find(Id)?.Role} and made an admin by the policy: others know whom it may invite only by its own invitation. Run this on a node that was invited as an admin.");
         var (now, expires) = (DateTimeOffset.UtcNow, expiresIn is { } span ? DateTimeOffset.UtcNow + span : (DateTimeOffset?)null);
         using var grantKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var grant = Memberships.SignGrant(Cluster, grantKey.ExportSubjectPublicKeyInfo(), role, expires?.ToUnixTimeMilliseconds() ?? 0, uses, Id, _home.Identity.SigningKey);

@@ -38,6 +38,34 @@ public sealed class JudgeTests
     public void Who_was_never_admitted_may_do_nothing() => Assert.False(_cluster.Holds(_cluster.Stranger("nobody").Write("a")));
 
     [Fact]
+    public void Whom_the_root_cuts_off_may_nothing_any_more_whoever_says_otherwise_and_what_had_been_seen_holds()
+    {
+        var (seen, unseen) = (_founder.Write("a"), _founder.Write("b"));
+        _bob.SawUpTo(seen);
+        _bob.CutsOff(_founder); // Anybody may carry it.
+        Assert.True(_cluster.Holds(seen));
+        Assert.False(_cluster.Holds(unseen));
+        Assert.False(_cluster.Holds(_founder.Again().Write("c")));
+        Assert.Equal((Permissions.None, "none", false), (_cluster.Judge.Now(_founder.Id), _cluster.Judge.RoleOf(_founder.Id), _cluster.Judge.MayConnect(_founder.Id, null)));
+        Assert.Equal(PolicyCluster.Admin, _cluster.Judge.Now(_alice.Id)); // Whom it had invited stays.
+        _alice.Policy((_founder, PolicyCluster.Admin), (_bob, Permissions.Read));
+        Assert.Equal((Permissions.None, Permissions.Read), (_cluster.Judge.Now(_founder.Id), _cluster.Judge.Now(_bob.Id)));
+    }
+
+    [Fact]
+    public void What_a_node_that_the_root_cut_off_says_of_others_holds_only_as_far_as_it_had_been_seen()
+    {
+        var before = _founder.Policy((_reader, PolicyCluster.Editor));
+        _bob.SawAll();
+        _bob.CutsOff(_founder);
+        var late = _founder.Policy((_bob, Permissions.None), (_reader, PolicyCluster.Editor));
+        var friend = _founder.Admits("friend", "editor", _founder);
+        Assert.True(_cluster.Judge.IsValid(before));
+        Assert.False(_cluster.Judge.IsValid(late));
+        Assert.Equal((PolicyCluster.Editor, PolicyCluster.Editor, Permissions.None), (_cluster.Judge.Now(_bob.Id), _cluster.Judge.Now(_reader.Id), _cluster.Judge.Now(friend.Id)));
+    }
+
+    [Fact]
     public void A_node_is_narrowed_from_what_the_policys_author_had_not_seen_on()
     {
         var (seen, unseen) = (_bob.Write("a"), _bob.Write("b"));

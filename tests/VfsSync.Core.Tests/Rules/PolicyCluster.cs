@@ -29,9 +29,12 @@ internal sealed class PolicyCluster
     /// <summary>The founder has said of itself that it may do less.</summary>
     public bool HasNarrowedItself { get; private set; }
 
-    public Judge Judge => new(_memberships, Closings, Versions, IdAt);
+    /// <summary>Nodes that the root has cut off.</summary>
+    public List<RootCut> Cuts { get; } = [];
 
-    public Judge Without(RecordId policy) => new(_memberships, Closings, [.. Versions.Where(v => v.Id != policy)], IdAt);
+    public Judge Judge => new(_memberships, Closings, Versions, IdAt, Cuts);
+
+    public Judge Without(RecordId policy) => new(_memberships, Closings, [.. Versions.Where(v => v.Id != policy)], IdAt, Cuts);
 
     public Judge Shuffled(Random random)
     {
@@ -40,7 +43,7 @@ internal sealed class PolicyCluster
         random.Shuffle(versions);
         var closings = Closings.ToArray();
         random.Shuffle(closings);
-        return new(members, closings, versions, IdAt);
+        return new(members, closings, versions, IdAt, Cuts);
     }
 
     public string Verdicts(Judge judge) => string.Concat(_written.Select(w => judge.DenialOf(w.Header, w.Version) is null ? '1' : '0')) + string.Concat(Versions.Select(v => judge.IsValid(v.Id) ? 'y' : 'n'));
@@ -117,6 +120,11 @@ internal sealed class PolicyCluster
         /// <summary>A record by which an invitation lets in nobody else.</summary>
         public void Closes(Grant grant, params Node[] admitted) => cluster.Closings.Add(new ClosedBy(new GrantClosing(grant.Id, [.. admitted.Select(n => n.Id)]), Record([], null).Header));
 
+        /// <summary>Carries the root's word that a node is cut off, having seen what it has.</summary>
+        public void CutsOff(Node node) => cluster.Cuts.Add(new RootCut(node.Id, Seen(), default, default));
+
+        private ImmutableArray<SeenRecord> Seen() => [.. _seen.Select(s => new SeenRecord(new Dot(s.Key, s.Value), cluster.IdAt(new Dot(s.Key, s.Value))))];
+
         /// <summary>A record in which a node admits itself.</summary>
         public void AdmitsItself(string role, Node by) => cluster._memberships.Add(new AdmittedBy(cluster.MembershipOf(this, role, by), Record([], null).Header));
 
@@ -131,7 +139,7 @@ internal sealed class PolicyCluster
         public RecordId Policy(ImmutableArray<RoleRights> roles, ImmutableArray<NodeRights> nodes, ImmutableArray<PathRule> rules = default)
         {
             if (id == cluster.Founder.Id && nodes.Any(n => n.Node == id && !n.May.HasFlag(Permissions.Admin))) cluster.HasNarrowedItself = true;
-            var statement = new PolicyStatement(roles, nodes, [.. _seen.Select(s => new SeenRecord(new Dot(s.Key, s.Value), cluster.IdAt(new Dot(s.Key, s.Value))))]);
+            var statement = new PolicyStatement(roles, nodes, Seen());
             var record = Record([new Change(0, PoliciesInForce.File, Samples.SmallFile(), default)], statement) with { Rules = rules.IsDefault ? [] : rules };
             var version = PolicyVersion.Of(record)!;
             cluster.Versions.Add(version);

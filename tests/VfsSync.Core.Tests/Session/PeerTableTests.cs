@@ -81,6 +81,21 @@ public sealed class PeerTableTests
         Assert.Empty(_bench.Effects());
     }
 
+    [Fact]
+    public void Whom_the_root_named_is_known_by_its_own_record_and_nobody_else_is()
+    {
+        Live(1, _b);
+        foreach (var (grant, taken) in new[] { (_cluster.Grant("admin", null), true), (_cluster.Grant("admin", _cluster.Founder), false), (new Cluster().Grant("admin", null), false) })
+        {
+            var named = Member("named", grant.Grant, grant.Key);
+            var theirs = new SessionBench(_cluster, named, epoch: 30);
+            Say(1, new RecordsMessage([theirs.Say(new Admission(named.Membership)).Signed], []));
+            _bench.Effects();
+            Assert.Equal(taken, _bench.View.Records.Exists(r => r.Dot.Author.Node == named.Membership.Node));
+            Assert.Equal(taken, _bench.Members.IsAdmitted(named.Membership.Node));
+        }
+    }
+
     // Whoever relays a record, a vault above all, could try: once it is in the log, the right one would never be asked for again.
     [Theory]
     [InlineData(true)]

@@ -45,12 +45,14 @@ public partial class ProtoSpecTests
         var cluster = new Cluster();
         var member = cluster.Admit("x", "reader", cluster.Founder).Membership;
         Walk("Statements", RecordCodec.EncodeStatements([new Admission(member with { Grant = member.Grant with { ExpiresMs = 1, Uses = 1 } }), new GrantClosing(member.Grant.Id, [member.Node]),
-            KeyWrap.Wrap(cluster.Id, Samples.RandomBytes(32), 1, [member], Samples.Ring.SealOlder(Samples.RandomBytes(32), Samples.Nonce()), Samples.RandomBytes(32, 2))]));
+            KeyWrap.Wrap(cluster.Id, Samples.RandomBytes(32), 1, [member], Samples.Ring.SealOlder(Samples.RandomBytes(32), Samples.Nonce()), Samples.RandomBytes(32, 2)),
+            RootWords.SignCut(cluster.Id, member.Node, [new SeenRecord(Samples.Dot(1, 5), new RecordId(Samples.HashOf(1)))], cluster.Root)]));
         var w = new ProtoWriter([]);
         MembershipCodec.Write(ref w, cluster.Invite("editor", "host:1") with { SealKey = Samples.RandomBytes(32) });
         Walk("Invitation", w.ToArrayAndDispose());
         Walk("GrantSigned", Memberships.Signed(member.Grant));
         Walk("MembershipSigned", Memberships.Signed(member));
+        Walk("RootCutSigned", RootWords.Signed(cluster.Id, member.Node, [new SeenRecord(Samples.Dot(1, 5), new RecordId(Samples.HashOf(1)))]));
         Walk("ChunkSigned", ChunkSigner.Signed(cluster.Id, Samples.Chunk(1), Samples.HashOf(1)));
 
         Assert.Empty(Spec.SelectMany(m => m.Value.Values.Select(f => $"{m.Key}.{f.Name}")).Except(_seen));

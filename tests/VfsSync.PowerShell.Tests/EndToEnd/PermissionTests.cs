@@ -20,6 +20,26 @@ public sealed class PermissionTests : NodeShell
     }
 
     [Fact]
+    public void The_root_key_names_an_admin_and_cuts_off_the_founder()
+    {
+        Two("editor");
+        var key = Path.Combine(Folder, "root key");
+        File.Move(Path.Combine(Folder, "a", ".vfs", "root.key"), key);
+        File.WriteAllText(Path.Combine(Folder, "no key"), "hello");
+        Assert.Equal("VfsNotRootKey", Shell.ErrorOf("Grant-VfsPermission b admin -Node b -RootKey './no key'"));
+        Assert.Equal("VfsNotRootKey", Shell.ErrorOf("Grant-VfsPermission b admin -Node b -RootKey ./nowhere"));
+        Assert.Equal("VfsNotByRoot", Shell.ErrorOf("Grant-VfsPermission b writer -Node b -RootKey './root key'"));
+        Assert.Equal("VfsNotByRoot", Shell.ErrorOf("Grant-VfsPermission a admin -Node b -RootKey './root key'"));
+        Assert.Equal("VfsNotByRoot", Shell.ErrorOf("Revoke-VfsPermission a write -Node b -RootKey './root key' -Force"));
+        Shell.Run("Grant-VfsPermission b admin -Node b -RootKey './root key' -WhatIf");
+        Assert.Equal("editor", Shell.One<VfsPermission>("Get-VfsPermission b -Node b").Role);
+        Assert.Equal("admin", Shell.One<VfsPermission>("Grant-VfsPermission b admin -Node b -RootKey './root key' -PassThru").Role);
+        Assert.Equal("none", Shell.One<VfsPermission>("Get-VfsPermission a -Node b | Revoke-VfsPermission -Node b -RootKey './root key' -Force -PassThru").Role);
+        Eventually("(Get-VfsNode a -Local).Role -eq 'none'");
+        Assert.StartsWith("vfs-token-", Shell.One<string>("\"$(New-VfsInvitation -Node b)\""), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_a_reader_may_not_do_is_an_error_and_what_it_did_by_hand_can_be_taken_back()
     {
         Two("reader");

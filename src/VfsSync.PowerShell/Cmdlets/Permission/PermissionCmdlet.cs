@@ -22,6 +22,12 @@ public abstract class PermissionCmdlet : VfsCmdlet
     [ValidateNotNull]
     public NodeChoice? Node { get; set; }
 
+    /// <summary>The file of the cluster's root key, which stands above all admins: it makes this node an admin, and cuts off any other, the founder as well.</summary>
+    [Parameter]
+    [Alias("RootKeyPath")]
+    [ValidateNotNullOrEmpty]
+    public string? RootKey { get; set; }
+
     /// <summary>Emits what the member may do from then on.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -35,8 +41,31 @@ public abstract class PermissionCmdlet : VfsCmdlet
 
     private protected void Set(RunningNode node, PermissionStatus member, string value)
     {
-        node.Sync.SetPermission(member.Node, value, Cancellation);
+        if (RootKey is null) node.Sync.SetPermission(member.Node, value, Cancellation);
+        else SetByRoot(node, member, value);
         if (PassThru) WriteObject(new VfsPermission(node, node.Sync.Permissions(null).First(p => p.Node == member.Node)));
+    }
+
+    private void SetByRoot(RunningNode node, PermissionStatus member, string value)
+    {
+        if (value == PolicyText.None) Pump.Await(node.Sync.CutOffAsync(member.Node, KeyFile(), Cancellation), Cancellation);
+        else if (value == KnownRoles.Admin && member.IsLocal) Pump.Await(node.Sync.BecomeAdminAsync(KeyFile(), Cancellation), Cancellation);
+        else
+            throw new CommandException("VfsNotByRoot", ErrorCategory.InvalidArgument, member.Name,
+                "With -RootKey a node can be made an admin, by itself (on its own machine, with -Node), or be cut off. All else says the policy, without -RootKey.");
+    }
+
+    private byte[] KeyFile()
+    {
+        var path = SessionState.Path.GetUnresolvedProviderPathFromPSPath(RootKey);
+        try
+        {
+            return System.IO.File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is System.IO.IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException("VfsNotRootKey", ErrorCategory.OpenError, RootKey, $"The root key cannot be read: {e.Message}");
+        }
     }
 
     // As a role where there is one that may do just that.
