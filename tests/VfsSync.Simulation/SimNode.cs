@@ -140,7 +140,7 @@ internal sealed partial class SimNode
             case ProblemEffect gone: Problems.Clear(gone.Path); break;
             case SettledEffect settled: Problems.Clear(settled.Problem); break;
             case EpochEffect epoch: _epochs.Keep(epoch); break;
-            case SealKeyEffect or KeyInUseEffect: KeepKeys(); break;
+            case SealKeysEffect or KeyInUseEffect: KeepKeys(); break;
             case HaltEffect halt: Halted(halt); break;
         }
         return null;

@@ -25,8 +25,8 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
     private readonly HashSet<int> _shared = [], _asked = [];
     private ClosedRecords? _closed;
     private Judge? _settledBy;
-    private long? _shareAtMs;
-    private long _beganMs, _lastMs = long.MinValue / 2;
+    private long? _shareAtMs, _metMs;
+    private long _lastMs = long.MinValue / 2;
     private bool _changed, _plans, _isOld;
 
     /// <summary>Own records were committed.</summary>
@@ -41,11 +41,9 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
     /// <summary>What the log says.</summary>
     public void Begin()
     {
-        _beganMs = context.NowMs;
         foreach (var (share, record) in log) Add(share, record);
         Closed.Begin();
         Learn();
-        if (ring.Ids.Skip(1).Any()) context.Emit(new WakeEffect(_beganMs + PatienceMs));
     }
 
     /// <summary>These records are in the log.</summary>
@@ -56,7 +54,7 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
             foreach (var gone in _shares.Keys.Where(d => d.Author == author && d.Number >= first).ToList())
             {
                 _shares.Remove(gone);
-                (_changed, _beganMs) = (true, Math.Min(_beganMs, context.NowMs - PatienceMs)); // Its key is not merely told of late.
+                (_changed, _metMs) = (true, context.NowMs - PatienceMs); // Its key is not merely told of late.
             }
         }
         foreach (var (_, opened) in batch.Records)
@@ -76,12 +74,22 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
     /// <summary>After each input, when nothing is being committed: opens what can be opened, and rotates if it is this node's turn.</summary>
     public void Advance(Authoring authoring, IEnumerable<PeerSession> live)
     {
-        if (!_isOld && context.NowMs - _beganMs >= PatienceMs) (_isOld, _changed) = (true, true);
+        if (_metMs is null && live.Any()) Met();
+        if (!_isOld && IsLogKnown) (_isOld, _changed) = (true, true);
         if (_changed || !ReferenceEquals(context.Judgement.Now, _settledBy)) Learn();
         if (_plans) Plan(live);
         if (context.NowMs >= _shareAtMs) Share(authoring);
         else Closed.Advance();
     }
+
+    private void Met()
+    {
+        _metMs = context.NowMs;
+        if (ring.Ids.Skip(1).Any()) context.Emit(new WakeEffect(context.NowMs + PatienceMs));
+    }
+
+    // Others had the time to tell what they know; who never met anybody knows nothing of what they do.
+    private bool IsLogKnown => context.NowMs - _metMs >= PatienceMs;
 
     private void Add(SealKeyShare share, RecordHeader record)
     {
@@ -97,6 +105,7 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
     private void Learn()
     {
         (_changed, _plans, _settledBy) = (false, true, context.Judgement.Now);
+        var known = ring.Ids.Count();
         foreach (var held in _shares.Values) held.Holds = _settledBy.MayAdminister(held.Record.Dot, held.Record.PolicyHeads);
         _shared.Clear();
         _shared.UnionWith(_shares.Values.Where(h => h.Holds).Select(h => h.KeyId));
@@ -107,6 +116,7 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
             more = false;
             foreach (var held in _shares.Values.Where(h => h.Holds || wanted.Contains(h.KeyId))) more |= LearnFrom(held);
         }
+        if (ring.Ids.Count() > known) context.Emit(new SealKeysEffect());
         Closed.KeysChanged();
         var current = Current();
         if (current.KeyId == ring.CurrentKeyId) return;
@@ -152,21 +162,20 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
     private void Take(int keyId)
     {
         _asked.Remove(keyId);
-        context.Emit(new SealKeyEffect(keyId));
     }
 
     // The key to seal with. What is not on the ring cannot be used; one in use that the log does not know at all came with the invitation, or was kept while the log was lost: ahead of the log.
     private (int KeyId, int Generation) Current()
     {
         if (_shares.Values.Where(h => h.Holds && ring.Has(h.KeyId)).MaxBy(h => (h.Generation, h.KeyId)) is { } last) return (last.KeyId, last.Generation);
-        var isAhead = context.NowMs - _beganMs < PatienceMs && !_shares.Values.Any(h => h.KeyId == ring.CurrentKeyId);
+        var isAhead = !IsLogKnown && !_shares.Values.Any(h => h.KeyId == ring.CurrentKeyId);
         return (isAhead ? ring.CurrentKeyId : KeyRing.FirstKeyId, 0);
     }
 
     // Keys whose shares were lost with a course of some log. Something may be sealed with them: whoever has one gives it to all, to read by.
     private List<int> Orphans()
     {
-        if (context.NowMs - _beganMs < PatienceMs) return [];
+        if (!IsLogKnown) return [];
         var told = _shares.Values.Select(h => h.KeyId).Concat(_shares.Values.Where(h => h.Holds).SelectMany(h => h.Older)).Append(KeyRing.FirstKeyId).ToHashSet();
         return [.. ring.Ids.Where(id => !told.Contains(id)).Order()];
     }

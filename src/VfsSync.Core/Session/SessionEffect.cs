@@ -78,8 +78,8 @@ internal sealed record MergeEffect(EntryPath Path) : SessionEffect;
 /// <summary>Another policy holds.</summary>
 internal sealed record PolicyEffect : SessionEffect;
 
-/// <summary>A seal key is on the ring that was not: keep it, before anything that follows.</summary>
-internal sealed record SealKeyEffect(int KeyId) : SessionEffect;
+/// <summary>Seal keys are on the ring that were not: keep them, before anything that follows.</summary>
+internal sealed record SealKeysEffect : SessionEffect;
 
 /// <summary>Another seal key is used from now on. Invitations that were made before are void.</summary>
 internal sealed record KeyInUseEffect(int KeyId) : SessionEffect;

@@ -133,7 +133,7 @@ internal sealed partial class SyncNode
             case ProblemEffect problem: Trouble(problem); return null;
             case SettledEffect settled: Settled(settled.Problem); return null;
             case HaltEffect halt: Halted(halt); return null;
-            case SealKeyEffect: KeepSealKeys(); return null;
+            case SealKeysEffect: KeepSealKeys(); return null;
             case KeyInUseEffect inUse:
                 KeepSealKeys();
                 CloseOld(inUse.KeyId);
