@@ -41,6 +41,13 @@ internal static class KeyWrap
         return new SealKeyShare(keyId, generation, spki, wrapped.ToImmutable(), older);
     }
 
+    /// <summary>Whether a member has an agreement key that is one.</summary>
+    public static bool CanWrapFor(Membership member)
+    {
+        using var key = Import(member.AgreementKey.Span);
+        return key is not null;
+    }
+
     /// <summary>The seal key that a share gives to this node; null if it gives it none, or another than it says.</summary>
     public static byte[]? Unwrap(SealKeyShare share, ClusterId cluster, NodeId self, ECDiffieHellman agreementKey)
     {

@@ -20,8 +20,8 @@ internal sealed class ClosedRecords(SessionContext context, KeyRing ring, Func<i
     private long _openAtMs;
     private bool _wakes;
 
-    /// <summary>Told with what could be opened at last, once it is committed.</summary>
-    public event Action<CommitBatch>? Opened;
+    /// <summary>Told with what could be opened at last, once it is committed, and when the first of it had arrived.</summary>
+    public event Action<CommitBatch, long>? Opened;
 
     /// <summary>How many are waited for: their key was shared, or may have been, since that can come a moment later. Under a key that nobody has shared a member may seal what it likes.</summary>
     public int Count { get; private set; }
@@ -83,7 +83,7 @@ internal sealed class ClosedRecords(SessionContext context, KeyRing ring, Func<i
             context.Judgement.AddOpened(batch, context.Unseal(signed, header));
             if (header.Policy is not null) break;
         }
-        context.Commit(batch, flushed: true, () => Opened?.Invoke(batch), NotOpened);
+        context.Commit(batch, flushed: true, () => Opened?.Invoke(batch, first.Key), NotOpened);
     }
 
     private void NotOpened(string error)

@@ -169,9 +169,9 @@ internal sealed class FolderSession
         _context.Emit(new PolicyEffect());
     }
 
-    private void Opened(CommitBatch batch)
+    private void Opened(CommitBatch batch, long firstArrived)
     {
-        _placing.HeadsChanged(batch.Heads.Keys, _context.View.LastSequence);
+        _placing.HeadsChanged(batch.Heads.Keys, firstArrived);
         _withdrawals.Look(batch.Heads.Keys);
         foreach (var denied in batch.Denied) _peers.TellDenied(denied);
     }

@@ -16,7 +16,7 @@ internal sealed class Judgement
     private readonly Dictionary<RecordId, PolicyVersion> _versions;
     private Judge _judge; // by what is in the log
     private (Judge Judge, long Admitted) _now; // by what is about to be, too
-    private readonly HashSet<Dot> _awaited = []; // what a version had seen and is not here
+    private readonly HashSet<(Dot Dot, RecordId Id)> _awaited = []; // what a version had seen and is not here
     private readonly HashSet<Author> _outdated = []; // whose records were judged without it
     private bool _allOutdated;
     private long _admitted;
@@ -30,7 +30,7 @@ internal sealed class Judgement
         _judge = Make(_versions.Values);
         _admitted = context.Members.Version;
         _now = (_judge, _admitted);
-        foreach (var version in _versions.Values) Await(version.Statement.Seen);
+        foreach (var version in _judge.Versions) Await(version.Statement.Seen);
         foreach (var cut in context.Members.Cuts) Await(cut.Seen);
     }
 
@@ -51,7 +51,7 @@ internal sealed class Judgement
     public void Add(CommitBatch batch, ChangeRecord record)
     {
         var now = PolicyVersion.Of(record) is { } policy ? Make([.. _versions.Values, policy]) : Now;
-        batch.IsAwaited |= _awaited.Contains(record.Dot);
+        batch.IsAwaited |= _awaited.Contains((record.Dot, record.Id));
         AddVersions(batch, record, now);
         Reconsider(batch, now);
     }
@@ -63,7 +63,7 @@ internal sealed class Judgement
         var now = policy is null ? Now : Make([.. _versions.Values.Where(v => v.Id != policy.Id), policy]);
         batch.Opened.Add(record);
         AddVersions(batch, record, now);
-        if (policy is not null) Turn(batch, now, _context.View.Cursor.Dots.Select(d => new Dot(d.Author, 1)));
+        if (policy is { Rules.IsEmpty: false } && now.IsValid(policy.Id)) Turn(batch, now, _context.View.Cursor.Dots.Select(d => new Dot(d.Author, 1)));
     }
 
     private void AddVersions(CommitBatch batch, ChangeRecord record, Judge now)
@@ -112,17 +112,15 @@ internal sealed class Judgement
         foreach (var (author, first) in batch.SetAside)
             foreach (var gone in _versions.Values.Where(v => v.Dot.Author == author && v.Dot.Number >= first).ToList()) _versions.Remove(gone.Id);
         var policies = batch.Records.Select(r => r.Opened).Concat(batch.Opened).Select(PolicyVersion.Of).OfType<PolicyVersion>().ToList();
-        foreach (var policy in policies)
-        {
-            _versions[policy.Id] = policy;
-            Await(policy.Statement.Seen);
-        }
+        foreach (var policy in policies) _versions[policy.Id] = policy;
         var (admitted, old) = (_context.Members.Version, _judge);
         if (policies.Count == 0 && _versions.Count == before && admitted == _admitted && !batch.IsAwaited) return false;
         if (admitted != _admitted)
             foreach (var cut in _context.Members.Cuts) Await(cut.Seen);
         (_judge, _admitted) = (Make(_versions.Values), admitted);
         _now = (_judge, admitted);
+        // Of whoever cannot be an admin nothing is waited for: it would cost others.
+        foreach (var policy in policies.Where(p => _judge.IsPolicy(p.Id))) Await(policy.Statement.Seen);
         if (batch.IsAwaited) Outdate(batch, old);
         return true;
     }
@@ -130,13 +128,17 @@ internal sealed class Judgement
     private void Await(ImmutableArray<SeenRecord> all)
     {
         foreach (var seen in all)
-            if (_context.View.Cursor[seen.Dot.Author] < seen.Dot.Number) _awaited.Add(seen.Dot);
+            if (_context.View.Cursor[seen.Dot.Author] < seen.Dot.Number) _awaited.Add((seen.Dot, seen.Id));
     }
 
     private void Outdate(CommitBatch batch, Judge old)
     {
         foreach (var (_, opened) in batch.Records)
-            if (_awaited.Remove(opened.Dot)) _outdated.Add(opened.Dot.Author);
+            if (_awaited.Remove((opened.Dot, opened.Id)))
+            {
+                _outdated.Add(opened.Dot.Author);
+                _allOutdated |= opened.Header.Policy is not null; // It may hold now, and had not when it came.
+            }
         _allOutdated |= old.DiffersOnOld(_judge) || old.Nodes.All.Concat(_judge.Nodes.All).Any(node => old.Nodes.Differs(_judge.Nodes, node));
     }
 

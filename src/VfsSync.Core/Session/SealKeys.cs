@@ -74,7 +74,7 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
     /// <summary>After each input, when nothing is being committed: opens what can be opened, and rotates if it is this node's turn.</summary>
     public void Advance(Authoring authoring, IEnumerable<PeerSession> live)
     {
-        if (_metMs is null && live.Any()) Met();
+        if (_metMs is null && live.Any(p => context.View.Cursor.Includes(p.Cursor))) Met();
         if (!_isOld && IsLogKnown) (_isOld, _changed) = (true, true);
         if (_changed || !ReferenceEquals(context.Judgement.Now, _settledBy)) Learn();
         if (_plans) Plan(live);
@@ -88,7 +88,7 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
         if (ring.Ids.Skip(1).Any()) context.Emit(new WakeEffect(context.NowMs + PatienceMs));
     }
 
-    // Others had the time to tell what they know; who never met anybody knows nothing of what they do.
+    // This node has had all that some peer had, and others the time to tell what they know; before that it cannot know who is out.
     private bool IsLogKnown => context.NowMs - _metMs >= PatienceMs;
 
     private void Add(SealKeyShare share, RecordHeader record)
@@ -167,10 +167,14 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
     // The key to seal with. What is not on the ring cannot be used; one in use that the log does not know at all came with the invitation, or was kept while the log was lost: ahead of the log.
     private (int KeyId, int Generation) Current()
     {
-        if (_shares.Values.Where(h => h.Holds && ring.Has(h.KeyId)).MaxBy(h => (h.Generation, h.KeyId)) is { } last) return (last.KeyId, last.Generation);
+        // One that nobody has who may not read comes first, whatever an admin who is out by now has called his own.
+        if (_shares.Values.Where(h => h.Holds && ring.Has(h.KeyId)).MaxBy(h => (IsClean(h.KeyId), h.Generation, h.KeyId)) is { } last) return (last.KeyId, last.Generation);
         var isAhead = !IsLogKnown && !_shares.Values.Any(h => h.KeyId == ring.CurrentKeyId);
         return (isAhead ? ring.CurrentKeyId : KeyRing.FirstKeyId, 0);
     }
+
+    private bool IsClean(int keyId) =>
+        _shares.Values.Where(h => h.Holds && h.KeyId == keyId).SelectMany(h => h.Nodes.Append(h.Record.Author.Node)).All(n => context.Judgement.Now.Now(n).HasFlag(Permissions.Read));
 
     // Keys whose shares were lost with a course of some log. Something may be sealed with them: whoever has one gives it to all, to read by.
     private List<int> Orphans()
@@ -190,7 +194,7 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
         if (!isFirst && shares.Count == 0) return null;
         if (holders.Any(h => !judge.Now(h).HasFlag(Permissions.Read)) || isFirst && ring.Ids.Skip(1).Any()) return (true, readers);
         if (isFirst) return null;
-        var missing = readers.FindAll(m => !holders.Contains(m.Node));
+        var missing = readers.FindAll(m => !holders.Contains(m.Node) && KeyWrap.CanWrapFor(m));
         var covered = shares.SelectMany(h => h.Older).Append(current.KeyId).Append(KeyRing.FirstKeyId).ToHashSet();
         return missing.Count > 0 || ring.Ids.Any(id => !covered.Contains(id)) ? (false, missing) : null;
     }
@@ -230,7 +234,7 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
         var batch = new CommitBatch();
         if (Administers(context.Identity.Node) && Needed() is var (rotates, members)) ShareCurrent(authoring, batch, rotates, members);
         else
-            foreach (var orphan in Orphans()) Share(authoring, batch, ring.Secret(orphan).ToArray(), 1, Readers());
+            foreach (var orphan in Orphans()) Share(authoring, batch, ring.Secret(orphan).ToArray(), 1, Readers(), leads: false); // Who else has it may not get later ones by it.
         if (!batch.IsEmpty) context.Commit(batch, flushed: true, () => Recorded?.Invoke(), NotShared);
     }
 
@@ -241,19 +245,19 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
         if (rotates)
         {
             context.Identity.FillRandom(key);
-            generation++;
+            generation = Math.Min(generation, int.MaxValue - 1) + 1;
         }
-        Share(authoring, batch, key, generation, members);
+        Share(authoring, batch, key, generation, members, leads: true);
     }
 
-    private void Share(Authoring authoring, CommitBatch batch, byte[] key, int generation, List<Membership> members)
+    private void Share(Authoring authoring, CommitBatch batch, byte[] key, int generation, List<Membership> members, bool leads)
     {
         Span<byte> nonce = stackalloc byte[Sealer.NonceLength], chance = stackalloc byte[Sealer.KeyLength];
         foreach (var some in members.Chunk(SealKeyShare.MaxFor).DefaultIfEmpty([]))
         {
             context.Identity.FillRandom(nonce);
             context.Identity.FillRandom(chance);
-            authoring.Write(batch, KeyWrap.Wrap(context.Identity.Cluster, key, generation, some, ring.SealOlder(key, nonce), chance));
+            authoring.Write(batch, KeyWrap.Wrap(context.Identity.Cluster, key, generation, some, leads ? ring.SealOlder(key, nonce) : default, chance));
         }
     }
 

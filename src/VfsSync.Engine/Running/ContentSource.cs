@@ -91,8 +91,7 @@ internal sealed class ContentSource
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
         {
-            // A damaged chunk is as good as none: another holder has it. One whose key is to come is as good as any.
-            if (_keys.Missing(new SealedChunk(id, bytes)) is null) _store.Distrust(id);
+            _store.Distrust(id); // A damaged chunk is as good as none: another holder has it.
             return null;
         }
     }

@@ -58,7 +58,11 @@ public sealed class SealKeysTests
     {
         var (bench, keys) = Node(_editor);
         var opened = new List<CommitBatch>();
-        keys.Closed.Opened += opened.Add;
+        keys.Closed.Opened += (batch, first) =>
+        {
+            opened.Add(batch);
+            Assert.Equal(1, first);
+        };
         var (founders, share) = NewRing([_editor]);
         var record = SealedBy(_out, founders, 1, SessionBench.Put("f"));
         Take(bench, (record, bench.Context.Unseal(record, RecordCodec.DecodeHeader(record.Header))));
@@ -116,6 +120,22 @@ public sealed class SealKeysTests
         var share = Next(bench, keys);
         Assert.Equal((rotated.KeyId, 1, 1), (share.KeyId, share.Generation, share.For.Length));
         Assert.NotNull(KeyWrap.Unwrap(share, _cluster.Id, late.Membership.Node, late.Agreement));
+    }
+
+    [Fact]
+    public void An_admin_who_is_out_by_now_cannot_keep_his_key_in_use_by_its_number()
+    {
+        var second = _cluster.Admit("second", "admin", _cluster.Founder);
+        var (bench, keys) = Node(_cluster.Founder);
+        var theirs = KeyWrap.Wrap(_cluster.Id, Samples.RandomBytes(32, 8), int.MaxValue, [_cluster.Founder.Membership, _out.Membership], default, Samples.RandomBytes(32, 7));
+        Take(bench, By(second, theirs));
+        Assert.Equal(theirs.KeyId, bench.Context.Identity.Keys!.CurrentKeyId);
+        var share = Rotate(bench, keys);
+        Assert.Equal((int.MaxValue, share.KeyId), (share.Generation, bench.Context.Identity.Keys.CurrentKeyId));
+        Assert.NotEqual(theirs.KeyId, share.KeyId);
+        bench.Context.NowMs += 3_600_000;
+        keys.Advance(bench.Authoring, []);
+        Assert.Empty(bench.Effects().OfType<CommitEffect>());
     }
 
     [Fact]
