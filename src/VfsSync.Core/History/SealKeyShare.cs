@@ -4,7 +4,7 @@ namespace VfsSync.Core.History;
 
 /// <summary>
 /// A seal key for what is sealed from now on, wrapped for those that may read: so that who was expelled cannot open what comes later. Holds if its author is an admin. Of the keys that
-/// hold, that of the highest generation is used, of several the one with the highest id; further shares of one key give it to those that the first did not know of.
+/// hold, one that nobody has who may not read comes first, then that of the highest generation, of several the one with the highest id; further shares of one key give it to those that the first did not know of.
 /// </summary>
 /// <param name="KeyId">Which key: follows from the key (<c>KeyRing.IdOfSealKey</c>).</param>
 /// <param name="Generation">How many rotations come before it, its own included: from 1.</param>
