@@ -59,18 +59,28 @@ internal sealed class Authoring
     }
 
     /// <summary>Goes on under a new epoch; the first record of it says how the old one ended: as others have it, else as far as is known here by then.</summary>
-    public void BeginEpoch(string why)
+    public void BeginEpoch(string why) => BeginEpoch(why, _theirs.GetValueOrDefault(Author.Epoch));
+
+    /// <summary>The same where the first record is to say how an epoch ended, be it an earlier one: the last word on it is for a course that nobody has.</summary>
+    public void BeginEpoch(string why, EpochEnd? acknowledged)
     {
         Span<byte> bits = stackalloc byte[8];
         _context.Identity.FillRandom(bits);
         var old = Author;
         Author = old with { Epoch = BitConverter.ToUInt64(bits) };
-        var theirs = _theirs.GetValueOrDefault(old.Epoch);
-        (_continues, _rebuilt) = (theirs ?? new EpochEnd(old.Epoch, 0, default), false);
+        (_continues, _rebuilt) = (acknowledged ?? new EpochEnd(old.Epoch, 0, default), false);
         _context.Identity.Epoch = Author.Epoch;
-        _context.Emit(new EpochEffect(Author.Epoch, why, theirs));
+        _context.Emit(new EpochEffect(Author.Epoch, why, acknowledged));
     }
 
+    /// <summary>What the log says is earlier than what is said next, also where the clock was set back in between.</summary>
+    public void Begin()
+    {
+        foreach (var last in _context.View.Cursor.Dots)
+            if (_context.View.HeaderOf(last) is { } header) Saw(header.Time);
+    }
+
+    /// <summary>Own times lie after this one, unless it is far ahead of the clock.</summary>
     public void Saw(HybridTime time) => Time = Time.Seeing(time, _context.NowMs);
 
     /// <summary>Adds records with these changes to a batch (the next numbers after the log's last one).</summary>

@@ -111,6 +111,7 @@ internal sealed class FolderSession
     public IReadOnlyList<SessionEffect> Start(long nowMs)
     {
         _context.NowMs = nowMs;
+        _authoring.Begin();
         if (_context.View.Cursor.IsEmpty && _context.Identity.Membership.Grant.Issuer.Hash.IsZero) Found();
         _keeping?.Begin();
         _context.SealKeys?.Begin();
@@ -142,6 +143,7 @@ internal sealed class FolderSession
         if (!_context.Committing && !_context.Halted) _peers.ReviewOutdated();
         if (!_context.Committing && !_context.Halted) _peers.SettleGrants();
         if (!_context.Committing && !_context.Halted && !_local.FirstLookPending) _context.SealKeys?.Advance(_authoring, _peers.Live);
+        if (!_context.Committing && !_context.Halted && !_local.FirstLookPending) _peers.GiveUpLostCourse();
         if (!_context.Committing) _peers.Acknowledge();
         _peers.AskAround();
         _recalls.Look();

@@ -23,11 +23,13 @@ internal enum ForkVerdict
 internal sealed class Forks(SessionContext context)
 {
     public const int MaxBytes = 16 * 1024 * 1024;
+    public const long LostMs = 20_000;
 
     private readonly EpochEnds _ends = new(context.View);
     private readonly Dictionary<Author, List<Course>> _courses = [];
     private readonly Dictionary<Author, (long First, Problem Problem)> _told = [];
     private readonly HashSet<Author> _tooLong = [];
+    private (Author Author, int Links, long SinceMs)? _missed;
 
     /// <summary>A vector of this log without what its author has refuted: peers know other records by those numbers.</summary>
     public VersionVector Sure(VersionVector vector) => _ends.Refuted.Aggregate(vector, static (sure, author) => sure.UpTo(new Dot(author, 0)));
@@ -96,6 +98,28 @@ internal sealed class Forks(SessionContext context)
         var peers = live.ToList();
         foreach (var (author, (first, _)) in _told.Where(t => !_ends.Knows(t.Key)).ToList())
             if (peers.Exists(p => p.Peer == author.Node && p.Cursor[author] >= first) && !peers.Exists(p => p.Differs(author))) Replaced(author);
+    }
+
+    /// <summary>
+    /// How an epoch of this node's own is to have ended, if its latest word on it is for a course that no peer had for a while: those who had it may have
+    /// given it up for an earlier word before they heard the later one.
+    /// </summary>
+    public EpochEnd? Lost(NodeId self, IReadOnlyList<PeerSession> live)
+    {
+        var lost = _ends.Refuted.FirstOrDefault(a => a.Node == self && !_tooLong.Contains(a) && !_courses.ContainsKey(a) && !live.Any(p => p.Differs(a)));
+        if (lost == default || live.Count == 0) _missed = null;
+        else if (_missed is not { } missed || (missed.Author, missed.Links) != (lost, live.Count))
+        {
+            _missed = (lost, live.Count, context.NowMs);
+            context.Emit(new WakeEffect(context.NowMs + LostMs));
+        }
+        else if (context.NowMs - missed.SinceMs >= LostMs)
+        {
+            _missed = null;
+            var number = context.View.Cursor[lost];
+            return new(lost.Epoch, number, context.View.RecordIdOf(new Dot(lost, number)));
+        }
+        return null;
     }
 
     private bool IsWanted(Author author)

@@ -6,7 +6,7 @@ namespace VfsSync.Core.Session;
 /// <summary>From what was seen to records, and to the answers that wait for them.</summary>
 internal sealed partial class LocalSide
 {
-    private void Record(IReadOnlyList<Observation> seen, IReadOnlyList<long> requests, bool atStart = false, bool believed = false)
+    private void Record(IReadOnlyList<Observation> seen, List<long> requests, bool atStart = false, bool believed = false)
     {
         believed |= atStart && _context.Unrecorded.Count == 0 || requests.Count > 0;
         var (batch, changes) = LocalChanges.Of(seen, _context, _authoring, atStart, believed ? null : Doubt, path => atStart || _firstHashes.Contains(path));
@@ -23,10 +23,9 @@ internal sealed partial class LocalSide
         _context.Commit(batch, flushed: batch.Records.Count > 0, () => Done(batch, changes, requests), error => Failed(seen, requests, error, atStart));
     }
 
-    // What the user removes through this node was asked for one by one.
     private bool IsTooMuchGone(IReadOnlyList<Change> changes)
     {
-        var gone = changes.Where(c => c.Entry.IsAbsent && _context.View.OnDisk(c.Path) is { Entry.Kind: EntryKind.File } && !_leaving.Contains(c.Path) && !c.Path.Ancestors().Any(_leaving.Contains)).ToList();
+        var gone = changes.Where(c => c.Entry.IsAbsent && _context.View.OnDisk(c.Path) is { Entry.Kind: EntryKind.File } && !IsLeaving(c.Path)).ToList();
         if (_context.Removals.Allows(gone.Count)) return false;
         _context.Halt($"{gone.Count} files are gone from this folder within a minute, such as '{gone[0].Path}': more than the limit of {_context.Settings.RemovalLimit}. Nothing was removed elsewhere. If that was meant, Resume-VfsNode goes on, and they are removed everywhere; if not, put them back first.");
         return true;
@@ -106,7 +105,7 @@ internal sealed partial class LocalSide
         {
             if (!_answers.TryGetValue(request, out var answer)) continue;
             answer.Changes.AddRange(changes);
-            if (answer.Hashing.Count > 0) continue;
+            if (!answer.IsDone) continue;
             _answers.Remove(request);
             _context.Emit(new AnswerEffect(request, answer.Changes));
         }

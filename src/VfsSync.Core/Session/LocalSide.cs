@@ -56,7 +56,7 @@ internal sealed partial class LocalSide
 
     public void Asked(SyncInput sync)
     {
-        _answers[sync.Request] = new Answer();
+        _answers[sync.Request] = new Answer(sync.Targets);
         _schedule.AddRequest(sync.Request);
         foreach (var target in sync.Targets) _schedule.Add(target);
         _placing.RetryFailed();
@@ -73,7 +73,7 @@ internal sealed partial class LocalSide
 
     /// <summary>How many files an empty disk lacks that nobody removed: neither the cluster nor, just now, the user through this node.</summary>
     public int Missed() => _context.View.OnDiskBelow(EntryPath.Root).Count(row => row is { Placed: true, Entry.Kind: EntryKind.File }
-        && _context.View.Heads(row.Origin).Any(h => !h.Entry.IsAbsent) && !_leaving.Contains(row.Path) && !row.Path.Ancestors().Any(_leaving.Contains));
+        && _context.View.Heads(row.Origin).Any(h => !h.Entry.IsAbsent) && !IsLeaving(row.Path));
 
     /// <summary>What was missed at the start waits for long files that are still being read.</summary>
     public bool HoldsFirstLook => _heldAtStart;
@@ -170,7 +170,7 @@ internal sealed partial class LocalSide
     {
         // What a plan disturbed is looked at once more, also where no difference was seen: it was compared with an index that was about to change.
         var again = _placedSince.Where(_schedule.Covered).ToList();
-        var requests = _schedule.Finish();
+        var requests = AskedOf(_schedule.Finish(), again);
         foreach (var (path, stamp) in scanned.Large)
         {
             // Reading it under an unsure stamp would mean to read it twice.
@@ -198,6 +198,14 @@ internal sealed partial class LocalSide
             if (!_placedSince.Contains(seen.Path) && !_doubted.Has(seen.Path)) _placing.LookedAt(seen.Path, changed: true);
     }
 
+    // Whoever asked waits for what is looked at once more as well: it is not recorded before that.
+    private List<long> AskedOf(IReadOnlyList<long> fresh, IReadOnlyCollection<EntryPath> again)
+    {
+        foreach (var request in fresh) _answers[request].Again.UnionWith(again.Where(_answers[request].IsAbout));
+        var resumed = _answers.Where(a => a.Value.Again.RemoveWhere(p => _schedule.Covered(p) && !again.Contains(p)) > 0).Select(a => a.Key);
+        return [.. fresh.Union(resumed)];
+    }
+
     // What cannot be looked at at the start has its first look when it can; nothing is placed before the folder itself had its own.
     private bool IsFirstLook(ScannedInput scanned)
     {
@@ -220,7 +228,11 @@ internal sealed partial class LocalSide
         _held.RemoveAll(h => h.Path == hashed.Path);
         // What closed it while it was read is told no second time.
         if (_askedWhileHashing.Remove(hashed.Path) && hashed.Seen is { WhileOpen: true }) _schedule.Add(new ScanTarget(hashed.Path, false));
-        if (_spoilt.Remove(hashed.Path)) _schedule.Add(new ScanTarget(hashed.Path, false)); // a plan came in between
+        if (_spoilt.Remove(hashed.Path)) // a plan came in between
+        {
+            _schedule.Add(new ScanTarget(hashed.Path, false));
+            requests.ForEach(r => _answers[r].Again.Add(hashed.Path));
+        }
         else
         {
             if (hashed.Seen is not null) seen.Add(hashed.Seen);
@@ -265,7 +277,7 @@ internal sealed partial class LocalSide
         foreach (var observation in seen)
         {
             if (_placedSince.Contains(observation.Path)) _schedule.Add(new ScanTarget(observation.Path, observation.Entry.Kind == EntryKind.Directory));
-            else if (observation.Entry.IsAbsent && _hashing.Count > 0 && _context.View.OnDisk(observation.Path) is { Entry: { Kind: EntryKind.File, Size: > Staging.SmallContent } }) held.Add(observation);
+            else if (observation.Entry.IsAbsent && _hashing.Count > 0 && !IsLeaving(observation.Path) && _context.View.OnDisk(observation.Path) is { Entry: { Kind: EntryKind.File, Size: > Staging.SmallContent } }) held.Add(observation);
             else now.Add(observation);
         }
         return (now, held);
@@ -293,9 +305,20 @@ internal sealed partial class LocalSide
         if (_troubled.Remove(path)) _context.Emit(new ProblemEffect(path, null));
     }
 
-    private sealed class Answer
+    // What the user removes through this node was asked for one by one.
+    private bool IsLeaving(EntryPath path) => _leaving.Count > 0 && (_leaving.Contains(path) || path.Ancestors().Any(_leaving.Contains));
+
+    private sealed class Answer(IReadOnlyList<ScanTarget> targets)
     {
+        /// <summary>What is being read.</summary>
         public HashSet<EntryPath> Hashing { get; } = [];
+
+        /// <summary>What a plan disturbed while it was looked at.</summary>
+        public HashSet<EntryPath> Again { get; } = [];
+
+        public bool IsDone => Hashing.Count == 0 && Again.Count == 0;
+
+        public bool IsAbout(EntryPath path) => targets.Any(t => t.Path == path || t.Deep && path.IsBelow(t.Path));
 
         public List<Change> Changes { get; } = [];
     }

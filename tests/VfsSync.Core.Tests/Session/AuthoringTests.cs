@@ -102,6 +102,19 @@ public sealed class AuthoringTests
     }
 
     [Fact]
+    public void What_the_log_says_lies_before_it_also_when_the_clock_was_set_back()
+    {
+        _bench.Context.NowMs += 60_000;
+        var before = _bench.Author(Put("a")).Opened.Header.Time;
+        _bench.Context.NowMs -= 120_000;
+        var started = new Authoring(_bench.Context, 7, null);
+        started.Begin();
+        var batch = new CommitBatch();
+        started.WriteEnd(batch);
+        Assert.True(Assert.Single(batch.Records).Opened.Header.Time.CompareTo(before) > 0);
+    }
+
+    [Fact]
     public void A_new_epoch_counts_from_one_and_says_how_the_old_one_ended()
     {
         var last = _bench.Author(Put("a")).Opened;

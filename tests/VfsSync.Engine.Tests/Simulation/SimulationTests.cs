@@ -15,6 +15,12 @@ public sealed class SimulationTests
     public void Of_what_was_not_flushed_a_power_cut_may_keep_any_part() =>
         AllPass(1, 40, seed => Seeds.Options(seed, _asked, faults: SimFaults.Crashes | SimFaults.Between));
 
+    /// <summary>What was found once and is seldom: an expelled member's records that came before what the policy had seen; a course that nobody has any more.</summary>
+    [Theory]
+    [InlineData(702611UL)]
+    [InlineData(5074UL)]
+    public void What_was_mended_stays_mended(ulong seed) => AllPass(seed, 1, s => Seeds.Options(s, _asked, faults: SimFaults.Roles | SimFaults.All));
+
     [Theory]
     [InlineData(7UL)]
     [InlineData(12UL)]
