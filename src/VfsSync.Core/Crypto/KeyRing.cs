@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using VfsSync.Core.Content;
@@ -13,17 +12,16 @@ namespace VfsSync.Core.Crypto;
 /// </summary>
 internal sealed class KeyRing
 {
-    public const int FirstKeyId = 1;
+    public const long FirstKeyId = SealKeyIds.First;
 
-    private const int Prefix = 1 + sizeof(int);
     private const int BodyPrefix = 1;
 
     private readonly byte[] _idKey;
     private readonly byte[] _gearKey;
-    private ImmutableDictionary<int, byte[]> _sealKeys;
-    private volatile int _current = FirstKeyId;
+    private ImmutableDictionary<long, byte[]> _sealKeys;
+    private long _current = FirstKeyId;
 
-    private KeyRing(byte[] idKey, byte[] gearKey, ImmutableDictionary<int, byte[]> sealKeys)
+    private KeyRing(byte[] idKey, byte[] gearKey, ImmutableDictionary<long, byte[]> sealKeys)
     {
         _idKey = idKey;
         _gearKey = gearKey;
@@ -31,10 +29,10 @@ internal sealed class KeyRing
     }
 
     /// <summary>The seal key for what is sealed from now on.</summary>
-    public int CurrentKeyId => _current;
+    public long CurrentKeyId => Volatile.Read(ref _current);
 
     /// <summary>The ids of all seal keys.</summary>
-    public IEnumerable<int> Ids => _sealKeys.Keys;
+    public IEnumerable<long> Ids => _sealKeys.Keys;
 
     /// <summary>For <see cref="Chunker"/>.</summary>
     public ReadOnlySpan<byte> GearKey => _gearKey;
@@ -43,37 +41,28 @@ internal sealed class KeyRing
         new(
             ClusterKey.IdKey(clusterKey),
             ClusterKey.GearKey(clusterKey),
-            ImmutableDictionary<int, byte[]>.Empty.Add(FirstKeyId, ClusterKey.FirstSealKey(clusterKey)));
-
-    /// <summary>Names a later seal key: 31 bits of the SHA-256 of "vfs/1 seal key id" and the key, but 2 for 0 and 1.</summary>
-    public static int IdOfSealKey(ReadOnlySpan<byte> sealKey)
-    {
-        if (sealKey.Length != Sealer.KeyLength) throw new ArgumentException($"A seal key has {Sealer.KeyLength} bytes.", nameof(sealKey));
-        Span<byte> hash = stackalloc byte[Hash256.Length];
-        SHA256.HashData([.. "vfs/1 seal key id"u8, .. sealKey], hash);
-        return Math.Max(FirstKeyId + 1, BinaryPrimitives.ReadInt32LittleEndian(hash) & int.MaxValue);
-    }
+            ImmutableDictionary<long, byte[]>.Empty.Add(FirstKeyId, ClusterKey.FirstSealKey(clusterKey)));
 
     /// <summary>Puts a later seal key on the ring; it is used only when <see cref="Use"/> says so.</summary>
     /// <returns>Its id.</returns>
-    public int Add(ReadOnlySpan<byte> sealKey)
+    public long Add(ReadOnlySpan<byte> sealKey)
     {
-        var (id, key) = (IdOfSealKey(sealKey), sealKey.ToArray());
+        var (id, key) = (SealKeyIds.Of(sealKey), sealKey.ToArray());
         ImmutableInterlocked.Update(ref _sealKeys, keys => keys.ContainsKey(id) ? keys : keys.Add(id, key));
         return id;
     }
 
     /// <summary>From now on this one seals.</summary>
-    public void Use(int keyId) => _current = Has(keyId) ? keyId : throw new ArgumentException($"This node does not have seal key {keyId}.", nameof(keyId));
+    public void Use(long keyId) => Volatile.Write(ref _current, Has(keyId) ? keyId : throw new ArgumentException($"This node does not have seal key {keyId}.", nameof(keyId)));
 
     /// <summary>A seal key itself: to keep it, or to give it to a member.</summary>
-    public ReadOnlySpan<byte> Secret(int keyId) => SealKey(keyId);
+    public ReadOnlySpan<byte> Secret(long keyId) => SealKey(keyId);
 
     /// <summary>All later seal keys but one, sealed with that, which need not be on the ring: as a body.</summary>
     public byte[] SealOlder(ReadOnlySpan<byte> sealKey, ReadOnlySpan<byte> nonce)
     {
         Span<byte> key = stackalloc byte[Sealer.KeyLength];
-        var keyId = IdOfSealKey(sealKey);
+        var keyId = SealKeyIds.Of(sealKey);
         HMACSHA256.HashData(sealKey, "vfs/1 older keys"u8, key);
         byte[] older = [.. _sealKeys.Where(k => k.Key != keyId && k.Key != FirstKeyId).OrderBy(k => k.Key).Take(SealKeyShare.MaxOlder).SelectMany(k => k.Value)];
         return Sealer.Seal(key, keyId, older, nonce, BodyPrefix, tryCompress: false);
@@ -83,7 +72,7 @@ internal sealed class KeyRing
     /// <returns>Their ids.</returns>
     /// <exception cref="CryptographicException">Tampered with, or sealed with another key.</exception>
     /// <exception cref="FormatException">Not sealed keys.</exception>
-    public IReadOnlyList<int> OpenOlder(int keyId, ReadOnlySpan<byte> older)
+    public IReadOnlyList<long> OpenOlder(long keyId, ReadOnlySpan<byte> older)
     {
         Span<byte> key = stackalloc byte[Sealer.KeyLength];
         HMACSHA256.HashData(SealKey(keyId), "vfs/1 older keys"u8, key);
@@ -91,7 +80,7 @@ internal sealed class KeyRing
         return plain.Length % Sealer.KeyLength == 0 ? [.. plain.Chunk(Sealer.KeyLength).Select(k => Add(k))] : throw new FormatException("Older seal keys are cut off.");
     }
 
-    public bool Has(int keyId) => _sealKeys.ContainsKey(keyId);
+    public bool Has(long keyId) => _sealKeys.ContainsKey(keyId);
 
     public ChunkId IdOf(ReadOnlySpan<byte> plain)
     {
@@ -107,8 +96,8 @@ internal sealed class KeyRing
         Span<byte> key = stackalloc byte[Sealer.KeyLength];
         var keyId = CurrentKeyId;
         DeriveChunkKey(keyId, id, key);
-        var bytes = Sealer.Seal(key, keyId, plain, nonce, Prefix, tryCompress);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(1), keyId);
+        var bytes = Sealer.Seal(key, keyId, plain, nonce, PrefixOf(keyId), tryCompress);
+        SealKeyIds.Write(bytes.AsSpan(1), keyId);
         return bytes;
     }
 
@@ -119,8 +108,8 @@ internal sealed class KeyRing
         Span<byte> key = stackalloc byte[Sealer.KeyLength];
         var keyId = CurrentKeyId;
         DeriveChunkKey(keyId, id, key);
-        var bytes = Sealer.Seal(key, keyId, plain, nonce, Prefix, tryCompress, rent: true);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(1), keyId);
+        var bytes = Sealer.Seal(key, keyId, plain, nonce, PrefixOf(keyId), tryCompress, rent: true);
+        SealKeyIds.Write(bytes.AsSpan(1), keyId);
         return new SealedChunk(id, bytes, bytes.Array);
     }
 
@@ -132,8 +121,17 @@ internal sealed class KeyRing
     }
 
     /// <summary>The seal key that a chunk is sealed with, where that is not on the ring; null if it is, or the bytes are no chunk.</summary>
-    public int? Missing(SealedChunk chunk) =>
-        chunk.Bytes.Length >= Prefix && BinaryPrimitives.ReadInt32LittleEndian(chunk.Bytes.Span[1..]) is > FirstKeyId and var keyId && !Has(keyId) ? keyId : null;
+    public long? Missing(SealedChunk chunk)
+    {
+        try
+        {
+            return KeyIdOf(chunk.Bytes.Span) is > FirstKeyId and var keyId && !Has(keyId) ? keyId : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The plain bytes, verified to be those that the id names.</summary>
     /// <exception cref="CryptographicException">Tampered with, not what the id names, or sealed with a key that is not on this ring.</exception>
@@ -141,11 +139,10 @@ internal sealed class KeyRing
     public byte[] Open(SealedChunk chunk)
     {
         var bytes = chunk.Bytes.Span;
-        if (bytes.Length < Prefix) throw new FormatException("A sealed chunk is cut off.");
-        var keyId = BinaryPrimitives.ReadInt32LittleEndian(bytes[1..]);
+        var keyId = KeyIdOf(bytes);
         Span<byte> key = stackalloc byte[Sealer.KeyLength];
         DeriveChunkKey(keyId, chunk.Id, key);
-        var plain = Sealer.Open(key, keyId, bytes, Prefix, Chunker.Max);
+        var plain = Sealer.Open(key, keyId, bytes, PrefixOf(keyId), Chunker.Max);
         return IdOf(plain) == chunk.Id ? plain : throw new CryptographicException($"A chunk does not hold what its id {chunk.Id.Hash.Short()} names.");
     }
 
@@ -154,11 +151,10 @@ internal sealed class KeyRing
     public int Open(SealedChunk chunk, Span<byte> plain)
     {
         var bytes = chunk.Bytes.Span;
-        if (bytes.Length < Prefix) throw new FormatException("A sealed chunk is cut off.");
-        var keyId = BinaryPrimitives.ReadInt32LittleEndian(bytes[1..]);
+        var keyId = KeyIdOf(bytes);
         Span<byte> key = stackalloc byte[Sealer.KeyLength];
         DeriveChunkKey(keyId, chunk.Id, key);
-        var length = Sealer.Open(key, keyId, bytes, Prefix, plain[..Chunker.Max]);
+        var length = Sealer.Open(key, keyId, bytes, PrefixOf(keyId), plain[..Chunker.Max]);
         return IdOf(plain[..length]) == chunk.Id ? length : throw new CryptographicException($"A chunk does not hold what its id {chunk.Id.Hash.Short()} names.");
     }
 
@@ -176,14 +172,14 @@ internal sealed class KeyRing
 
     /// <exception cref="CryptographicException">Tampered with, or sealed with a key that is not on this ring.</exception>
     /// <exception cref="FormatException">Not a sealed body.</exception>
-    public byte[] OpenBody(int keyId, ReadOnlySpan<byte> body)
+    public byte[] OpenBody(long keyId, ReadOnlySpan<byte> body)
     {
         Span<byte> key = stackalloc byte[Sealer.KeyLength];
         HMACSHA256.HashData(SealKey(keyId), "vfs/1 body"u8, key);
         return Sealer.Open(key, keyId, body, BodyPrefix, SignedRecord.MaxBytes);
     }
 
-    private void DeriveChunkKey(int keyId, ChunkId id, Span<byte> key)
+    private void DeriveChunkKey(long keyId, ChunkId id, Span<byte> key)
     {
         Span<byte> label = stackalloc byte[11 + Hash256.Length];
         "vfs/1 chunk"u8.CopyTo(label);
@@ -191,6 +187,10 @@ internal sealed class KeyRing
         HMACSHA256.HashData(SealKey(keyId), label, key);
     }
 
-    private byte[] SealKey(int keyId) =>
+    private static int PrefixOf(long keyId) => 1 + SealKeyIds.LengthOf(keyId);
+
+    private static long KeyIdOf(ReadOnlySpan<byte> chunk) => chunk.IsEmpty ? throw new FormatException("A sealed chunk is cut off.") : SealKeyIds.Read(chunk[1..]);
+
+    private byte[] SealKey(long keyId) =>
         _sealKeys.TryGetValue(keyId, out var key) ? key : throw new CryptographicException($"This node does not have seal key {keyId}.");
 }

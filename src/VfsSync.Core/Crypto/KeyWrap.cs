@@ -25,7 +25,7 @@ internal static class KeyWrap
     public static SealKeyShare Wrap(ClusterId cluster, ReadOnlySpan<byte> sealKey, int generation, IReadOnlyList<Membership> members, ReadOnlyMemory<byte> older, ReadOnlySpan<byte> chance)
     {
         using var sender = NewKey(chance);
-        var (spki, keyId) = (sender.ExportSubjectPublicKeyInfo(), KeyRing.IdOfSealKey(sealKey));
+        var (spki, keyId) = (sender.ExportSubjectPublicKeyInfo(), SealKeyIds.Of(sealKey));
         var wrapped = ImmutableArray.CreateBuilder<WrappedKey>(members.Count);
         Span<byte> key = stackalloc byte[Sealer.KeyLength];
         foreach (var member in members)
@@ -67,21 +67,21 @@ internal static class KeyWrap
         {
             return null; // Made for another, or damaged by its author: an answer about foreign bytes.
         }
-        return KeyRing.IdOfSealKey(sealKey) == share.KeyId ? sealKey : null;
+        return SealKeyIds.Of(sealKey) == share.KeyId ? sealKey : null;
     }
 
     private static ReadOnlySpan<byte> Nonce => new byte[Sealer.NonceLength];
 
-    private static void Derive(Span<byte> key, ECDiffieHellman own, ECDiffieHellman theirs, ClusterId cluster, NodeId receiver, int keyId, ReadOnlySpan<byte> sender)
+    private static void Derive(Span<byte> key, ECDiffieHellman own, ECDiffieHellman theirs, ClusterId cluster, NodeId receiver, long keyId, ReadOnlySpan<byte> sender)
     {
         ReadOnlySpan<byte> label = "vfs/1 wrapped seal key"u8;
-        Span<byte> info = stackalloc byte[label.Length + 2 * Hash256.Length + sizeof(int) + PublicKeys.Length];
+        Span<byte> info = stackalloc byte[label.Length + 2 * Hash256.Length + SealKeyIds.MostBytes + PublicKeys.Length];
         label.CopyTo(info);
         var rest = info[label.Length..];
         cluster.Hash.CopyTo(rest);
         receiver.Hash.CopyTo(rest[Hash256.Length..]);
-        BinaryPrimitives.WriteInt32LittleEndian(rest[(2 * Hash256.Length)..], keyId);
-        sender.CopyTo(rest[(2 * Hash256.Length + sizeof(int))..]);
+        BinaryPrimitives.WriteInt64LittleEndian(rest[(2 * Hash256.Length)..], keyId);
+        sender.CopyTo(rest[(2 * Hash256.Length + SealKeyIds.MostBytes)..]);
         using var theirPublic = theirs.PublicKey;
         HKDF.DeriveKey(HashAlgorithmName.SHA256, own.DeriveRawSecretAgreement(theirPublic), key, [], info);
     }

@@ -33,7 +33,7 @@ internal sealed record RecordHeader(
     RecordId Previous,
     HybridTime Time,
     Hash256 BodyHash,
-    int KeyId,
+    long KeyId,
     ImmutableArray<RecordId> PolicyHeads,
     ImmutableArray<ChunkId> Needed,
     EpochEnd? Continues = null,

@@ -6,12 +6,12 @@ namespace VfsSync.Core.History;
 /// A seal key for what is sealed from now on, wrapped for those that may read: so that who was expelled cannot open what comes later. Holds if its author is an admin. Of the keys that
 /// hold, one that nobody has who may not read comes first, then that of the highest generation, of several the one with the highest id; further shares of one key give it to those that the first did not know of.
 /// </summary>
-/// <param name="KeyId">Which key: follows from the key (<c>KeyRing.IdOfSealKey</c>).</param>
+/// <param name="KeyId">Which key: follows from the key (<c>SealKeyIds.Of</c>).</param>
 /// <param name="Generation">How many rotations come before it, its own included: from 1.</param>
 /// <param name="Sender">ECDH P-256 public key made for this share alone, SubjectPublicKeyInfo.</param>
 /// <param name="For">The key, once for each of these members; at most <see cref="MaxFor"/>.</param>
 /// <param name="Older">The seal keys before it, sealed with it: whoever is given the newest can read all.</param>
-internal sealed record SealKeyShare(int KeyId, int Generation, ReadOnlyMemory<byte> Sender, ImmutableArray<WrappedKey> For, ReadOnlyMemory<byte> Older) : Statement
+internal sealed record SealKeyShare(long KeyId, int Generation, ReadOnlyMemory<byte> Sender, ImmutableArray<WrappedKey> For, ReadOnlyMemory<byte> Older) : Statement
 {
     public const int MaxFor = 1024;
 

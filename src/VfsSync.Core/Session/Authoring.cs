@@ -167,7 +167,7 @@ internal sealed class Authoring
     }
 
     private void Add(
-        CommitBatch batch, byte[] body, int keyId, ImmutableArray<ChunkId> needed, ImmutableArray<Change> changes, ImmutableArray<Statement> statements,
+        CommitBatch batch, byte[] body, long keyId, ImmutableArray<ChunkId> needed, ImmutableArray<Change> changes, ImmutableArray<Statement> statements,
         (PolicyDraft? Draft, IReadOnlyList<RecordId> After)? policy = null)
     {
         var last = batch.Records.FindLast(r => r.Opened.Header.Author == Author).Opened;

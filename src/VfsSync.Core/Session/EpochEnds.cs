@@ -25,6 +25,9 @@ internal sealed class EpochEnds(IFolderView view)
     public Named? Of(Author author, long first, Func<long, RecordId> idAt) =>
         All.GetValueOrDefault(author)?.Where(named => named.Number >= first && idAt(named.Number) == named.Id).Max();
 
+    /// <summary>The latest word on an epoch, whatever the course.</summary>
+    public Named? Latest(Author author) => All.GetValueOrDefault(author)?.Max();
+
     /// <summary>Whether the course that this log holds is, from a number on, the one that the latest word is for.</summary>
     public bool IsOwn(Author author, long first) =>
         All.GetValueOrDefault(author)?.Where(named => named.Number >= first).Max() is { } last && OfOwn(author, first) == last;

@@ -29,7 +29,8 @@ internal sealed class Forks(SessionContext context)
     private readonly Dictionary<Author, List<Course>> _courses = [];
     private readonly Dictionary<Author, (long First, Problem Problem)> _told = [];
     private readonly HashSet<Author> _tooLong = [];
-    private (Author Author, int Links, long SinceMs)? _missed;
+    private readonly HashSet<Author> _givenUp = [];
+    private (Author Author, long SinceMs)? _missed;
 
     /// <summary>A vector of this log without what its author has refuted: peers know other records by those numbers.</summary>
     public VersionVector Sure(VersionVector vector) => _ends.Refuted.Aggregate(vector, static (sure, author) => sure.UpTo(new Dot(author, 0)));
@@ -101,23 +102,25 @@ internal sealed class Forks(SessionContext context)
     }
 
     /// <summary>
-    /// How an epoch of this node's own is to have ended, if its latest word on it is for a course that no peer had for a while: those who had it may have
-    /// given it up for an earlier word before they heard the later one.
+    /// How an epoch of this node's own is to have ended, if its latest word on it is for a course that no member had for a while: those who had it may have
+    /// given it up for an earlier word before they heard the later one. As long as one is away, or holds another course than the one here, it may have it.
     /// </summary>
-    public EpochEnd? Lost(NodeId self, IReadOnlyList<PeerSession> live)
+    public (EpochEnd End, HybridTime After)? Lost(NodeId self, IReadOnlyList<PeerSession> live, bool allAreHere)
     {
-        var lost = _ends.Refuted.FirstOrDefault(a => a.Node == self && !_tooLong.Contains(a) && !_courses.ContainsKey(a) && !live.Any(p => p.Differs(a)));
-        if (lost == default || live.Count == 0) _missed = null;
-        else if (_missed is not { } missed || (missed.Author, missed.Links) != (lost, live.Count))
+        var lost = _ends.Refuted.FirstOrDefault(a => a.Node == self && !_tooLong.Contains(a) && !_courses.ContainsKey(a) && !_givenUp.Contains(a) && !live.Any(p => p.Differs(a)));
+        if (lost == default || live.Count == 0 || !allAreHere) _missed = null;
+        else if (_missed is not { } missed || missed.Author != lost)
         {
-            _missed = (lost, live.Count, context.NowMs);
+            _missed = (lost, context.NowMs);
             context.Emit(new WakeEffect(context.NowMs + LostMs));
         }
-        else if (context.NowMs - missed.SinceMs >= LostMs)
+        else if (context.NowMs - missed.SinceMs >= LostMs && _ends.Latest(lost) is { } latest && latest.Time.UnixMs <= context.NowMs + HybridTime.MaxAheadMs)
         {
+            // Once: should the word not hold, another would do no better.
+            _givenUp.Add(lost);
             _missed = null;
             var number = context.View.Cursor[lost];
-            return new(lost.Epoch, number, context.View.RecordIdOf(new Dot(lost, number)));
+            return (new(lost.Epoch, number, context.View.RecordIdOf(new Dot(lost, number))), latest.Time);
         }
         return null;
     }

@@ -82,13 +82,14 @@ internal sealed partial class LocalSide
     // Nothing of it was kept (a full disk, most likely): the changes are still on the disk, and are looked at again.
     private void Failed(IReadOnlyList<Observation> seen, IReadOnlyList<long> requests, string error, bool atStart)
     {
-        _context.Problem(EntryPath.Root, ProblemKind.Unwritable, $"Changes cannot be recorded: {error} They stay on this disk and are tried again.");
+        _refusal = $"Changes cannot be recorded: {error} They stay on this disk and are tried again.";
+        _context.Problem(EntryPath.Root, ProblemKind.Unwritable, _refusal);
         _refused = true;
         _context.Unrecorded.UnionWith(seen.Select(s => s.Path));
         FirstLookPending |= atStart;
         if (atStart) _schedule.Later(new ScanTarget(EntryPath.Root, true), AgainMs);
         else foreach (var observation in seen) _schedule.Later(new ScanTarget(observation.Path, false), AgainMs);
-        foreach (var request in requests) _schedule.AddRequest(request);
+        _asked.Refuse(requests, _refusal);
     }
 
     private void Accepted()
@@ -101,13 +102,7 @@ internal sealed partial class LocalSide
     {
         // What was refused before was looked at again: it is recorded, or as the index says, since its user took it back.
         if (_refused && _context.Unrecorded.Count == 0 && _settleAgain.Count == 0) Accepted();
-        foreach (var request in requests)
-        {
-            if (!_answers.TryGetValue(request, out var answer)) continue;
-            answer.Changes.AddRange(changes);
-            if (!answer.IsDone) continue;
-            _answers.Remove(request);
-            _context.Emit(new AnswerEffect(request, answer.Changes));
-        }
+        if (_settleAgain.Count > 0) _asked.RefuseAbout(_settleAgain, _refusal);
+        _asked.Answer(requests, changes);
     }
 }

@@ -15,13 +15,13 @@ internal sealed partial class LocalSide
     private readonly Placing _placing;
     private readonly ScanSchedule _schedule;
     private readonly HashSet<EntryPath> _hashing = [];
-    private readonly HashSet<EntryPath> _askedWhileHashing = [];
+    private readonly Dictionary<EntryPath, FileStamp> _askedWhileHashing = [];
     private readonly HashSet<EntryPath> _spoilt = [];
     private readonly HashSet<EntryPath> _firstHashes = [];
     private readonly List<Observation> _held = [];
     private readonly HashSet<EntryPath> _placedSince = [];
     private readonly DoubtedRemovals _doubted;
-    private readonly Dictionary<long, Answer> _answers = [];
+    private readonly AskedLooks _asked;
     private readonly HashSet<EntryPath> _troubled = [];
     private readonly HashSet<EntryPath> _leaving = [];
     private readonly HashSet<EntryPath> _unseen = [];
@@ -30,6 +30,7 @@ internal sealed partial class LocalSide
     private long _nextRescanMs, _noted, _releaseAtMs, _doubtsAtMs = long.MaxValue, _settleAtMs = long.MaxValue;
     private long _plan;
     private bool _heldAtStart, _refused;
+    private string _refusal = "";
 
     public LocalSide(SessionContext context, Authoring authoring, Placing placing)
     {
@@ -38,6 +39,7 @@ internal sealed partial class LocalSide
         _placing = placing;
         _schedule = new ScanSchedule(context);
         _doubted = new DoubtedRemovals(context);
+        _asked = new AskedLooks(context);
     }
 
     /// <summary>Own records were committed.</summary>
@@ -56,7 +58,7 @@ internal sealed partial class LocalSide
 
     public void Asked(SyncInput sync)
     {
-        _answers[sync.Request] = new Answer(sync.Targets);
+        _asked.Add(sync);
         _schedule.AddRequest(sync.Request);
         foreach (var target in sync.Targets) _schedule.Add(target);
         _placing.RetryFailed();
@@ -100,13 +102,14 @@ internal sealed partial class LocalSide
         var seen = _held.Concat(also).ToList();
         if (seen.Count == 0) return;
         _held.Clear();
-        Record(seen, [.. _answers.Where(a => a.Value.Hashing.Count > 0).Select(a => a.Key)], believed: true);
+        Record(seen, [.. _asked.Reading.Union(_asked.Settled([.. seen.Select(s => s.Path)]))], believed: true);
     }
 
     public void Tick()
     {
         if (_held.Count > 0 && _context.NowMs >= _releaseAtMs && !IsVanishing) RecordHeld([]);
         _schedule.Tick();
+        _asked.Tick();
         foreach (var path in _doubted.Overdue()) _schedule.Add(new ScanTarget(path, _context.View.OnDisk(path)?.Entry.Kind == EntryKind.Directory));
         if (_context.NowMs >= _doubtsAtMs) WatchDoubts();
         if (_context.NowMs >= _settleAtMs) SettleAgain();
@@ -170,12 +173,14 @@ internal sealed partial class LocalSide
     {
         // What a plan disturbed is looked at once more, also where no difference was seen: it was compared with an index that was about to change.
         var again = _placedSince.Where(_schedule.Covered).ToList();
-        var requests = AskedOf(_schedule.Finish(), again);
+        var requests = _asked.Looked(_schedule.Finish(), again, _schedule.Covered);
         foreach (var (path, stamp) in scanned.Large)
         {
+            // It may be what the plan brought, or what it took away: that is read when the index knows it.
+            if (_placedSince.Contains(path)) continue;
             // Reading it under an unsure stamp would mean to read it twice.
             if (stamp.Unsure && stamp.Size > HugeFile && requests.Count == 0) _schedule.Later(new ScanTarget(path, false), _context.Settings.GrainMs);
-            else Hash(path, requests);
+            else Hash(path, stamp, requests);
         }
         if (FirstLookPending || _unseen.Overlaps(scanned.Clear)) _firstHashes.UnionWith(scanned.Large.Select(l => l.Path).Concat(scanned.Open));
         foreach (var path in scanned.Clear.Except(scanned.Open)) _schedule.Settled(path);
@@ -198,14 +203,6 @@ internal sealed partial class LocalSide
             if (!_placedSince.Contains(seen.Path) && !_doubted.Has(seen.Path)) _placing.LookedAt(seen.Path, changed: true);
     }
 
-    // Whoever asked waits for what is looked at once more as well: it is not recorded before that.
-    private List<long> AskedOf(IReadOnlyList<long> fresh, IReadOnlyCollection<EntryPath> again)
-    {
-        foreach (var request in fresh) _answers[request].Again.UnionWith(again.Where(_answers[request].IsAbout));
-        var resumed = _answers.Where(a => a.Value.Again.RemoveWhere(p => _schedule.Covered(p) && !again.Contains(p)) > 0).Select(a => a.Key);
-        return [.. fresh.Union(resumed)];
-    }
-
     // What cannot be looked at at the start has its first look when it can; nothing is placed before the folder itself had its own.
     private bool IsFirstLook(ScannedInput scanned)
     {
@@ -220,18 +217,22 @@ internal sealed partial class LocalSide
     public void Hashed(HashedInput hashed)
     {
         _hashing.Remove(hashed.Path);
-        var requests = _answers.Where(a => a.Value.Hashing.Remove(hashed.Path)).Select(a => a.Key).ToList();
+        var requests = _asked.Read(hashed.Path);
         if (hashed.Problem is { } problem) Trouble(problem);
         else if (hashed.Seen is null) _schedule.Writing(hashed.Path, heldOpen: false);
         else Clear(hashed.Path);
         var seen = new List<Observation>();
-        _held.RemoveAll(h => h.Path == hashed.Path);
-        // What closed it while it was read is told no second time.
-        if (_askedWhileHashing.Remove(hashed.Path) && hashed.Seen is { WhileOpen: true }) _schedule.Add(new ScanTarget(hashed.Path, false));
+        if (_held.RemoveAll(h => h.Path == hashed.Path) > 0) requests = [.. requests.Union(_asked.Settled([hashed.Path]))];
+        // What closed it while it was read, or changed it just after, is told no second time.
+        if (_askedWhileHashing.Remove(hashed.Path, out var stamp) && hashed.Seen is { } read && (read.WhileOpen || !read.Stamp.SameAs(stamp)))
+        {
+            _schedule.Add(new ScanTarget(hashed.Path, false));
+            _asked.Await([hashed.Path]);
+        }
         if (_spoilt.Remove(hashed.Path)) // a plan came in between
         {
             _schedule.Add(new ScanTarget(hashed.Path, false));
-            requests.ForEach(r => _answers[r].Again.Add(hashed.Path));
+            _asked.Await([hashed.Path]);
         }
         else
         {
@@ -241,6 +242,7 @@ internal sealed partial class LocalSide
         var atStart = _hashing.Count == 0 && _heldAtStart;
         if (_hashing.Count == 0)
         {
+            requests = [.. requests.Union(_asked.Settled([.. _held.Select(h => h.Path)]))];
             seen.AddRange(_held);
             _held.Clear();
             _heldAtStart = false;
@@ -257,16 +259,17 @@ internal sealed partial class LocalSide
             _context.Emit(new WakeEffect(_releaseAtMs));
         }
         _held.AddRange(held);
+        _asked.Await([.. held.Select(h => h.Path)]);
         _doubted.Doubt(held);
         if (_doubtsAtMs == long.MaxValue) WatchDoubts();
         _heldAtStart |= atStart;
     }
 
-    private void Hash(EntryPath path, IReadOnlyList<long> requests)
+    private void Hash(EntryPath path, FileStamp stamp, IReadOnlyList<long> requests)
     {
-        foreach (var request in requests) _answers[request].Hashing.Add(path);
+        _asked.Reads(requests, path);
         if (_hashing.Add(path)) _context.Emit(new HashEffect(path));
-        else _askedWhileHashing.Add(path);
+        else _askedWhileHashing[path] = stamp;
     }
 
     // Paths that a plan was changing while the scan looked are looked at again. While long files are read, what vanished waits: it may be where they came from.
@@ -307,19 +310,4 @@ internal sealed partial class LocalSide
 
     // What the user removes through this node was asked for one by one.
     private bool IsLeaving(EntryPath path) => _leaving.Count > 0 && (_leaving.Contains(path) || path.Ancestors().Any(_leaving.Contains));
-
-    private sealed class Answer(IReadOnlyList<ScanTarget> targets)
-    {
-        /// <summary>What is being read.</summary>
-        public HashSet<EntryPath> Hashing { get; } = [];
-
-        /// <summary>What a plan disturbed while it was looked at.</summary>
-        public HashSet<EntryPath> Again { get; } = [];
-
-        public bool IsDone => Hashing.Count == 0 && Again.Count == 0;
-
-        public bool IsAbout(EntryPath path) => targets.Any(t => t.Path == path || t.Deep && path.IsBelow(t.Path));
-
-        public List<Change> Changes { get; } = [];
-    }
 }

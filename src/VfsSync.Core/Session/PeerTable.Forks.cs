@@ -29,8 +29,9 @@ internal sealed partial class PeerTable
     /// <summary>A course of this node's own log that nobody has is waited for no more: the one that is here is acknowledged.</summary>
     public void GiveUpLostCourse()
     {
-        if (forks.Lost(authoring.Author.Node, [.. Live]) is { } end)
-            authoring.BeginEpoch("this node was restored more than once, and nobody has what it acknowledged then", end);
+        if (forks.Lost(authoring.Author.Node, [.. Live], AllAreHere) is not var (end, after)) return;
+        authoring.Saw(after);
+        authoring.BeginEpoch("this node was restored more than once, and nobody has what it acknowledged then", end);
     }
 
     /// <summary>Judges all of the log anew: what came of another course was not judged in the order in which it was written.</summary>

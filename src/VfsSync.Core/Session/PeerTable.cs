@@ -152,8 +152,12 @@ internal sealed partial class PeerTable(
     public bool Shows(NodeId member, VersionVector target) => Known(member) is { IsLinked: true } known && known.Shown.Includes(target);
 
     /// <summary>Whether this node shows all of this, and every other member has told it so over a link: for what is given up then, hearsay is not enough.</summary>
-    public bool AllShow(VersionVector target) => Shown.Includes(target) &&
-        context.Members.All.All(m => m.Node == context.Identity.Node || !context.Judgement.Now.MayConnect(m.Node, m) || Live.Any(l => l.Peer == m.Node && l.Shown.Includes(target)));
+    public bool AllShow(VersionVector target) => Shown.Includes(target) && Others.All(m => Live.Any(l => l.Peer == m.Node && l.Shown.Includes(target)));
+
+    // All that this node or one of its peers has ever heard of.
+    private bool AllAreHere => Others.All(m => Live.Any(l => l.Peer == m.Node) || Known(m.Node) is null);
+
+    private IEnumerable<Membership> Others => context.Members.All.Where(m => m.Node != context.Identity.Node && context.Judgement.Now.MayConnect(m.Node, m));
 
     private void Dispatch(PeerSession peer, PeerMessage message)
     {

@@ -26,7 +26,8 @@ internal sealed partial class Placing
     private readonly UnrecordedSteps _unrecorded;
     private readonly List<Replacement> _replaced = [];
     private long _recheckAtMs = long.MaxValue;
-    private bool _applying;
+    private bool _applying, _isLastHere;
+    private int _parts;
 
     public Placing(SessionContext context, Fetcher fetcher, Action<ScanTarget> lookAt)
     {
@@ -157,11 +158,11 @@ internal sealed partial class Placing
         _held.UnionWith(held.Except(unready).Select(s => s.Path));
         var steps = plan.Where(s => !held.Contains(s)).ToList();
         if (steps.Count == 0 || IsTooMuchGone(steps)) return;
-        _applying = true;
+        (_applying, _isLastHere, _parts) = (true, false, 0);
         Plans++;
         foreach (var step in steps) UnderWay.Add(step.Path);
         foreach (var rename in steps.OfType<RenameStep>()) NoteUnderWay(rename);
-        if (steps.TrueForAll(s => s is AdoptStep { After: null })) Record([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))], last: true);
+        if (steps.TrueForAll(s => s is AdoptStep { After: null })) Applied(new AppliedInput([.. steps.Select(s => new StepOutcome(s, StepResult.Done, s.Expected?.Stamp ?? default))]));
         else _context.Emit(new ApplyEffect(steps, stages));
     }
 
@@ -219,12 +220,18 @@ internal sealed partial class Placing
 
     public void Applied(AppliedInput applied)
     {
-        if (applied.Outcomes.Count == 0) _unrecorded.Flushed(applied.Unflushed);
-        else if (applied.Unflushed is { } error) _unrecorded.AddUnflushed(applied.Outcomes, applied.Last, error);
-        else Record(applied.Outcomes, applied.Last);
+        if (applied.Outcomes.Count == 0)
+        {
+            _unrecorded.Flushed(applied.Unflushed);
+            return;
+        }
+        _parts++;
+        _isLastHere |= applied.Last;
+        if (applied.Unflushed is { } error) _unrecorded.AddUnflushed(applied.Outcomes, error);
+        else Record(applied.Outcomes);
     }
 
-    private void Record(IReadOnlyList<StepOutcome> outcomes, bool last)
+    private void Record(IReadOnlyList<StepOutcome> outcomes)
     {
         var batch = new CommitBatch();
         var index = new PlacedRows(batch, _context);
@@ -232,12 +239,12 @@ internal sealed partial class Placing
         foreach (var path in _replaced.SelectMany(r => r.Forget([.. batch.Index.Values.OfType<IndexRow>()], batch, _context))) _lookAt(new ScanTarget(path, false));
         // Where a version stands elsewhere than at its own path, a scan cannot tell after a crash who took it from there: the next plan may move it on.
         var flushed = outcomes.Any(o => o is { Result: StepResult.Done, Step.Wanted.Of: not null });
-        _context.Commit(batch, flushed, () => Finish(outcomes, last), error => _unrecorded.Add(outcomes, last, error));
+        _context.Commit(batch, flushed, () => Finish(outcomes), error => _unrecorded.Add(outcomes, error));
     }
 
-    private void Finish(IReadOnlyList<StepOutcome> outcomes, bool last)
+    private void Finish(IReadOnlyList<StepOutcome> outcomes)
     {
-        Release(outcomes, last);
+        Release(outcomes);
         foreach (var outcome in outcomes)
         {
             if (outcome.Result == StepResult.Done) Done(outcome);
@@ -246,16 +253,19 @@ internal sealed partial class Placing
         Unhold();
     }
 
-    private void Release(IReadOnlyList<StepOutcome> outcomes, bool last)
+    // The plan is over when all its parts are recorded: one that was refused may come after the last.
+    private void Release(IReadOnlyList<StepOutcome> outcomes)
     {
         foreach (var outcome in outcomes)
         {
             UnderWay.Remove(outcome.Step.Path);
             _staging.Release(outcome.Step.Path);
         }
-        if (last) UnderWay.Clear();
-        if (last) _replaced.Clear();
-        _applying = !last;
+        _parts--;
+        if (!_isLastHere || _parts > 0) return;
+        UnderWay.Clear();
+        _replaced.Clear();
+        _applying = false;
     }
 
     private void Done(StepOutcome outcome)

@@ -22,10 +22,10 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
     private const long SettleMs = 1000, TurnMs = 20_000, AgainMs = 10_000, PatienceMs = 30_000;
 
     private readonly SortedDictionary<Dot, Held> _shares = [];
-    private readonly HashSet<int> _shared = [], _asked = [];
+    private readonly HashSet<long> _shared = [], _asked = [];
     private ClosedRecords? _closed;
     private Judge? _settledBy;
-    private long? _shareAtMs, _metMs;
+    private long? _shareAtMs, _metMs, _waitsSinceMs;
     private long _lastMs = long.MinValue / 2;
     private bool _changed, _plans, _isOld;
 
@@ -64,7 +64,7 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
     }
 
     /// <summary>A chunk came that is sealed with a key which is not here.</summary>
-    public void Asks(int keyId)
+    public void Asks(long keyId)
     {
         if (ring.Has(keyId) || !_asked.Add(keyId)) return;
         if (_asked.Count > MostOfOne) _asked.Clear();
@@ -78,7 +78,7 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
         if (!_isOld && IsLogKnown) (_isOld, _changed) = (true, true);
         if (_changed || !ReferenceEquals(context.Judgement.Now, _settledBy)) Learn();
         if (_plans) Plan(live);
-        if (context.NowMs >= _shareAtMs) Share(authoring);
+        if (context.NowMs >= _shareAtMs) Share(authoring, live);
         else Closed.Advance();
     }
 
@@ -147,7 +147,7 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
         return learned;
     }
 
-    private IReadOnlyList<int> OpenOlder(int keyId, ReadOnlyMemory<byte> older)
+    private IReadOnlyList<long> OpenOlder(long keyId, ReadOnlyMemory<byte> older)
     {
         try
         {
@@ -159,13 +159,13 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
         }
     }
 
-    private void Take(int keyId)
+    private void Take(long keyId)
     {
         _asked.Remove(keyId);
     }
 
     // The key to seal with. What is not on the ring cannot be used; one in use that the log does not know at all came with the invitation, or was kept while the log was lost: ahead of the log.
-    private (int KeyId, int Generation) Current()
+    private (long KeyId, int Generation) Current()
     {
         // One that nobody has who may not read comes first, whatever an admin who is out by now has called his own.
         if (_shares.Values.Where(h => h.Holds && ring.Has(h.KeyId)).MaxBy(h => (IsClean(h.KeyId), h.Generation, h.KeyId)) is { } last) return (last.KeyId, last.Generation);
@@ -173,11 +173,11 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
         return (isAhead ? ring.CurrentKeyId : KeyRing.FirstKeyId, 0);
     }
 
-    private bool IsClean(int keyId) =>
+    private bool IsClean(long keyId) =>
         _shares.Values.Where(h => h.Holds && h.KeyId == keyId).SelectMany(h => h.Nodes.Append(h.Record.Author.Node)).All(n => context.Judgement.Now.Now(n).HasFlag(Permissions.Read));
 
     // Keys whose shares were lost with a course of some log. Something may be sealed with them: whoever has one gives it to all, to read by.
-    private List<int> Orphans()
+    private List<long> Orphans()
     {
         if (!IsLogKnown) return [];
         var told = _shares.Values.Select(h => h.KeyId).Concat(_shares.Values.Where(h => h.Holds).SelectMany(h => h.Older)).Append(KeyRing.FirstKeyId).ToHashSet();
@@ -216,7 +216,7 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
         var isNeeded = Administers(self) && Needed() is not null;
         if (!isNeeded && Orphans().Count == 0)
         {
-            _shareAtMs = null;
+            (_shareAtMs, _waitsSinceMs) = (null, null);
             return;
         }
         if (_shareAtMs is not null) return;
@@ -228,9 +228,17 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
 
     private bool Administers(NodeId node) => context.Judgement.Now.Now(node).HasFlag(Permissions.Admin | Permissions.Read);
 
-    private void Share(Authoring authoring)
+    private void Share(Authoring authoring, IEnumerable<PeerSession> live)
     {
-        (_shareAtMs, _lastMs) = (null, context.NowMs);
+        // What a peer has more may say who is out. Whoever claims to have what never comes does not hold it up for long.
+        _waitsSinceMs ??= context.NowMs;
+        if (context.NowMs - _waitsSinceMs < PatienceMs && live.Any(p => !context.View.Cursor.Includes(p.Cursor)))
+        {
+            _shareAtMs = context.NowMs + SettleMs;
+            context.Emit(new WakeEffect(_shareAtMs.Value));
+            return;
+        }
+        (_shareAtMs, _waitsSinceMs, _lastMs) = (null, null, context.NowMs);
         var batch = new CommitBatch();
         if (Administers(context.Identity.Node) && Needed() is var (rotates, members)) ShareCurrent(authoring, batch, rotates, members);
         else
@@ -269,7 +277,7 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
 
     private sealed class Held(SealKeyShare share, RecordHeader record, NodeId self)
     {
-        public int KeyId { get; } = share.KeyId;
+        public long KeyId { get; } = share.KeyId;
 
         public int Generation { get; } = share.Generation;
 
@@ -279,15 +287,19 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
         public ImmutableArray<NodeId> Nodes { get; } = [.. share.For.Select(w => w.Node)];
 
         /// <summary>What of it is for this node, until that was tried.</summary>
-        public SealKeyShare? ForThis { get; set; } = share.For.Any(w => w.Node == self) ? share with { For = [.. share.For.Where(w => w.Node == self)], Older = default } : null;
+        public SealKeyShare? ForThis { get; set; } = share.For.Any(w => w.Node == self) ? Kept(share, self) : null;
 
         /// <summary>Its author was an admin.</summary>
         public bool Holds { get; set; }
 
         /// <summary>The keys that it brings besides, until they are opened.</summary>
-        public ReadOnlyMemory<byte>? OlderSealed { get; set; } = share.Older;
+        public ReadOnlyMemory<byte>? OlderSealed { get; set; } = share.Older.ToArray();
 
         /// <summary>Which they are.</summary>
-        public IReadOnlyList<int> Older { get; set; } = [];
+        public IReadOnlyList<long> Older { get; set; } = [];
+
+        // Copies: the share lies in the message that brought it.
+        private static SealKeyShare Kept(SealKeyShare share, NodeId self) =>
+            share with { Sender = share.Sender.ToArray(), For = [.. share.For.Where(w => w.Node == self).Select(w => new WrappedKey(self, w.Bytes.ToArray()))], Older = default };
     }
 }

@@ -82,10 +82,13 @@ internal sealed record PolicyEffect : SessionEffect;
 internal sealed record SealKeysEffect : SessionEffect;
 
 /// <summary>Another seal key is used from now on. Invitations that were made before are void.</summary>
-internal sealed record KeyInUseEffect(int KeyId) : SessionEffect;
+internal sealed record KeyInUseEffect(long KeyId) : SessionEffect;
 
 /// <summary>A <see cref="SyncInput"/> is answered: what it found is durable and shown as far as it can be.</summary>
-internal sealed record AnswerEffect(long Request, IReadOnlyList<Change> Changes) : SessionEffect;
+/// <param name="Request">Whose.</param>
+/// <param name="Changes">What was recorded.</param>
+/// <param name="Error">Why the rest is not; null if all is.</param>
+internal sealed record AnswerEffect(long Request, IReadOnlyList<Change> Changes, string? Error = null) : SessionEffect;
 
 /// <summary>A <see cref="RecallInput"/> is answered.</summary>
 /// <param name="Request">Which.</param>

@@ -113,7 +113,7 @@ internal sealed record OfferedInput(long Stage, IReadOnlyList<ChunkRef> Missing,
 /// <param name="Problem">The disk refuses.</param>
 /// <param name="Proof">Who vouched for it, where it is not good and somebody did.</param>
 /// <param name="KeyId">The seal key that is missing, where it is not good for that.</param>
-internal sealed record DeliveredInput(int Link, ChunkId Id, bool Good, Problem? Problem, Crypto.ChunkProof? Proof = null, int? KeyId = null) : SessionInput;
+internal sealed record DeliveredInput(int Link, ChunkId Id, bool Good, Problem? Problem, Crypto.ChunkProof? Proof = null, long? KeyId = null) : SessionInput;
 
 /// <summary>Some steps of an <see cref="ApplyEffect"/> are taken, and durable.</summary>
 /// <param name="Outcomes">How they ended.</param>

@@ -6,22 +6,22 @@ namespace VfsSync.Core.Session;
 /// What a plan has done and the store would not take down, or the disk would not make durable. Until the index says so the plan stays under way: a look at what it
 /// took away would take that for the user's doing. And until the disk has it for good the index must not say so: what a power cut takes back would be missed.
 /// </summary>
-internal sealed class UnrecordedSteps(SessionContext context, Action<IReadOnlyList<StepOutcome>, bool> record)
+internal sealed class UnrecordedSteps(SessionContext context, Action<IReadOnlyList<StepOutcome>> record)
 {
     private const long AgainMs = 1000;
 
-    private readonly List<(IReadOnlyList<StepOutcome> Outcomes, bool Last)> _parts = [], _unflushed = [];
+    private readonly List<IReadOnlyList<StepOutcome>> _parts = [], _unflushed = [];
     private long _dueMs = long.MaxValue;
 
-    public void Add(IReadOnlyList<StepOutcome> outcomes, bool last, string error)
+    public void Add(IReadOnlyList<StepOutcome> outcomes, string error)
     {
-        _parts.Add((outcomes, last));
+        _parts.Add(outcomes);
         Again($"What came from others cannot be recorded: {error} That is tried again.");
     }
 
-    public void AddUnflushed(IReadOnlyList<StepOutcome> outcomes, bool last, string error)
+    public void AddUnflushed(IReadOnlyList<StepOutcome> outcomes, string error)
     {
-        _unflushed.Add((outcomes, last));
+        _unflushed.Add(outcomes);
         Again($"What came from others may not outlast a power cut: {error} That is tried again.");
     }
 
@@ -40,11 +40,11 @@ internal sealed class UnrecordedSteps(SessionContext context, Action<IReadOnlyLi
         if (_unflushed.Count > 0) context.Emit(new ApplyEffect([], new Dictionary<EntryPath, long>()));
     }
 
-    private void RecordAll(List<(IReadOnlyList<StepOutcome> Outcomes, bool Last)> parts)
+    private void RecordAll(List<IReadOnlyList<StepOutcome>> parts)
     {
         var again = parts.ToList();
         parts.Clear();
-        foreach (var (outcomes, last) in again) record(outcomes, last);
+        foreach (var outcomes in again) record(outcomes);
     }
 
     private void Again(string problem)

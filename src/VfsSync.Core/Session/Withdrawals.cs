@@ -49,8 +49,8 @@ internal sealed class Withdrawals(SessionContext context, Authoring authoring, P
         {
             var path = _toLookAt.Peek();
             var said = context.View.Heads(path).Where(h => h.Withdrawn).Select(h => (Head: h, Row: RowOf(h))).FirstOrDefault(s => s.Row is not null);
-            if (said.Row is { } row) Say(row, said.Head);
-            else _queued.Remove(_toLookAt.Dequeue());
+            // Who may not say it leaves it at that: whatever is said next of the path looks at it again.
+            if (said.Row is not { } row || !Say(row, said.Head)) _queued.Remove(_toLookAt.Dequeue());
         }
     }
 
@@ -83,10 +83,11 @@ internal sealed class Withdrawals(SessionContext context, Authoring authoring, P
             .FirstOrDefault(row => row is { Placed: true, Entry.IsAbsent: false } && row.Entry.SameContent(head.Entry) && head.Vector.Contains(row.Shown));
     }
 
-    private void Say(IndexRow row, Version head)
+    private bool Say(IndexRow row, Version head)
     {
         var (batch, changes) = LocalChanges.SaidAnew(row, head, context, authoring);
-        Commit(batch, changes, Happening.Recorded);
+        if (!batch.IsEmpty) Commit(batch, changes, Happening.Recorded);
+        return batch.Records.Count > 0;
     }
 
     private void Record(IReadOnlyList<Change> changes, Happening what)

@@ -32,7 +32,7 @@ internal static partial class RecordCodec
     /// <summary>Whether a record has the body that its header names.</summary>
     public static bool HasOwnBody(SignedRecord record, RecordHeader header) => new Hash256(SHA256.HashData(record.Body.Span)) == header.BodyHash;
 
-    private static byte[] OpenBody(SignedRecord record, int keyId, KeyRing ring)
+    private static byte[] OpenBody(SignedRecord record, long keyId, KeyRing ring)
     {
         try
         {
@@ -84,7 +84,7 @@ internal static partial class RecordCodec
                 case 4: header = header with { Previous = new RecordId(r.Hash()) }; break;
                 case 5: header = header with { Time = new HybridTime((long)r.Fixed64()) }; break;
                 case 6: header = header with { BodyHash = r.Hash() }; break;
-                case 7: header = header with { KeyId = r.Int32() }; break;
+                case 7: header = header with { KeyId = r.Int() }; break;
                 case 8: header = header with { PolicyHeads = ReadHashes(r.Bytes(), MaxPolicyHeads, h => new RecordId(h)) }; break;
                 case 9: header = header with { Needed = ReadHashes(r.Bytes(), RecordHeader.MaxNeeded, h => new ChunkId(h)) }; break;
                 case 10: header = header with { Continues = DecodeEpochEnd(r.Message()) }; break;

@@ -38,7 +38,7 @@ internal static class SealKeyCodec
         {
             switch (field)
             {
-                case 1: share = share with { KeyId = r.Int32() }; break;
+                case 1: share = share with { KeyId = r.Int() }; break;
                 case 2: share = share with { Generation = r.Int32() }; break;
                 case 3: share = share with { Sender = r.Memory(PublicKeys.Length) }; break;
                 case 4: share = share with { For = ReadFor(r.Memory(SealKeyShare.MaxFor * Wrapped)) }; break;

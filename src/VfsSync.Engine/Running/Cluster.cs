@@ -42,6 +42,19 @@ internal static class Cluster
     public static IReadOnlyList<(SealKeyShare Share, RecordHeader Record)> SharesOf(IFolderStore store) =>
         [.. store.ClearRecords().Select(r => Opened(r, null)).SelectMany(r => r.Statements.OfType<SealKeyShare>().Select(s => (s, r.Header)))];
 
+    /// <summary>
+    /// Puts on the ring what the policy's own records are sealed with and only the log has: a key that could not be kept in `.vfs/seal.keys` when it came.
+    /// </summary>
+    /// <returns>Whether there was such a key.</returns>
+    public static bool RestoreKeys(IFolderStore store, KeyRing ring, ClusterId cluster, NodeIdentity self)
+    {
+        var missing = store.ClearRecords().Select(r => RecordCodec.DecodeHeader(r.Header)).Where(h => h.Policy is not null && !ring.Has(h.KeyId)).Select(h => h.KeyId).ToHashSet();
+        if (missing.Count == 0) return false;
+        var keys = SharesOf(store).Where(s => missing.Contains(s.Share.KeyId)).Select(s => KeyWrap.Unwrap(s.Share, cluster, self.Id, self.AgreementKey)).OfType<byte[]>().ToList();
+        foreach (var key in keys) ring.Add(key);
+        return keys.Count > 0;
+    }
+
     // As when it was received: what cannot be read is in the log all the same.
     private static ChangeRecord Opened(SignedRecord record, KeyRing? keys)
     {

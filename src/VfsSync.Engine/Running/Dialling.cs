@@ -11,6 +11,7 @@ internal sealed class Dialling : IDisposable
     private readonly PeerBookFile _book;
     private readonly Func<NodeId, bool> _isConnected;
     private readonly Action<IPeerLink, string> _connected;
+    private readonly List<Task> _dials = [];
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Target> _targets = [];
     private readonly Dictionary<NodeId, (bool Here, long Since)> _silenced = [];
@@ -82,6 +83,9 @@ internal sealed class Dialling : IDisposable
         _stop.Cancel();
         _wake.Release();
         _loop.Wait(TimeSpan.FromSeconds(2));
+        Task[] dials;
+        lock (_lock) dials = [.. _dials];
+        Task.WhenAll(dials).ContinueWith(static _ => { }, TaskScheduler.Default).Wait(TimeSpan.FromSeconds(2)); // One that was just let in notes its address.
     }
 
     private async Task LoopAsync()
@@ -114,7 +118,8 @@ internal sealed class Dialling : IDisposable
                 else
                 {
                     target.Busy = true;
-                    _ = Task.Run(() => DialAsync(address, target));
+                    _dials.RemoveAll(d => d.IsCompleted);
+                    _dials.Add(Task.Run(() => DialAsync(address, target)));
                 }
             }
         }
@@ -147,7 +152,7 @@ internal sealed class Dialling : IDisposable
             {
                 // Another address of a member that is connected or to be left alone: kept for later.
                 link.Dispose();
-                if (PeerAddress.TryParse(address, out var known)) _book.Update(b => b.Reached(link.Peer, known, AddressSource.Given, DateTimeOffset.UtcNow));
+                if (!_stop.IsCancellationRequested && PeerAddress.TryParse(address, out var known)) _book.Update(b => b.Reached(link.Peer, known, AddressSource.Given, DateTimeOffset.UtcNow));
                 Again(target);
                 return;
             }

@@ -38,12 +38,21 @@ internal sealed partial class SyncNode
         var isLater = keyId != KeyRing.FirstKeyId && role != KnownRoles.Vault;
         var token = InvitationToken.Encode(new Invitation(grant, grantKey.ExportPkcs8PrivateKey(), clusterKey, [self, .. chain], addresses, isLater ? sealKey : default(ReadOnlyMemory<byte>)));
         Note(new IssuedInvitation(grant, name, now, keyId));
+        CloseOld(); // Another key may be in use by now.
         return new InvitationStatus(grant.Id, token, name, role, uses, expires, Name, addresses, now, [], InvitationState.Open, IsClosed: false);
     }
 
-    // What was handed out before somebody was expelled, he may have, too. Each admin closes its own.
-    private void CloseOld(int keyId)
+    // Also at every start: a crash may have come between the key and the closing.
+    private void CloseOld() => _lane.Ask(() =>
     {
+        CloseOld(_keys.CurrentKeyId);
+        return true;
+    });
+
+    // What was handed out before somebody was expelled, he may have, too. Each admin closes its own.
+    private void CloseOld(long keyId)
+    {
+        if (keyId == KeyRing.FirstKeyId) return; // None is older.
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         foreach (var old in _issued.All.Where(i => i.KeyId != keyId && (i.Grant.ExpiresMs == 0 || i.Grant.ExpiresMs > now)))
             if (_session.Judge.ClosingOf(old.Grant, default) is null && _session.Judge.MayClose(Id, old.Grant)) Post(new RevokeInput(old.Grant.Id));

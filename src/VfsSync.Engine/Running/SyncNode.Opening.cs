@@ -39,6 +39,7 @@ internal sealed partial class SyncNode
         foreach (var later in home.SealKeys) keys.Use(keys.Add(later));
         _keys = keys;
         var ring = IsVault ? null : keys;
+        var restored = ring is not null && Running.Cluster.RestoreKeys(store, ring, home.Cluster.Cluster, home.Identity);
         var reader = new ContentReader(_folder, keys, new Chunker(keys.GearKey));
         _left = Leftovers.Gather(home.Home, reader, keys);
         _folder.CleanStaging();
@@ -70,6 +71,7 @@ internal sealed partial class SyncNode
         _aside = new AsideSweep(_folder, reader, Name, Returned, TakeInKept, problem => Trouble(new ProblemEffect(problem.Path, problem)));
         _kept = new KeptSweep(_source.Kept, seen => _lane!.Ask(() => _session.Peers.AllShow(seen)));
         _lane = new Lane(Handle, Run, Failed);
+        if (restored) KeepSealKeys();
     }
 
     /// <summary>
@@ -274,7 +276,12 @@ internal sealed partial class SyncNode
         {
             return; // It is there to say why, and to be resumed.
         }
+        catch (NodeException e) when (e.Id == "VfsNotRecorded")
+        {
+            // A problem says so, and it is tried again: a node starts on a full disk as well.
+        }
         if (_store.GetSetting(JudgedSetting) is null) _store.SetSetting(JudgedSetting, "1");
+        CloseOld();
         _aside.Arm();
         _kept.Arm();
         if (!IsVault) _capture.Start();

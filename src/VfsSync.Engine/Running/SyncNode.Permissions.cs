@@ -33,7 +33,24 @@ internal sealed partial class SyncNode
         var isVault = _members.Find(member)?.IsVault == true;
         if (isVault && value is not (KnownRoles.Vault or PolicyText.None)) throw new NodeException("VfsNotForVault", $"{name} was invited as a vault, so it has no key to read anything with. Invite it anew, into another folder there (New-VfsInvitation).");
         if (!isVault && value == KnownRoles.Vault) throw new NodeException("VfsNotForVault", $"{name} has the folder's key, so it cannot become a vault. Give it another role, or invite a vault (New-VfsInvitation -Vault).");
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                SetPermission(member, name, value, cancellation);
+                return;
+            }
+            catch (NodeException e) when (e.Id == "VfsChangedMeanwhile" && attempt < Tries)
+            {
+                // Somebody else changed the policy between reading and writing: what they said stays.
+            }
+        }
+    }
+
+    private void SetPermission(NodeId member, string name, string value, CancellationToken cancellation)
+    {
         var id = member.ToString();
+        var there = Standing(PoliciesInForce.File);
         var text = PolicyFile(cancellation);
         string edited;
         try
@@ -48,6 +65,7 @@ internal sealed partial class SyncNode
         }
         if (edited == text) return;
         using var write = BeginWrite(PoliciesInForce.File, append: false);
+        write.Over = there;
         write.Write(Encoding.UTF8.GetBytes(edited));
         write.Commit(cancellation);
     }
@@ -97,6 +115,7 @@ internal sealed partial class SyncNode
         if (back.Count == 0) return back;
         Post(new Core.Session.TakeBackInput(path));
         SyncAsync([path], whatIf: false, cancellation).WaitHere();
+        if (LocalOnly(path).Intersect(back).Any()) throw new NodeException("VfsNotRecorded", $"That '{path}' is taken back cannot be recorded; Get-VfsProblem says why. Try again.");
         return back;
     }
 

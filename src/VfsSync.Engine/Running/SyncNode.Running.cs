@@ -34,6 +34,12 @@ internal sealed partial class SyncNode
         bool IsAsked(EntryPath path) => asked.Count == 0 || asked.Contains(path) || path.Ancestors().Any(asked.Contains);
     }
 
+    private static void Answer(TaskCompletionSource<IReadOnlyList<Change>> request, AnswerEffect answer)
+    {
+        if (answer.Error is { } error) request.TrySetException(new NodeException("VfsNotRecorded", error));
+        else request.TrySetResult(answer.Changes);
+    }
+
     private Task<IReadOnlyList<Change>> RequestAsync(IReadOnlyList<ScanTarget> targets, CancellationToken cancellation)
     {
         var request = Interlocked.Increment(ref _lastRequest);
@@ -69,7 +75,7 @@ internal sealed partial class SyncNode
             _kept.Arm();
             if (!_source.Kept.IsEmpty) _capture.Arm();
         }
-        if (input is MessageInput or LinkDownInput or AppliedInput or ScannedInput) _waiting.Changed();
+        if (input is MessageInput or LinkDownInput or AppliedInput or ScannedInput or HashedInput or DeliveredInput or TickInput) _waiting.Changed();
     }
 
     private IReadOnlyList<SessionEffect> Handle(SessionInput input)
@@ -127,7 +133,7 @@ internal sealed partial class SyncNode
     {
         switch (effect)
         {
-            case AnswerEffect answer: if (_requests.TryRemove(answer.Request, out var request)) request.TrySetResult(answer.Changes); return null;
+            case AnswerEffect answer: if (_requests.TryRemove(answer.Request, out var request)) Answer(request, answer); return null;
             case RecalledEffect recalled: Recalled(recalled); return null;
             case HappenedEffect happened: Happened(happened); return null;
             case ProblemEffect problem: Trouble(problem); return null;

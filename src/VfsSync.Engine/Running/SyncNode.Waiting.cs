@@ -4,6 +4,8 @@ namespace VfsSync.Engine.Running;
 
 internal sealed partial class SyncNode
 {
+    private const int LookAgainMs = 1000;
+
     /// <summary>
     /// Completes when every member named (null: those connected now; with members but none connected it waits for one) has acknowledged as shown all that was
     /// recorded when the wait began, and this node shows all it has received. With no other member it completes at once.
@@ -13,10 +15,27 @@ internal sealed partial class SyncNode
     /// <param name="cancellation">Gives up the wait that follows; what holds then already completes all the same.</param>
     public async Task WaitSyncedAsync(IReadOnlyList<NodeId>? members, CancellationToken look, CancellationToken cancellation)
     {
-        await SyncAsync([], whatIf: false, look);
+        await LookAtAllAsync(look);
         var target = _store.Cursor;
         if (members is null && _lane.Ask(() => _members.All.Count) <= 1) return;
         await _waiting.UntilAsync(() => _lane.Ask(() => IsSynced(members, target)), Stopped, cancellation);
+    }
+
+    // What the store refuses is tried again: that is waited for as well.
+    private async Task LookAtAllAsync(CancellationToken look)
+    {
+        for (var looking = true; looking;)
+        {
+            try
+            {
+                await SyncAsync([], whatIf: false, look);
+                looking = false;
+            }
+            catch (NodeException e) when (e.Id == "VfsNotRecorded")
+            {
+                await Task.Delay(LookAgainMs, look);
+            }
+        }
     }
 
     /// <inheritdoc cref="WaitSyncedAsync(IReadOnlyList{NodeId}?, CancellationToken, CancellationToken)"/>

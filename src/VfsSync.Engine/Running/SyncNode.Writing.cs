@@ -89,6 +89,7 @@ internal sealed partial class SyncNode
     {
         Post(new GiveUpInput(path));
         SyncAsync([path], whatIf: false, cancellation).WaitHere();
+        if (_lane.Ask(() => _session.Pending.Contains(path))) throw new NodeException("VfsNotRecorded", $"That '{path}' is given up cannot be recorded; Get-VfsProblem says why. Try again.");
     }
 
     private void RemoveBelow(EntryPath directory, bool recurse, CancellationToken cancellation)
@@ -125,8 +126,7 @@ internal sealed partial class SyncNode
             if (there.Kind == EntryKind.Absent) return there;
             if (row is { Placed: true, Entry.IsAbsent: false, Stamp: var stamp } && there.Is(stamp) && !stamp.Unsure) return there with { Stamp = stamp };
             if (waited * UnsureMs >= LongestUnsureMs) throw new NodeException("VfsChangedMeanwhile", $"What '{path}' holds now is not recorded yet, so nothing takes its place. If a program has it open for writing, close it there; if it cannot be read, see Get-VfsProblem. Then try again.");
-            cancellation.WaitHandle.WaitOne(UnsureMs);
-            cancellation.ThrowIfCancellationRequested();
+            Pause(cancellation);
         }
     }
 
@@ -205,8 +205,26 @@ internal sealed partial class SyncNode
                 }
             }
         });
-        SyncAsync([path, .. path.Ancestors().Where(p => _store.OnDisk(p) is not { Entry.Kind: EntryKind.Directory })], whatIf: false, cancellation).WaitHere();
-        return File(path) ?? throw NotFound(path);
+        return Recorded(path, [path, .. path.Ancestors().Where(p => _store.OnDisk(p) is not { Entry.Kind: EntryKind.Directory })], cancellation);
+    }
+
+    // While a program has it open for writing it is not read, and so not recorded.
+    private FileStatus Recorded(EntryPath path, IReadOnlyList<EntryPath> toLookAt, CancellationToken cancellation)
+    {
+        for (var waited = 0; ; waited++)
+        {
+            SyncAsync(toLookAt, whatIf: false, cancellation).WaitHere();
+            var (there, row) = (_folder.Look(path), _store.OnDisk(path));
+            if (there.Kind == EntryKind.Absent || row is { Placed: true, Entry.IsAbsent: false } && there.Is(row.Stamp)) return File(path) ?? throw NotFound(path);
+            if (waited * UnsureMs >= LongestUnsureMs) throw new NodeException("VfsNotRecorded", $"'{path}' is written, but not recorded yet: a program has it open for writing. It is recorded, and goes to the others, when it is closed there.");
+            Pause(cancellation);
+        }
+    }
+
+    private static void Pause(CancellationToken cancellation)
+    {
+        cancellation.WaitHandle.WaitOne(UnsureMs);
+        cancellation.ThrowIfCancellationRequested();
     }
 
     private static long NowNs() => (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * 100;

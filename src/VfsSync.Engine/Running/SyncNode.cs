@@ -85,6 +85,9 @@ internal sealed partial class SyncNode : IDisposable
     /// <summary>The newest events, oldest first (a bounded ring of some thousands).</summary>
     public IReadOnlyList<SyncEvent> RecentEvents() => _events.Recent();
 
+    /// <summary>Whether subscribers are still to be told of something that has happened.</summary>
+    public bool OwesEvents => _eventWorker.IsBusy;
+
     /// <summary>Calls back for every later event, in order, on a thread of the node's own. The callback must be quick: enqueue and leave.</summary>
     public IDisposable Subscribe(Action<SyncEvent> happened) => _events.Subscribe(happened);
 

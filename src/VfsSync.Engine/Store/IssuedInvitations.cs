@@ -11,7 +11,7 @@ namespace VfsSync.Engine.Store;
 /// <param name="Name">What its maker calls it.</param>
 /// <param name="Made">When.</param>
 /// <param name="KeyId">The seal key that was in use then.</param>
-internal sealed record IssuedInvitation(Grant Grant, string? Name, DateTimeOffset Made, int KeyId);
+internal sealed record IssuedInvitation(Grant Grant, string? Name, DateTimeOffset Made, long KeyId);
 
 /// <summary>`.vfs/invitations.json`: the invitations that this node made, so that they can be told and revoked. Changes are made one at a time.</summary>
 internal sealed class IssuedInvitations(NodeHome home)
@@ -62,7 +62,7 @@ internal sealed class IssuedInvitations(NodeHome home)
 /// <summary>One of invitations.json.</summary>
 internal sealed record IssuedInvitationJson(
     [property: JsonRequired] byte[] Key, string? Name, [property: JsonRequired] string Role, int Uses, long ExpiresMs, [property: JsonRequired] string Cluster, [property: JsonRequired] string Issuer,
-    [property: JsonRequired] byte[] IssuerKey, [property: JsonRequired] DateTimeOffset Made, int KeyId = 1)
+    [property: JsonRequired] byte[] IssuerKey, [property: JsonRequired] DateTimeOffset Made, long KeyId = 1)
 {
     public static IssuedInvitationJson Of(IssuedInvitation i) =>
         new(i.Grant.GrantKey.ToArray(), i.Name, i.Grant.Role, i.Grant.Uses, i.Grant.ExpiresMs, i.Grant.Cluster.ToString(), i.Grant.Issuer.ToString(), i.Grant.IssuerKey.ToArray(), i.Made, i.KeyId);

@@ -23,7 +23,7 @@ internal static class SessionEvents
     }
 
     /// <summary>Whether a runspace has subscribers whom what has just happened has not reached yet.</summary>
-    public static bool Owes(Runspace? runspace) => (Volatile.Read(ref _beating) == 1 || !Waiting.IsEmpty) && runspace is not null && Subscribed(runspace).Count > 0;
+    public static bool Owes(Runspace? runspace) => runspace is not null && (RunningNodes.All.Exists(n => n.Sync.OwesEvents) || Volatile.Read(ref _beating) == 1 || !Waiting.IsEmpty) && Subscribed(runspace).Count > 0;
 
     /// <summary>The engine event that an event of a node is part of; null if of none.</summary>
     internal static string? SourceOf(SyncEvent happened) => happened.Kind switch

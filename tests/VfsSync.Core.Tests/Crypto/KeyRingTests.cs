@@ -80,6 +80,43 @@ public class KeyRingTests
         Refused(() => KeyRing.From(new byte[32]).OpenBody(1, body));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Any_changed_byte_of_what_a_later_key_sealed_is_noticed(bool compress)
+    {
+        var (ring, key) = (KeyRing.From(Samples.ClusterSecret), Samples.RandomBytes(32));
+        var id = ring.Add(key);
+        ring.Use(id);
+        Assert.Equal((id, 8), (SealKeyIds.Of(key), SealKeyIds.LengthOf(id)));
+        var (plain, chunk) = (Samples.Text(300), ring.Seal(Samples.Text(300), Samples.Nonce(), compress));
+        Assert.Equal(plain, ring.Open(chunk));
+        Assert.Equal(id, Ring.Missing(chunk));
+        for (var i = 0; i < chunk.Bytes.Length; i++)
+        {
+            var bytes = chunk.Bytes.ToArray();
+            bytes[i] ^= 1;
+            Refused(() => ring.Open(chunk with { Bytes = bytes }));
+            Refused(() => ring.Open(chunk with { Bytes = chunk.Bytes[..i] }));
+        }
+        Assert.Null(Ring.Missing(chunk with { Bytes = chunk.Bytes[..8] }));
+        Assert.Equal(plain, ring.OpenBody(id, ring.SealBody(plain, Samples.Nonce())));
+    }
+
+    // Frozen: nobody could open what is sealed under another name.
+    [Fact]
+    public void Golden_ids_of_later_keys_never_change()
+    {
+        var id = SealKeyIds.Of(new byte[32]);
+        Assert.Equal(1966170242082404139, id);
+        var bytes = new byte[9];
+        SealKeyIds.Write(bytes, id);
+        Assert.Equal(id, SealKeyIds.Read(bytes));
+        SealKeyIds.Write(bytes, SealKeyIds.First);
+        Assert.Equal((SealKeyIds.First, 4), (SealKeyIds.Read(bytes.AsSpan(0, 4)), SealKeyIds.LengthOf(SealKeyIds.First)));
+        Assert.Throws<ArgumentException>(() => SealKeyIds.Of(new byte[31]));
+    }
+
     // A member may seal what it likes under an id: the id must still name it.
     [Fact]
     public void A_well_sealed_chunk_under_a_wrong_name_is_refused()

@@ -70,7 +70,7 @@ public class KeyWrapTests
         Assert.Equal(share.Sender.ToArray(), read.Sender.ToArray());
         Assert.Equal(share.Older.ToArray(), read.Older.ToArray());
         Assert.Equal(_key, Open(read, _b));
-        foreach (var (keyId, generation) in ((int, int)[])[(0, 1), (1, 1), (share.KeyId, 0)])
+        foreach (var (keyId, generation) in ((long, int)[])[(0, 1), (1, 1), (share.KeyId, 0)])
             Assert.Throws<FormatException>(() => RecordCodec.DecodeStatements(RecordCodec.EncodeStatements([share with { KeyId = keyId, Generation = generation }])));
     }
 

@@ -52,21 +52,57 @@ public sealed class AskedLooksTests
     }
 
     [Fact]
-    public void It_waits_for_a_long_file_that_has_to_be_read_once_more()
+    public void A_long_file_is_read_when_the_plan_is_over()
     {
         var mine = Seen(1, 100_000);
         Ask("p");
         _local.Scanned(new ScannedInput([], [(Path, mine.Stamp)], [], [], [], Emptied: false));
-        _bench.Effects();
+        Assert.Empty(_bench.Effects().OfType<HashEffect>()); // It may be what the plan has brought.
         PlanEnds();
         The<ScanEffect>(_bench.Effects());
-        // The first reading is over while the look goes on.
-        _local.Hashed(new HashedInput(Path, mine, null));
-        Assert.Empty(_bench.Effects().OfType<AnswerEffect>());
         _local.Scanned(new ScannedInput([], [(Path, mine.Stamp)], [], [], [], Emptied: false));
         The<HashEffect>(_bench.Effects());
         _local.Hashed(new HashedInput(Path, mine, null));
         Assert.Equal(mine.Entry, Assert.Single(The<AnswerEffect>(_bench.Effects()).Changes).Entry);
+    }
+
+    [Theory]
+    [InlineData("p", true)]
+    [InlineData("", false)]
+    public void What_plans_change_again_and_again_is_not_waited_for_without_end(string asked, bool isAbout)
+    {
+        Ask(asked);
+        for (var i = 0; i < 10; i++, _bench.Context.NowMs += 1000)
+        {
+            _local.Scanned(new ScannedInput([Seen(1)], [], [], [], [], Emptied: false));
+            Assert.Empty(_bench.Effects().OfType<AnswerEffect>());
+            _local.Tick();
+            _local.LookAt(new ScanTarget(EntryPath.Root, true));
+            _local.Advance();
+        }
+        _local.Tick();
+        Assert.Equal(isAbout, The<AnswerEffect>(_bench.Effects()).Error is { } error && error.Contains("again and again", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_the_store_refuses_is_answered_with_the_reason_and_once()
+    {
+        PlanEnds();
+        _bench.Effects();
+        _local.Scanned(new ScannedInput([], [], [], [], [], Emptied: false));
+        Ask("");
+        var (a, b) = (EntryPath.Parse("a"), EntryPath.Parse("b"));
+        _local.Scanned(new ScannedInput([], [(a, Seen(1, 100_000).Stamp), (b, Seen(2, 100_000).Stamp)], [], [], [], Emptied: false));
+        _bench.Effects();
+        _local.Hashed(new HashedInput(a, Seen(1, 100_000) with { Path = a }, null));
+        var answer = The<AnswerEffect>(_bench.Effects("no space left"));
+        Assert.Equal(Request, answer.Request);
+        Assert.Contains("no space left", answer.Error, StringComparison.Ordinal);
+        _local.Hashed(new HashedInput(b, Seen(2, 100_000) with { Path = b }, null));
+        _local.Tick();
+        _local.Advance();
+        Assert.Empty(_bench.Effects().OfType<AnswerEffect>());
+        Assert.Equal(b, Assert.Single(_bench.View.Records[^1].Changes).Path);
     }
 
     [Fact]

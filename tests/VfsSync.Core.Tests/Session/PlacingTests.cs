@@ -132,6 +132,34 @@ public sealed class PlacingTests
         Assert.Equal(0, placing.Count);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_part_of_a_plan_that_is_recorded_after_the_last_ends_it(bool unflushed)
+    {
+        Received(new Change(0, P("e"), Entry.Directory(Dir), default));
+        var placing = Applying(out var apply);
+        var outcomes = apply.Steps.Select(s => new StepOutcome(s, StepResult.Done)).ToList();
+        Assert.Equal(2, outcomes.Count);
+        placing.Applied(new AppliedInput([outcomes[0]], Last: false, Unflushed: unflushed ? "I/O error." : null));
+        _bench.Effects("disk full");
+        placing.Applied(new AppliedInput([outcomes[1]]));
+        _bench.Effects();
+        // What the first part did is no user's doing as long as the index does not know it, and no other plan comes before that.
+        Assert.Contains(outcomes[0].Step.Path, placing.UnderWay);
+        Received(new Change(0, P("f"), Entry.Directory(Dir), default));
+        placing.HeadsChanged([P("f")], 9);
+        Assert.False(placing.HasWork);
+        _bench.Context.NowMs += 1000;
+        placing.Tick();
+        if (unflushed) placing.Applied(new AppliedInput([]));
+        _bench.Effects();
+        Assert.Empty(placing.UnderWay);
+        Assert.True(placing.HasWork);
+        placing.Advance();
+        Assert.Equal(P("f"), Assert.Single(SessionBench.The<ApplyEffect>(_bench.Effects()).Steps).Path);
+    }
+
     [Fact]
     public void What_the_disk_has_not_for_good_is_not_recorded_before_it_has()
     {

@@ -111,6 +111,54 @@ public sealed class SealKeysTests
     }
 
     [Fact]
+    public void Whoever_seals_with_keys_of_its_own_uses_up_nobody_elses_time()
+    {
+        var (bench, keys) = Node(_editor);
+        Closed(_reader, NewRing([]).Ring, 1, "garbage");
+        bench.Context.NowMs += 30_000;
+        keys.Advance(bench.Authoring, []);
+        Assert.Equal(0, keys.Closed.Count);
+        Assert.Contains("no admin has shared", SessionBench.The<ProblemEffect>(bench.Effects()).Problem!.Message, StringComparison.Ordinal);
+
+        var (ring, share) = NewRing([_editor], 11);
+        Closed(_out, ring, 1, "f");
+        Assert.Equal((1, 2), (keys.Closed.Count, keys.Closed.FirstBehind));
+        Closed(_reader, NewRing([], 12).Ring, 2, "more garbage");
+        Assert.Equal(1, keys.Closed.Count);
+        keys.Advance(bench.Authoring, []);
+        Assert.Empty(bench.Effects().OfType<ProblemEffect>());
+        Take(bench, By(_cluster.Founder, share));
+        keys.Advance(bench.Authoring, []);
+        bench.Effects();
+        Assert.Single(bench.View.Heads(EntryPath.Parse("f")));
+        Assert.Equal((0, 2), (keys.Closed.Count, bench.View.Closed(0, 10).Count));
+
+        void Closed(Cluster.Member author, KeyRing with, long number, string path)
+        {
+            var record = SealedBy(author, with, number, SessionBench.Put(path));
+            Take(bench, (record, bench.Context.Unseal(record, RecordCodec.DecodeHeader(record.Header))));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_a_peer_has_more_is_waited_for_before_a_key_is_given_out_but_not_for_ever(bool comes)
+    {
+        var (bench, keys) = Node(_cluster.Founder);
+        var more = By(_reader, new Admission(_reader.Membership));
+        var peer = new PeerSession(bench.Context, new Forks(bench.Context), new LinkUpInput(1, _editor.Membership.Node, _editor.Membership.PublicKey, true, "10.0.0.1:1"));
+        peer.Compared(new CursorMessage([(more.Opened.Dot, more.Opened.Id)]));
+        Expel(bench);
+        for (var waited = 0; waited < 20; waited++, bench.Context.NowMs += 1000) keys.Advance(bench.Authoring, [peer]);
+        Assert.Empty(bench.Effects().OfType<CommitEffect>());
+        if (comes) Take(bench, more);
+        bench.Context.NowMs += comes ? 1000 : 12_000;
+        keys.Advance(bench.Authoring, [peer]);
+        SessionBench.The<CommitEffect>(bench.Effects());
+    }
+
+    [Fact]
     public void Who_was_not_known_when_the_key_was_made_is_given_it_and_all_before_it()
     {
         var (bench, keys) = Node(_cluster.Founder);
@@ -280,9 +328,9 @@ public sealed class SealKeysTests
         return share;
     }
 
-    private (KeyRing Ring, SealKeyShare Share) NewRing(Cluster.Member[] members)
+    private (KeyRing Ring, SealKeyShare Share) NewRing(Cluster.Member[] members, int chance = 4)
     {
-        var (ring, key) = (KeyRing.From(Samples.ClusterSecret), Samples.RandomBytes(32, 4));
+        var (ring, key) = (KeyRing.From(Samples.ClusterSecret), Samples.RandomBytes(32, chance));
         ring.Use(ring.Add(key));
         return (ring, KeyWrap.Wrap(_cluster.Id, key, 1, [.. members.Select(m => m.Membership)], ring.SealOlder(key, Samples.Nonce()), Samples.RandomBytes(32, 9)));
     }

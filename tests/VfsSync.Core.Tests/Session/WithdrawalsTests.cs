@@ -104,6 +104,25 @@ public sealed class WithdrawalsTests
     }
 
     [Fact]
+    public void Who_may_not_write_leaves_it_at_that()
+    {
+        var bench = new SessionBench(_cluster, _cluster.Admit("reader", "reader", _cluster.Founder));
+        var withdrawals = new Withdrawals(bench.Context, bench.Authoring, new Placing(bench.Context, new Fetcher(bench.Context), _ => { }));
+        var (_, first) = _other.Author(Put("a", 1));
+        var (_, gone) = _other.Author(new Change(0, P("a"), Content(1), VersionVector.Of(first.Dot), Withdrawn: true));
+        bench.View.Add(first);
+        bench.View.Add(gone);
+        bench.View.Rows[P("a")] = new IndexRow(P("a"), Content(1), default, VersionVector.Of(first.Dot), first.Dot, P("a"));
+        withdrawals.Look([P("a")]);
+        for (var i = 0; i < 3; i++)
+        {
+            withdrawals.Advance();
+            Assert.DoesNotContain(bench.Effects().OfType<CommitEffect>(), c => i > 0 || c.Batch.Records.Count > 0);
+        }
+        Assert.True(Assert.Single(bench.View.Heads(P("a"))).Withdrawn);
+    }
+
+    [Fact]
     public void What_a_full_disk_refuses_to_record_is_not_asked_for_again_at_once()
     {
         var first = Received(Put("a", 1));

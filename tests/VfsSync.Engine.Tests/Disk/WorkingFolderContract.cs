@@ -29,6 +29,14 @@ public abstract partial class WorkingFolderContract : IDisposable
 
     private protected abstract void UserRenames(string from, string to);
 
+    // A process that another test starts has all that is open here open as well, for a moment.
+    private protected AsideFile SweptOne()
+    {
+        IReadOnlyList<AsideFile> swept = [];
+        SpinWait.SpinUntil(() => (swept = Sweep()).Count == 1, TimeSpan.FromSeconds(10));
+        return Assert.Single(swept);
+    }
+
     private protected IReadOnlyList<AsideFile> Sweep() => Folder.SweepAside(content =>
     {
         var bytes = new byte[content.Stamp().Size];

@@ -64,7 +64,11 @@ public sealed class CarriedOnlyCopyTests : IDisposable
         File.WriteAllText(At(a, "r0/d/old"), "old");
         EventuallySame(a, b);
         Part(a, b);
-        File.WriteAllBytes(At(a, "r0/d/own"), Bytes(150_000_000));
+        using (var own = File.Create(At(a, "r0/d/own")))
+        {
+            own.Write(Bytes(150_000_000));
+            own.Flush(flushToDisk: true); // Or the commit of the rename waits for all of it.
+        }
         Directory.Move(At(b, "r0"), At(b, "r1"));
         LookAtAll(a);
         LookAtAll(b);

@@ -19,7 +19,7 @@ public sealed class KeptTests : IDisposable
         EventuallySame(a, b);
         File.Delete(At(a, "long"));
         Poll.Until(() => !File.Exists(At(b, "long")), "b removes it");
-        Poll.Until(() => Kept(b).Length == 0, "nothing is left of it at b", seconds: 20);
+        Poll.Until(() => Kept(b).Length == 0, "nothing is left of it at b", seconds: 60);
     }
 
     [Theory]

@@ -81,7 +81,7 @@ internal sealed class Nodes : IDisposable
         {
             foreach (var node in nodes) Assert.True(node.State == NodeState.Running, node.HaltReason);
             return nodes.Skip(1).All(n => Trees.Difference(nodes[0].Root, n.Root).Length == 0);
-        }, () => "the trees are the same\n" + Story(nodes));
+        }, () => "the trees are the same\n" + Story(nodes), seconds: 60);
     }
 
     /// <summary>As <see cref="EventuallySame"/>, when nodes may agree for a moment before all is said: each then has shown all that any recorded.</summary>
@@ -89,13 +89,13 @@ internal sealed class Nodes : IDisposable
     {
         for (var round = 0; round < 2; round++)
             foreach (var node in nodes)
-                Poll.Until(() => TryWait(node, nodes), () => $"{node.Name} is in sync\n" + Story(nodes));
+                Poll.Until(() => TryWait(node, nodes), () => $"{node.Name} is in sync\n" + Story(nodes), seconds: 120);
         EventuallySame(nodes);
     }
 
     private static bool TryWait(SyncNode node, SyncNode[] nodes)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         try
         {
             node.WaitSyncedAsync([.. nodes.Where(n => n.Id != node.Id).Select(n => n.Id)], patience.Token).GetAwaiter().GetResult();

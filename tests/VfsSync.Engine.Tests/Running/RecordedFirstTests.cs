@@ -67,9 +67,30 @@ public sealed class RecordedFirstTests : IDisposable
         File.WriteAllBytes(At(a, "f"), saved);
         a.Restore(a.History(s_path)[0], default);
         Assert.Equal("first", File.ReadAllText(At(a, "f")));
-        Poll.Until(() => a.History(s_path)[1].IsHeld, "what came out is at rest"); // A process that another test starts may hold it open for a moment.
-        a.Restore(a.History(s_path)[1], default);
+        VersionStatus Saved() => a.History(s_path).Single(v => v.Entry.Size == saved.Length); // That it was empty while it was being written may have been recorded, too.
+        Poll.Until(() => Saved().IsHeld, "what came out is at rest"); // A process that another test starts may hold it open for a moment.
+        a.Restore(Saved(), default);
         Assert.Equal(saved, File.ReadAllBytes(At(a, "f")));
+    }
+
+    [Fact]
+    public async Task What_a_program_opens_the_moment_it_is_written_is_waited_for_and_said_not_to_be_recorded_if_it_stays_open()
+    {
+        var a = _nodes.Start("a");
+        using var stop = new CancellationTokenSource();
+        using var write = a.BeginWrite(s_path, append: false);
+        write.Write("by the cmdlet"u8);
+        var opens = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+                if (File.Exists(At(a, "f"))) return new FileStream(At(a, "f"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+            return null;
+        });
+        var error = Record.Exception(() => write.Commit(default));
+        await stop.CancelAsync();
+        using (var program = await opens)
+            if (error is not null) Assert.Equal("VfsNotRecorded", Assert.IsType<NodeException>(error).Id);
+        Poll.Until(() => a.File(s_path) is { Size: 13 }, "it is recorded when it is closed");
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
+using VfsSync.Core.Tree;
 using VfsSync.Core.Wire;
 using VfsSync.Engine.Running;
 using VfsSync.Engine.Store;
@@ -113,6 +115,54 @@ public sealed class SealKeyTests : IDisposable
         Poll.Until(() => KeyOf(c) != KeyRing.FirstKeyId, () => "c seals with another key\n" + Story(a, c));
     }
 
+    [Fact]
+    public void What_a_crash_left_open_is_closed_at_the_next_start()
+    {
+        var (a, b, c) = _nodes.Three();
+        EventuallySame(a, b, c);
+        Expel(a, c);
+        Poll.Until(() => KeyOf(a) != KeyRing.FirstKeyId, () => "a seals with another key\n" + Story(a));
+        var (before, after) = (a.CreateInvitation("editor", 0, null), a.CreateInvitation("editor", 0, null));
+        _nodes.Stop(a);
+        // As if the first had been made under the key before.
+        var notes = File.ReadAllText(At(a, ".vfs/invitations.json"));
+        File.WriteAllText(At(a, ".vfs/invitations.json"), new Regex($"\"keyId\": {KeyOf(a)}").Replace(notes, "\"keyId\": 1", 1));
+        a = _nodes.StartAgain(a.Root);
+        Poll.Until(() => a.Invitations().Single(i => i.Id == before.Id).State == InvitationState.Revoked, () => "it holds no more\n" + Story(a));
+        Assert.Equal(InvitationState.Open, a.Invitations().Single(i => i.Id == after.Id).State);
+    }
+
+    [Fact]
+    public void Rules_hold_from_the_start_also_where_only_the_log_has_their_key()
+    {
+        var (a, b, c) = _nodes.Three();
+        EventuallySame(a, b, c);
+        Expel(a, c);
+        Poll.Until(() => KeyOf(a) != KeyRing.FirstKeyId && KeyOf(b) == KeyOf(a), () => "both seal with another key\n" + Story(a, b));
+        File.AppendAllText(At(a, ".vfspolicy.yaml"), "rules:\n  legal/: { write: [a], delete: none }\n");
+        var legal = EntryPath.Parse("legal/x");
+        Poll.Until(() => !MayWrite(b), () => "the rules arrive\n" + Story(a, b));
+        _nodes.Stop(a);
+        _nodes.Stop(b);
+        File.Delete(At(b, ".vfs/seal.keys"));
+        b = _nodes.StartAgain(b.Root);
+        Assert.False(MayWrite(b));
+        Assert.NotEqual(KeyRing.FirstKeyId, KeyOf(b));
+
+        bool MayWrite(SyncNode node)
+        {
+            try
+            {
+                node.BeginWrite(legal, append: false).Dispose();
+                return true;
+            }
+            catch (NodeException e) when (e.Id == "VfsDenied")
+            {
+                return false;
+            }
+        }
+    }
+
     private static IReadOnlyList<SealKeyShare> SharesOf(IFolderStore store) => [.. VfsSync.Engine.Running.Cluster.SharesOf(store).Select(s => s.Share)];
 
     private SyncNode Join(string name, string token) => _nodes.Start(new NodeOptions { Path = _nodes.Folder(name), Name = name, Port = 0, InvitationToken = token });
@@ -130,5 +180,5 @@ public sealed class SealKeyTests : IDisposable
     }
 
     // By what it has on its disk.
-    private static int KeyOf(SyncNode node) => RingOf(node).CurrentKeyId;
+    private static long KeyOf(SyncNode node) => RingOf(node).CurrentKeyId;
 }

@@ -50,7 +50,7 @@ internal sealed class SmallDisk : IDisposable
 
     public void Remount(string options)
     {
-        Assert.True(Try("umount", Root));
+        Assert.True(SpinWait.SpinUntil(() => Try("umount", Root), TimeSpan.FromSeconds(10))); // A process that another test starts may hold it for a moment.
         Assert.True(Try("mount", "-o", "loop," + options, _image, Root));
     }
 

@@ -42,7 +42,7 @@ public sealed class VanishingTests : IDisposable
         var clock = Stopwatch.StartNew();
         File.Delete(At(b, "d1/f1"));
         Poll.Until(() => !File.Exists(At(a, "d1/f1")), "one file goes at once");
-        Assert.InRange(clock.ElapsedMilliseconds, 0, 900);
+        Assert.InRange(clock.ElapsedMilliseconds, 0, 10_000);
         Shell.Run("rm -r \"$1\"/d2 \"$1\"/d3", b.Root);
         File.WriteAllText(At(b, "and on"), "it goes on");
         EventuallySame(a, b);

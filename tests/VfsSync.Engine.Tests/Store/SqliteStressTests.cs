@@ -70,7 +70,7 @@ public sealed class SqliteStressTests : IDisposable
         }
         finally
         {
-            Assert.True(Run("umount", mount));
+            Assert.True(SpinWait.SpinUntil(() => Run("umount", mount), TimeSpan.FromSeconds(10)));
         }
     }
 

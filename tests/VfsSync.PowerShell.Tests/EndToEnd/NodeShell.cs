@@ -28,7 +28,20 @@ public abstract class NodeShell : IDisposable
     }
 
     /// <summary>Waits until a script says true.</summary>
-    protected void Eventually(string script) => Until(() => Shell.One<bool>(script), script);
+    protected void Eventually(string script) => Until(() => Holds(script), script);
+
+    // What cannot be read in this moment does not hold yet.
+    private bool Holds(string script)
+    {
+        try
+        {
+            return Shell.One<bool>(script);
+        }
+        catch (Xunit.Sdk.XunitException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Waits until something is so.</summary>
     protected static void Until(Func<bool> isSo, [CallerArgumentExpression(nameof(isSo))] string what = "")

@@ -9,6 +9,7 @@ internal sealed partial class LinuxFolder
 {
     private const int OwnerOnly = 0b111_000_000;
     private readonly HashSet<EntryPath> _touched = [], _dressed = [];
+    private readonly Lock _flushing = new();
 
     private static PutOutcome Surprised => new(PutResult.Surprise, default);
 
@@ -110,6 +111,12 @@ internal sealed partial class LinuxFolder
     public void FlushDirectories()
     {
         Meanwhile?.Invoke("flush");
+        // Whoever comes while another flushes may have been counted in: it is done when that one is.
+        lock (_flushing) FlushTouched();
+    }
+
+    private void FlushTouched()
+    {
         EntryPath[] touched, dressed;
         lock (_touched)
         {
@@ -118,7 +125,8 @@ internal sealed partial class LinuxFolder
             _dressed.Clear();
         }
         var undressed = Unflushed(dressed, path => Flush(path, Libc.NonBlock) is var error && HasNoFlush(error) ? 0 : error);
-        var untouched = Unflushed(touched, directory => Flush(directory, Libc.Directory));
+        // One that its owner may not read cannot be opened to be flushed.
+        var untouched = Unflushed(touched, directory => Flush(directory, Libc.Directory) is var error && error == Errno.Access ? -Libc.FlushFileSystem(_rootFd) : error);
         if (undressed.Count + untouched.Count == 0) return;
         lock (_touched)
         {
