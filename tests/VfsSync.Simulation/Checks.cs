@@ -4,6 +4,7 @@ using VfsSync.Core.Rules;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
 using VfsSync.Core.Wire;
+using VfsSync.Engine.Running;
 
 namespace VfsSync.Simulation;
 
@@ -191,7 +192,9 @@ internal sealed class Checks(World world)
         var showing = new Showing(fold, NameOf, policyOf: node.Session.Policy.ConflictsAt);
         var copies = fold.Paths.SelectMany(showing.At).Where(p => p.IsCopy && p.Entry.Kind == EntryKind.File && fold.Heads(p.Path).Any(h => !h.Entry.IsAbsent));
         var past = fold.Paths.SelectMany(fold.Versions).Where(v => v.Entry.Kind == EntryKind.File && (HasPolicy || fold.Versions(v.Path).Any(w => w.Vector.Contains(v.Dot) && _rolledBack.Contains(w.Dot.Author.Node))));
-        return copies.Select(p => p.Entry).Concat(past.Select(v => v.Entry)).SelectMany(e => world.Nodes.Select(n => Read(n, e))).OfType<byte[]>().Select(SimUsers.Hash);
+        // What somebody's change passes for having seen, though that meant the record that another course has under the same number.
+        var aside = world.Nodes.SelectMany(n => n.Store.SetAsideRecords().SelectMany(r => Core.History.Version.Of(Cluster.Opened(r, world.Ring)))).Where(v => v.Entry.Kind == EntryKind.File && fold.Versions(v.Path).Any(w => w.Vector.Contains(v.Dot)));
+        return copies.Select(p => p.Entry).Concat(past.Select(v => v.Entry)).Concat(aside.Select(v => v.Entry)).SelectMany(e => world.Nodes.Select(n => Read(n, e))).OfType<byte[]>().Select(SimUsers.Hash);
     }
 
     private static byte[]? Read(SimNode node, Entry entry)

@@ -56,7 +56,7 @@ internal static class Cluster
     }
 
     // As when it was received: what cannot be read is in the log all the same.
-    private static ChangeRecord Opened(SignedRecord record, KeyRing? keys)
+    internal static ChangeRecord Opened(SignedRecord record, KeyRing? keys)
     {
         try
         {

@@ -32,6 +32,18 @@ internal sealed partial class SyncNode
         [.. _store.FirstHeaders().SelectMany(first => _store.DeniedFrom(new Dot(first.Author, 1))).Where(v => below.IsRoot || v.Path == below || v.Path.IsBelow(below))
             .OrderBy(v => v.Path).ThenBy(v => v.Time).Select(v => Status(v, 0, Entry.Absent) with { IsDenied = true })];
 
+    /// <summary>
+    /// What is in no path's history any more, because its author went on from another course of its own (it was rolled back, or copied), at and below a path:
+    /// in path order, the oldest first. They have no number.
+    /// </summary>
+    public IReadOnlyList<VersionStatus> SetAsideHistory(EntryPath below)
+    {
+        if (IsVault) return [];
+        var versions = _store.SetAsideRecords().SelectMany(r => Version.Of(Running.Cluster.Opened(r, _keys))).Where(v => !v.Entry.IsAbsent && (below.IsRoot || v.Path == below || v.Path.IsBelow(below)));
+        return [.. versions.Where(v => !_store.Versions(v.Path).Any(known => known.Entry == v.Entry)).DistinctBy(v => (v.Path, v.Entry))
+            .OrderBy(v => v.Path).ThenBy(v => v.Time).Select(v => Status(v, 0, Entry.Absent) with { IsSetAside = true })];
+    }
+
     /// <summary>Every path at and below one that the log has ever known, in path order.</summary>
     public IReadOnlyCollection<EntryPath> Remembered(EntryPath below) =>
         new SortedSet<EntryPath>(AllVersions().Select(v => v.Path).Where(p => below.IsRoot || p == below || p.IsBelow(below)));

@@ -24,6 +24,7 @@ internal enum VersionKind
 /// <param name="IsHeld">Whether all of its content is on this machine.</param>
 /// <param name="Other">The other end of a rename.</param>
 /// <param name="IsDenied">It does not hold: its author might not make it. Its number is 0.</param>
+/// <param name="IsSetAside">It belongs to a course of its author's history that the author does not acknowledge. Its number is 0.</param>
 internal sealed record VersionStatus(
     EntryPath Path, int Number, Dot Dot, DateTimeOffset Time, string Author, VersionKind Kind, Entry Entry, long Growth, bool IsHeld, EntryPath? Other,
-    bool IsDenied = false);
+    bool IsDenied = false, bool IsSetAside = false);

@@ -98,10 +98,15 @@ internal sealed class ChangeLog
         }
     }
 
-    public IReadOnlyList<SignedRecord> Clear() => _readers.Read(this, static (database, log) =>
+    public IReadOnlyList<SignedRecord> Clear() => Records("select seq, author, number, id, sum, header, signature, body from log where clear = 1 order by seq");
+
+    /// <summary>What was moved out of the log.</summary>
+    public IReadOnlyList<SignedRecord> SetAside() => Records("select seq, author, number, id, sum, header, signature, body from aside_log order by seq");
+
+    private List<SignedRecord> Records(string select) => _readers.Read(select, static (database, all) =>
     {
         var found = new List<SignedRecord>();
-        using var row = database["select seq, author, number, id, sum, header, signature, body from log where clear = 1 order by seq"];
+        using var row = database[all];
         while (row.Step()) found.Add(Record(row));
         return found;
     });

@@ -31,6 +31,9 @@ internal interface IFolderStore : IFolderView, IDisposable
     /// <summary>Records that say something of members, in a clear body or as a version of the policy, in order of arrival.</summary>
     IReadOnlyList<SignedRecord> ClearRecords();
 
+    /// <summary>Records that left the log with a course that their author does not acknowledge, in order of arrival.</summary>
+    IReadOnlyList<SignedRecord> SetAsideRecords();
+
     /// <summary>The sealed bytes of a chunk; false if the store does not have it.</summary>
     bool TryReadChunk(ChunkId id, out ReadOnlyMemory<byte> sealedBytes);
 

@@ -110,6 +110,8 @@ internal sealed class MemoryFolderStore : IFolderStore
 
     public IEnumerable<SignedRecord> AllRecords() => _now.Log.Where(r => !r.Aside).Select(r => r.Record);
 
+    public IReadOnlyList<SignedRecord> SetAsideRecords() => [.. _now.Log.Where(r => r.Aside).Select(r => r.Record)];
+
     public IReadOnlyList<SignedRecord> ClearRecords() => [.. _now.Log.Where(r => r.Clear && !r.Aside).Select(r => r.Record)];
 
     public IReadOnlyList<RecordHeader> FirstHeaders() =>

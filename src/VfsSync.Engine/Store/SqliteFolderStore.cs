@@ -109,6 +109,8 @@ internal sealed partial class SqliteFolderStore : IFolderStore
 
     public IReadOnlyList<SignedRecord> ClearRecords() => _log.Clear();
 
+    public IReadOnlyList<SignedRecord> SetAsideRecords() => _log.SetAside();
+
     public IReadOnlyList<RecordHeader> FirstHeaders() => _log.Firsts();
 
     public IReadOnlyList<(long Sequence, SignedRecord Record)> Closed(long afterSequence, int limit) => _log.Closed(afterSequence, limit);

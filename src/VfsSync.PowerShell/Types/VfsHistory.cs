@@ -42,6 +42,9 @@ public sealed class VfsHistory
     /// <summary>It does not hold, since its author might not make it: it is in no path's history, and its Version is 0.</summary>
     public bool Denied => Status.IsDenied;
 
+    /// <summary>Its author, rolled back or copied, went on from another course of its history: it is in no path's history, and its Version is 0.</summary>
+    public bool SetAside => Status.IsSetAside;
+
     /// <summary>The other end of a rename: where it came from, or, where it was renamed away, where to; null for the rest.</summary>
     public string? OldName => Status.Other?.Text;
 

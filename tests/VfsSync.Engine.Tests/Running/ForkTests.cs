@@ -72,6 +72,15 @@ public sealed class ForkTests : IDisposable
         foreach (var file in Directory.GetFiles(a.Root)) File.Delete(file);
         a = _nodes.StartAgain(a.Root, AddressOf(b), AddressOf(c));
         Settled(a, b, c, []);
+        // What it had written alone is on no disk any more, but can be had.
+        Poll.Until(() => c.SetAsideHistory(EntryPath.Root).Count(v => v.IsHeld) >= 4, () => "it is kept: " + string.Join(", ", c.SetAsideHistory(EntryPath.Root).Select(v => $"{v.Path} {v.IsHeld}")));
+        Assert.False(File.Exists(At(c, "alone1")));
+        Assert.Empty(c.History(EntryPath.Parse("alone1")));
+        foreach (var path in new[] { "alone1", "big alone" })
+            c.Restore(c.SetAsideHistory(EntryPath.Parse(path)).Single(), default);
+        EventuallySame(a, b, c);
+        Assert.Equal(("alone 1", 300_000), (File.ReadAllText(At(a, "alone1")), (int)new FileInfo(At(b, "big alone")).Length));
+        Assert.DoesNotContain(c.SetAsideHistory(EntryPath.Root), v => v.Path.Text is "alone1" or "big alone");
     }
 
     [Fact]

@@ -22,6 +22,7 @@ public abstract partial class FolderStoreContract
         Assert.Equal([1, 5, 6, 7], Store.RecordsAfter(0, default, 10, 1 << 20).Select(r => r.Sequence));
         Assert.Equal([6, 7], Store.RecordsAfter(0, Sample.Vector((1, 1), (2, 1)), 10, 1 << 20).Select(r => r.Sequence));
         Assert.Equal(4, Store.AllRecords().Count());
+        Assert.Equal([Sample.Dot(1, 2), Sample.Dot(1, 3), Sample.Dot(1, 4)], Store.SetAsideRecords().Select(r => RecordCodec.DecodeHeader(r.Header).Dot));
         Assert.True(Sample.SameBytes(right[2].Signed, Store.AllRecords().Last()));
     }
 

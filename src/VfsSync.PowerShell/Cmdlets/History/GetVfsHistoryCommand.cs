@@ -33,15 +33,20 @@ public sealed class GetVfsHistoryCommand : VfsFolderCmdlet
     [Parameter]
     public SwitchParameter Denied { get; set; }
 
+    /// <summary>Instead, what is in no path's history any more because its author, rolled back or copied, went on from another: it can be read and restored like any version.</summary>
+    [Parameter]
+    public SwitchParameter SetAside { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => ForEachPlaceOrFolder(Emit);
 
     private void Emit(VfsPlace place)
     {
         var sync = place.Node.Sync;
-        if (Denied)
+        if (Denied || SetAside)
         {
-            foreach (var version in sync.DeniedHistory(place.Path).Where(IsWanted).OrderByDescending(v => v.Time)) WriteObject(new VfsHistory(place.Node, version));
+            IReadOnlyList<VersionStatus> unnumbered = [.. Denied ? sync.DeniedHistory(place.Path) : [], .. SetAside ? sync.SetAsideHistory(place.Path) : []];
+            foreach (var version in unnumbered.Where(IsWanted).OrderByDescending(v => v.Time)) WriteObject(new VfsHistory(place.Node, version));
             return;
         }
         var own = place.Path.IsRoot ? [] : sync.History(place.Path);
