@@ -9,6 +9,10 @@ namespace VfsSync.NodeHost;
 /// <summary>A node in another process, as its starter sees it. What it writes to its standard error is kept in <c>FOLDER.err</c> beside the folder.</summary>
 internal sealed class HostedNode : IDisposable
 {
+    private const int LowestPort = 23_000, PastPorts = 32_000;
+
+    private static int s_ports;
+
     private readonly Process _process;
     private readonly BlockingCollection<string> _said = [];
     private readonly Task _errors;
@@ -65,12 +69,24 @@ internal sealed class HostedNode : IDisposable
 
     private string ErrorFile => Folder + ".err";
 
-    /// <summary>A port that nobody has now.</summary>
+    /// <summary>A port that nobody has now, and that no other caller and no outgoing connection is given later: it lies below those that the system hands out.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = LowestPort + Environment.ProcessId * 37 % (PastPorts - LowestPort) + Interlocked.Increment(ref s_ports);
+            if (port >= PastPorts) port -= PastPorts - LowestPort;
+            using var probe = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+            try
+            {
+                probe.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken: the next one.
+            }
+        }
     }
 
     /// <summary>What it says of itself; null when it does not answer.</summary>

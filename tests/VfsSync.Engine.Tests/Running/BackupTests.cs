@@ -80,13 +80,12 @@ public sealed class BackupTests : IDisposable
         Directory.Delete(At(b, ".vfs"), true);
         Shell.Run("cp -a \"$1\" \"$2\"", backup, At(b, ".vfs"));
         // Offline at first, it numbers on where the backup ended.
-        var port = a.Port;
         _nodes.Stop(a);
         b = _nodes.StartAgain(b.Root);
         File.WriteAllText(At(b, "alone"), "alone");
         File.WriteAllText(At(b, "later1"), "changed alone");
         LookAtAll(b);
-        a = _nodes.Start(new NodeOptions { Path = a.Root, Port = port });
+        a = _nodes.StartAgain(a.Root, AddressOf(b));
         Poll.Until(() => b.State == NodeState.Halted, () => "the fork is found out\n" + Story(a, b));
         Assert.Contains("Start it again", b.HaltReason, StringComparison.Ordinal);
         b = _nodes.Restart(b);
