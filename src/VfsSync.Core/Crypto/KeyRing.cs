@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using VfsSync.Core.Content;
@@ -130,6 +131,25 @@ internal sealed class KeyRing
         catch (FormatException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Whether a chunk can be opened and is what its id names.</summary>
+    public bool Verifies(SealedChunk chunk)
+    {
+        var plain = ArrayPool<byte>.Shared.Rent(Chunker.Max);
+        try
+        {
+            Open(chunk, plain);
+            return true;
+        }
+        catch (Exception e) when (e is CryptographicException or FormatException)
+        {
+            return false;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(plain);
         }
     }
 

@@ -12,11 +12,15 @@ internal sealed class Fetcher(SessionContext context)
     private const int MaxIdsPerWant = 64;
     private const long FirstRetryMs = 500, LastRetryMs = 30_000;
 
+    /// <summary>A link that brings nothing of what was asked of it for so long counts as not having it.</summary>
+    public const long SilentMs = 30_000;
+
     private readonly Dictionary<ChunkId, Wanted> _wanted = [];
     private readonly LinkedList<ChunkId> _waiting = new();
     private readonly HashSet<ChunkId> _stuck = [];
     private long _retryAtMs = long.MaxValue, _delayMs = FirstRetryMs;
     private readonly Dictionary<int, int> _inFlight = [];
+    private readonly Dictionary<int, long> _heardMs = [];
     private readonly HashSet<int> _open = [];
 
     public bool IsStuck(ChunkId id) => _stuck.Contains(id) || _inFlight.Count == 0 && _wanted.ContainsKey(id);
@@ -45,6 +49,7 @@ internal sealed class Fetcher(SessionContext context)
     {
         if (!_inFlight.Remove(link)) return;
         _open.Remove(link);
+        _heardMs.Remove(link);
         foreach (var (id, wanted) in _wanted)
         {
             wanted.Tried.Remove(link);
@@ -58,6 +63,7 @@ internal sealed class Fetcher(SessionContext context)
     /// <summary>What nobody had is asked for again: a file that was being renamed when it was asked for is there now. Returns what that is.</summary>
     public IReadOnlyCollection<ChunkId> Tick()
     {
+        GiveUpSilent();
         if (context.NowMs < _retryAtMs) return [];
         _retryAtMs = long.MaxValue;
         if (_stuck.Count == 0) return [];
@@ -66,6 +72,29 @@ internal sealed class Fetcher(SessionContext context)
         var stuck = _stuck.ToList();
         foreach (var link in _inFlight.Keys.ToList()) MayHaveMore(link);
         return stuck;
+    }
+
+    // Its program may hang while its system still answers for it.
+    private void GiveUpSilent()
+    {
+        foreach (var (link, heardMs) in _heardMs.ToList())
+        {
+            if (context.NowMs - heardMs < SilentMs) continue;
+            _heardMs.Remove(link);
+            Gone(link, [.. _wanted.Where(w => w.Value.Link == link && !w.Value.Opening).Select(w => w.Key)]);
+        }
+    }
+
+    private void Heard(int link, bool asked)
+    {
+        if (asked && _heardMs.ContainsKey(link)) return;
+        if (!asked && _inFlight.GetValueOrDefault(link) == 0)
+        {
+            _heardMs.Remove(link);
+            return;
+        }
+        _heardMs[link] = context.NowMs;
+        if (asked) context.Emit(new WakeEffect(context.NowMs + SilentMs));
     }
 
     /// <summary>A peer learned something new: it may have now what it did not have before.</summary>
@@ -190,6 +219,7 @@ internal sealed class Fetcher(SessionContext context)
                 Dequeue(wanted);
                 wanted.Link = chosen;
                 _inFlight[chosen] += wanted.Length;
+                Heard(chosen, asked: true);
                 if (_inFlight[chosen] >= context.Settings.WindowBytes) _open.Remove(chosen);
                 Ask(asks, chosen, node.Value);
             }
@@ -239,7 +269,11 @@ internal sealed class Fetcher(SessionContext context)
 
     private void Landed(Wanted wanted)
     {
-        if (wanted.Link is { } link && _inFlight.TryGetValue(link, out var bytes)) _inFlight[link] = bytes - wanted.Length;
+        if (wanted.Link is { } link && _inFlight.TryGetValue(link, out var bytes))
+        {
+            _inFlight[link] = bytes - wanted.Length;
+            Heard(link, asked: false);
+        }
         wanted.Link = null;
     }
 

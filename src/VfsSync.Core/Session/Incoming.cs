@@ -63,7 +63,9 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
             next[header.Author] = (header.Number, Add(batch, signed, header, members));
         }
         var chunks = message.Chunks.Where(c => !context.View.HasChunk(c.Id)).ToList();
+        // Whoever relays a record may have put anything beside it: kept under a name, it would stand in the way of what else comes under it.
         if (keeping is not null) chunks = [.. chunks.Select(keeping.Packed).OfType<Content.SealedChunk>()];
+        else if (context.Identity.Keys is { } keys) chunks.RemoveAll(c => !keys.Verifies(c));
         if (batch.Records.Count > 0) batch.Chunks.AddRange(chunks);
         else if (_gathered && chunks.Count > 0) context.Emit(new KeepEffect(chunks));
         return new(batch, gap, members, [.. message.Records.Skip(taken)], before);

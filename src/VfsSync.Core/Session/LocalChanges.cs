@@ -224,9 +224,19 @@ internal sealed partial class LocalChanges
     private IReadOnlyList<ChunkId> NeededBy(Change change, HashSet<ChunkId> fresh)
     {
         if (change.MovedFrom is not null || change.Entry.Content is not { } content || !_seen.TryGetValue(change.Path, out var seen)) return [];
-        // What this node kept to itself until now it knows, but nobody else does.
-        var isNew = OnDisk(change.Path) is { LocalOnly: true };
-        return [.. seen.Leaves.Select(l => l.Id).Concat(content.Depth > 0 ? seen.Chunks.Select(c => c.Id) : []).Where(id => (isNew || !View.KnowsChunk(id)) && fresh.Add(id))];
+        var isNeeded = IsNeeded(OnDisk(change.Path));
+        return [.. seen.Leaves.Select(l => l.Id).Concat(content.Depth > 0 ? seen.Chunks.Select(c => c.Id) : []).Where(id => isNeeded(id) && fresh.Add(id))];
+    }
+
+    // What this node kept to itself until now it knows, but nobody else does. A vault gets only what records name, and that something is known here does not tell
+    // that one names it (a content kept to this disk, a log that was lost): for a vault all is named that the version before did not have.
+    private Func<ChunkId, bool> IsNeeded(IndexRow? row)
+    {
+        if (row is { LocalOnly: true }) return static _ => true;
+        if (!_context.Members.All.Any(m => m.IsVault)) return id => !View.KnowsChunk(id);
+        var before = row?.Entry.Content is { } content && row.Shown != default ? _context.Contents.Expand(content) : null;
+        var had = before?.Select(c => c.Id).ToHashSet() ?? [];
+        return id => !had.Contains(id);
     }
 
     private void IndexVersion(Version version)

@@ -184,7 +184,7 @@ internal sealed partial class PeerTable(
             case GoneMessage gone: fetcher.Gone(peer.Link, gone.Ids); break;
             case PingMessage ping: context.Send(peer.Link, new PongMessage(ping.Number)); break;
             case PongMessage pong: peer.Pong(pong.Number); break;
-            case OfferMessage offer: if (keeping is null) offers.Received(peer.Link, offer); break;
+            case OfferMessage offer: if (keeping is null && context.Judgement.Now.Now(peer.Peer).HasFlag(Permissions.Write)) offers.Received(peer.Link, offer); break;
             case SpoiledMessage spoiled: keeping?.Spoiled(peer, spoiled, Live); break;
             case FollowMessage follow: _followers.Asked(peer.Link, follow); break;
             case ProgressMessage progress: _followers.Heard(peer.Link, progress); break;

@@ -157,7 +157,7 @@ internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemo
         return OutcomeOf(step, put);
     }
 
-    // That it could not be noted harms nobody's files.
+    // Where it could not be noted, the next start reads it anew: it may be the only copy.
     private void Keep(EntryPath path, string name, Manifest content)
     {
         try
@@ -166,7 +166,7 @@ internal sealed class Applier(IWorkingFolder folder, Func<ChunkRef, ReadOnlyMemo
         }
         catch (IOException)
         {
-            folder.Kept.Drop(name);
+            // It stays where it is.
         }
     }
 

@@ -117,7 +117,9 @@ internal sealed class EffectRunner : IDisposable
     {
         try
         {
-            _store.AddChunks(keep.Chunks);
+            // Whatever is kept under a name stands in the way of what else comes under it.
+            var good = keep.Chunks.Where(c => _keeper is not null || _stager.Verifies(c)).ToList();
+            if (good.Count > 0) _store.AddChunks(good);
         }
         catch (IOException)
         {

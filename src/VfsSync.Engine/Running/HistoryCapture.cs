@@ -116,20 +116,13 @@ internal sealed class HistoryCapture : IDisposable
         return room;
     }
 
-    // What of it cannot be read never will be: then it is as good as captured.
+    // What of it is not what its name says never will be: then it is as good as captured. A disk that refuses is asked again.
     private void TakeKept(string name)
     {
-        foreach (var chunk in _source.Kept.ChunksOf(name))
-            if (!_slice.Has(chunk.Id)) Take(chunk, bytes => ReadKept(chunk.Id, bytes));
+        foreach (var (chunk, offset) in Places(_source.Kept.ChunksOf(name)))
+            if (!_slice.Has(chunk.Id)) Take(chunk, bytes => _source.Kept.Read(name, bytes.Span, offset));
         _taken.Add(name);
         if (_slice.IsFull) Flush();
-    }
-
-    private int ReadKept(ChunkId id, Memory<byte> bytes)
-    {
-        var read = _source.Kept.Read(id);
-        read?.AsSpan(0, Math.Min(read.Length, bytes.Length)).CopyTo(bytes.Span);
-        return read?.Length ?? 0;
     }
 
     private TimeSpan? TakeDue()

@@ -105,6 +105,20 @@ internal sealed class KeptContents(
         }
     }
 
+    /// <summary>Bytes of one file; fewer than asked for if it has fewer, or is there no more.</summary>
+    /// <exception cref="IOException">It is there, and cannot be read now.</exception>
+    public int Read(string name, Span<byte> bytes, long offset)
+    {
+        try
+        {
+            return shelf.Read(name, bytes, offset);
+        }
+        catch (IOException) when (!_files.ContainsKey(name))
+        {
+            return 0; // Dropped meanwhile.
+        }
+    }
+
     /// <summary>Drops what nobody needs any more, what is too old, and, where the disk runs full, everything.</summary>
     /// <param name="shownByAll">Whether every member shows all of this.</param>
     public void Sweep(Func<VersionVector, bool> shownByAll)

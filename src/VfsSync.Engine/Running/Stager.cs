@@ -63,6 +63,12 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
         {
             var filling = _stages.TryGetValue(offer.Stage, out var known) ? known : _stages[offer.Stage] = new Filling(folder.Stage(offer.Size), offer.Size) { Offer = offer.Stage };
             var missing = new List<ChunkRef>(offer.Chunks.Length);
+            // Room is promised to a record that may never come: none of what the disk needs.
+            if (folder.Kept.IsFull)
+            {
+                Drop(offer.Stage);
+                return new OfferedInput(offer.Stage, [], Refused: true);
+            }
             foreach (var chunk in offer.Chunks)
             {
                 if (filling.Stage != 0 || store.KnowsChunk(chunk.Id) || !filling.Offered.TryAdd(chunk.Offset, chunk)) continue;
@@ -77,6 +83,9 @@ internal sealed class Stager(IWorkingFolder folder, IFolderStore store, ContentS
             return new OfferedInput(offer.Stage, [], Refused: true); // The record, if one comes, says so.
         }
     }
+
+    /// <summary>Whether a chunk is what its name says; not under a key that is not here, since nothing tells.</summary>
+    public bool Verifies(SealedChunk chunk) => keys.Verifies(chunk);
 
     /// <summary>Opens a fetched chunk, verifies it, and writes it where it is wanted.</summary>
     public DeliveredInput Deliver(DeliverEffect deliver)

@@ -22,6 +22,8 @@ internal sealed class ChunkStore : IDisposable
     public ChunkStore(Database writer, ReaderPool readers, PackFiles packs, PackFiles history)
     {
         (_readers, _packs, _history) = (readers, packs, history);
+        packs.Lost += Forget;
+        history.Lost += (pack, from) => Forget(-pack, from);
         var indexed = IndexedEnds(writer);
         foreach (var (number, end) in indexed)
             if ((number < 0 ? history.LengthOf(-number) : packs.LengthOf(number)) is var length && length < end) ForgetLost(writer, number, length);
@@ -114,6 +116,12 @@ internal sealed class ChunkStore : IDisposable
         writer["delete from chunk where pack = ? and offset + length + ? > ?"].Bind(pack).Bind(PackFrame.HeaderLength).Bind(length).Run();
         writer["update pack set indexed = ? where number = ?"].Bind(length).Bind(pack).Run();
         writer.Commit();
+    }
+
+    private void Forget(int pack, long from)
+    {
+        foreach (var (id, spot) in _waiting)
+            if (spot.Pack == pack && spot.Offset >= from) _waiting.TryRemove(new(id, spot));
     }
 
     private void Await(ChunkId id, ChunkSpot spot)

@@ -16,14 +16,18 @@ internal sealed class PackFiles : IDisposable
     private readonly string _directory;
     private readonly long _maxBytes;
     private SafeFileHandle? _file;
+    private long _flushed;
     private bool _dirty;
+
+    /// <summary>From here on a pack holds nothing: what was appended could not be made durable.</summary>
+    public event Action<int, long>? Lost;
 
     public PackFiles(string directory, long maxBytes)
     {
         (_directory, _maxBytes) = (directory, maxBytes);
         Directory.CreateDirectory(directory);
         Last = Numbers().DefaultIfEmpty(1).Max();
-        if (File.Exists(NameOf(Last))) Tail = new FileInfo(NameOf(Last)).Length;
+        if (File.Exists(NameOf(Last))) _flushed = Tail = new FileInfo(NameOf(Last)).Length;
     }
 
     /// <summary>The pack that grows, and where it ends.</summary>
@@ -60,8 +64,34 @@ internal sealed class PackFiles : IDisposable
     public void Flush()
     {
         if (!_dirty) return;
-        RandomAccess.FlushToDisk(_file!);
-        _dirty = false;
+        try
+        {
+            RandomAccess.FlushToDisk(_file!);
+            (_dirty, _flushed) = (false, Tail);
+        }
+        catch (IOException e)
+        {
+            GiveUp();
+            throw StoreRefusals.Of(e);
+        }
+    }
+
+    // The system tells of a failed flush once: the next one would succeed without the bytes being there. They are written anew, into another file.
+    private void GiveUp()
+    {
+        var (pack, from) = (Last, _flushed);
+        try
+        {
+            RandomAccess.SetLength(_file!, from);
+        }
+        catch (IOException)
+        {
+            // What lies past it is never asked for.
+        }
+        _file?.Dispose();
+        _file = null;
+        (Last, Tail, _flushed, _dirty) = (Last + 1, 0, 0, false);
+        Lost?.Invoke(pack, from);
     }
 
     /// <summary>The bytes of a chunk; null when they are not there, or not what was written.</summary>
@@ -120,7 +150,7 @@ internal sealed class PackFiles : IDisposable
         Flush();
         _file?.Dispose();
         _file = null;
-        (Last, Tail) = (Last + 1, 0);
+        (Last, Tail, _flushed) = (Last + 1, 0, 0);
     }
 
     private SafeFileHandle OpenLast()
@@ -143,7 +173,7 @@ internal sealed class PackFiles : IDisposable
         RandomAccess.SetLength(file, end);
         // What is taken over must be as durable as what is indexed.
         RandomAccess.FlushToDisk(file);
-        if (pack == Last) Tail = end;
+        if (pack == Last) _flushed = Tail = end;
     }
 
     private static PackFrame? ReadFrame(SafeFileHandle file, long offset)

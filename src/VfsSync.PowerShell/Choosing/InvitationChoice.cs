@@ -10,7 +10,7 @@ internal static class InvitationChoice
     /// <exception cref="CommandException">There is none of that name. The message never shows what may be a token.</exception>
     public static IReadOnlyList<VfsInvitation> Among(RunningNode node, string[]? names)
     {
-        var all = node.Sync.Invitations().Select(i => new VfsInvitation(i)).ToList();
+        var all = node.Sync.Invitations().Select(i => new VfsInvitation(i, node)).ToList();
         if (names is null) return all;
         var meant = new List<VfsInvitation>();
         foreach (var name in names)

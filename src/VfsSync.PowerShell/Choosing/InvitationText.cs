@@ -17,7 +17,9 @@ internal static class InvitationText
         // As from a variable that is set for the first start only.
         null or "" when Belongs(folder) => null,
         null or "" => throw Malformed("it is empty. Is the variable or file set that it comes from?"),
-        VfsInvitation invitation => invitation.Token,
+        VfsInvitation { Token: { } token } => token,
+        VfsInvitation when Belongs(folder) => null,
+        VfsInvitation => throw Malformed("this object has no token: only New-VfsInvitation emits one, nobody keeps it. Make a new invitation."),
         SecureString secret => Checked(new NetworkCredential("", secret).Password),
         FileInfo file => FromFile(file.FullName),
         string text when LooksLikeToken(text) => Checked(text),

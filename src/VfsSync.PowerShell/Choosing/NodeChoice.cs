@@ -14,7 +14,14 @@ public sealed class NodeChoice
     public NodeChoice(VfsNode node)
     {
         ArgumentNullException.ThrowIfNull(node);
-        (Name, Id, IsMember) = (node.Name, node.Id, !node.IsLocal);
+        (Name, Id, IsMember, SeenById) = (node.Name, node.Id, !node.IsLocal, node.IsLocal ? null : node.SeenById);
+    }
+
+    /// <param name="permission">What a member may do, as Get-VfsPermission emits it.</param>
+    public NodeChoice(VfsPermission permission)
+    {
+        ArgumentNullException.ThrowIfNull(permission);
+        (Name, Id, SeenById) = (permission.Member, permission.Id, permission.NodeId);
     }
 
     /// <param name="name">What to call it.</param>
@@ -25,6 +32,9 @@ public sealed class NodeChoice
     public string Name { get; }
 
     internal string? Id { get; }
+
+    // The node of this session that told of it.
+    internal string? SeenById { get; }
 
     // Given as a member that ran elsewhere.
     internal bool IsMember { get; }

@@ -20,7 +20,13 @@ internal sealed class NodeChooser(ImmutableList<RunningNode> nodes, string? here
         };
     }
 
-    /// <summary>As <see cref="One"/>, for what concerns a whole node: it is never guessed among several.</summary>
+    /// <summary>As <see cref="One(NodeChoice?)"/>, for what is about a member: where none was named, the node that told of it, if an object did.</summary>
+    public RunningNode One(NodeChoice? named, NodeChoice about) => One(named, about.SeenById);
+
+    /// <summary>The same, by the identity of the node that told.</summary>
+    public RunningNode One(NodeChoice? named, string? toldBy) => (named is null ? nodes.FirstOrDefault(n => n.Id == toldBy) : null) ?? One(named);
+
+    /// <summary>As <see cref="One(NodeChoice?)"/>, for what concerns a whole node: it is never guessed among several.</summary>
     public RunningNode Sure(string what) => Here() ?? (nodes.Count <= 1 ? First() : throw Ambiguous($"{nodes.Count} nodes run ({Names(nodes)}): say with -Node which one to {what}.", null));
 
     /// <summary>All that were named.</summary>

@@ -1,12 +1,14 @@
 using VfsSync.Engine.Running;
+using VfsSync.PowerShell.Running;
 
 namespace VfsSync;
 
 /// <summary>A capability to join a cluster. Whoever has the token can use it: treat it like a password.</summary>
 public sealed class VfsInvitation
 {
-    internal VfsInvitation(InvitationStatus status)
+    internal VfsInvitation(InvitationStatus status, RunningNode? seenBy = null)
     {
+        SeenById = seenBy?.Id;
         (Id, Token, Name, Role, Uses, Node) = (status.Id.ToString(), status.Token.Length > 0 ? status.Token : null, status.Name, status.Role, status.Uses, status.Issuer);
         (Expires, Made) = (status.Expires?.LocalDateTime, status.Made?.LocalDateTime);
         (Addresses, Joined) = ([.. status.Addresses], [.. status.Admitted]);
@@ -45,6 +47,8 @@ public sealed class VfsInvitation
 
     /// <summary>Its identity, in hexadecimal; it says nothing of the token.</summary>
     public string Id { get; }
+
+    internal string? SeenById { get; }
 
     // A record says that it lets in nobody else.
     internal bool IsClosed { get; }

@@ -64,6 +64,8 @@ public sealed class VfsNode
     /// <summary>The node of this session that sees it: itself when it is one.</summary>
     public required string SeenBy { get; init; }
 
+    internal string? SeenById { get; init; }
+
     internal static VfsNode Of(RunningNode node)
     {
         var (files, bytes) = node.Sync.Totals;
@@ -103,6 +105,7 @@ public sealed class VfsNode
         Id = member.Id.ToString(),
         Cluster = seenBy.Sync.Cluster.ToString(),
         SeenBy = seenBy.Name,
+        SeenById = seenBy.Id,
     };
 
     /// <summary>What is left to show of a node that has just stopped.</summary>

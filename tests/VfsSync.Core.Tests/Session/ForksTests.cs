@@ -144,8 +144,10 @@ public sealed partial class ForksTests
     {
         Say(Word(Right[2]));
         _bench.Effects();
-        Say(Records(Right[0]) with { Chunks = [new SealedChunk(Samples.Chunk(3), new byte[10])] });
-        Assert.Equal([Samples.Chunk(3)], The<KeepEffect>(_bench.Effects()).Chunks.Select(c => c.Id));
+        var good = Samples.Ring.Seal("content"u8, Samples.Nonce(), tryCompress: false);
+        // What is not what its name says would stand in the way of what is.
+        Say(Records(Right[0]) with { Chunks = [good, new SealedChunk(Samples.Chunk(3), new byte[10]), good with { Id = Samples.Chunk(4) }] });
+        Assert.Equal([good.Id], The<KeepEffect>(_bench.Effects()).Chunks.Select(c => c.Id));
     }
 
     [Fact]

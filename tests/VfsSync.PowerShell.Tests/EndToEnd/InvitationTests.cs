@@ -4,6 +4,15 @@ namespace VfsSync.ShellTests.EndToEnd;
 public sealed class InvitationTests : NodeShell
 {
     [Fact]
+    public void An_invitation_that_is_only_told_of_founds_nothing()
+    {
+        StartOne();
+        Shell.Run("$null = New-VfsInvitation -Name phone");
+        Assert.Equal("VfsInvitationInvalid", Shell.ErrorOf("Start-VfsNode ./b -Name b -Port 0 -Invitation (Get-VfsInvitation phone)"));
+        Assert.False(Directory.Exists(Path.Combine(Folder, "b", ".vfs")));
+    }
+
+    [Fact]
     public void They_are_named_found_and_revoked()
     {
         Shell.Run("Start-VfsNode ./a -Name a | Out-Null; $made = New-VfsInvitation reader -Name phone -Uses 0 -ExpiresIn never; New-VfsInvitation | Out-Null");

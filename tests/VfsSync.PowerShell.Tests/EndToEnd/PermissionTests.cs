@@ -4,6 +4,34 @@ namespace VfsSync.ShellTests.EndToEnd;
 public sealed class PermissionTests : NodeShell
 {
     [Fact]
+    public void What_is_only_shown_is_not_done_also_where_it_is_forced()
+    {
+        StartTwo();
+        Shell.Run("function Expel { [CmdletBinding(SupportsShouldProcess)] param() Revoke-VfsPermission b -Node a -Force }; Expel -WhatIf");
+        Assert.Equal("editor", Shell.One<string>("(Get-VfsPermission b -Node a).Role"));
+        Shell.Run("Expel");
+        Assert.Equal("none", Shell.One<string>("(Get-VfsPermission b -Node a).Role"));
+    }
+
+    [Fact]
+    public void An_object_brings_the_node_along_that_told_of_it()
+    {
+        StartTwo();
+        Shell.Run("$x = Start-VfsNode ./x -Name x -Port 0; $other = Start-VfsNode ./other -Name b2 -Port 0 -Invitation (New-VfsInvitation -Node x); $x, $other | Wait-VfsNode -Connected -Timeout 30 | Out-Null");
+        Shell.Run("Get-VfsPermission b2 -Node x | Grant-VfsPermission -Role reader");
+        Assert.Equal("reader", Shell.One<string>("(Get-VfsPermission b2 -Node x).Role"));
+        Assert.Equal("Revoked", Shell.One<string>("New-VfsInvitation -Node x -Uses 0 | Revoke-VfsInvitation -PassThru | ForEach-Object State"));
+    }
+
+    [Fact]
+    public void One_name_that_is_none_takes_no_other_with_it()
+    {
+        StartTwo();
+        Assert.Equal("VfsMemberNotFound", Shell.ErrorOf("$found = Get-VfsPermission nope, b -Node a"));
+        Assert.Equal("b", Shell.One<string>("$found.Member"));
+    }
+
+    [Fact]
     public void Roles_are_told_given_and_taken_and_the_policy_keeps_its_remarks()
     {
         Two("editor");

@@ -52,6 +52,7 @@ public sealed class ResolveVfsConflictCommand : VfsCmdlet
     protected override void EndProcessing()
     {
         // All that stand at one path are closed at once: closed one by one, the first would make plain files of the other copies.
+        if (Cancellation.IsCancellationRequested) return; // It was given up before it began.
         foreach (var group in _taken.GroupBy(t => (t.Node, t.Conflict.Path)))
             Attempt(group.First().Choice, () => Resolve(group.Key.Node, [.. group.Select(t => t.Conflict).DistinctBy(c => c.Loser.At)]));
     }

@@ -1,5 +1,6 @@
 using VfsSync.PowerShell.Choosing;
 using VfsSync.PowerShell.Pipeline;
+using VfsSync.PowerShell.Running;
 
 namespace VfsSync.PowerShell.Cmdlets.Invitation;
 
@@ -29,7 +30,13 @@ public sealed class GetVfsInvitationCommand : VfsCmdlet
     protected override void ProcessRecord() => Attempt(Node, () =>
     {
         var node = Chooser.One(Node);
-        foreach (var found in InvitationChoice.Among(node, Name))
-            if (State is null || State.Contains(found.State, StringComparer.OrdinalIgnoreCase)) WriteObject(found.ForPipeline());
+        if (Name is null) Emit(node, null);
+        else foreach (var name in Name) Attempt(null, () => Emit(node, [name]));
     });
+
+    private void Emit(RunningNode node, string[]? names)
+    {
+        foreach (var found in InvitationChoice.Among(node, names))
+            if (State is null || State.Contains(found.State, StringComparer.OrdinalIgnoreCase)) WriteObject(found.ForPipeline());
+    }
 }

@@ -60,7 +60,7 @@ public sealed class NewVfsInvitationCommand : VfsCmdlet
         var file = PictureFile();
         var node = Chooser.One(Node);
         if (!ShouldProcess(node.Name, $"Invite {(Uses == 1 ? "a node" : Uses == 0 ? "any number of nodes" : $"{Uses} nodes")} as {role}")) return;
-        var made = new VfsInvitation(node.Sync.CreateInvitation(role, Uses, ExpiresIn == DurationAttribute.Never ? null : ExpiresIn, Name));
+        var made = new VfsInvitation(node.Sync.CreateInvitation(role, Uses, ExpiresIn == DurationAttribute.Never ? null : ExpiresIn, Name), node);
         if (!AsQrCode) WriteObject(made.ForPipeline());
         else if (file is null) WriteObject(QrPicture.Lines(made.Token!), enumerateCollection: true);
         else WriteObject(Written(file, made.Token!));

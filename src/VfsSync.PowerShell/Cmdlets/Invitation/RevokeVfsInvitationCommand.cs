@@ -31,8 +31,9 @@ public sealed class RevokeVfsInvitationCommand : VfsCmdlet
         foreach (var given in Invitation)
             Attempt(given, () =>
             {
-                var node = Chooser.One(Node);
-                foreach (var found in InvitationChoice.Among(node, [given.BaseObject is VfsInvitation invitation ? invitation.Id : given.ToString()]))
+                var invitation = given.BaseObject as VfsInvitation;
+                var node = Chooser.One(Node, invitation?.SeenById);
+                foreach (var found in InvitationChoice.Among(node, [invitation?.Id ?? given.ToString()]))
                 {
                     if (found.IsClosed)
                     {

@@ -30,7 +30,7 @@ public sealed class DisconnectVfsNodeCommand : VfsCmdlet
         foreach (var choice in Member)
             Attempt(choice, () =>
             {
-                var node = Chooser.One(Node);
+                var node = Chooser.One(Node, choice);
                 foreach (var member in MemberChoice.Of(node, choice))
                 {
                     if (!ShouldProcess(member.Name, $"Disconnect from node '{node.Name}'")) continue;

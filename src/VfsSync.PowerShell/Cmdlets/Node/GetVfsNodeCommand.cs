@@ -12,7 +12,7 @@ public sealed class GetVfsNodeCommand : VfsCmdlet
 {
     /// <summary>Names, with wildcards; all by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(MemberCompleter))]
+    [ArgumentCompleter(typeof(AuthorCompleter))]
     [ValidateNotNullOrEmpty]
     [Alias("Name")]
     public NodeChoice[]? Node { get; set; }

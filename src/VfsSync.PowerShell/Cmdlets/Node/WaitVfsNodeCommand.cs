@@ -37,7 +37,7 @@ public sealed class WaitVfsNodeCommand : VfsCmdlet
 
     /// <summary>Seconds after which it is an error (VfsWaitTimeout). By default it waits for ever.</summary>
     [Parameter]
-    [ValidateRange(0, 31_536_000)]
+    [ValidateRange(0, 4_000_000)]
     [Alias("TimeoutSec")]
     public double Timeout { get; set; } = double.NaN;
 

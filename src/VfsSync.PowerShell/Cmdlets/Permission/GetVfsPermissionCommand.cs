@@ -10,7 +10,7 @@ public sealed class GetVfsPermissionCommand : VfsCmdlet
 {
     /// <summary>Nodes of the cluster, by name (with wildcards) or as Get-VfsNode emits them; all by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
-    [ArgumentCompleter(typeof(MemberCompleter))]
+    [ArgumentCompleter(typeof(AuthorCompleter))]
     [ValidateNotNullOrEmpty]
     public NodeChoice[]? Member { get; set; }
 
@@ -34,10 +34,11 @@ public sealed class GetVfsPermissionCommand : VfsCmdlet
         var node = place?.Node ?? Chooser.One(Node);
         var all = node.Sync.Permissions(place?.Path).Select(p => new VfsPermission(node, p)).ToList();
         foreach (var choice in Member ?? [new NodeChoice("*")])
-        {
-            var found = choice.Among(all, p => p.Member, p => p.Id);
-            if (found.Count == 0 && !choice.IsPattern) throw MemberChoice.NotFound(node, choice);
-            WriteObject(found, enumerateCollection: true);
-        }
+            Attempt(choice, () =>
+            {
+                var found = choice.Among(all, p => p.Member, p => p.Id);
+                if (found.Count == 0 && !choice.IsPattern) throw MemberChoice.NotFound(node, choice);
+                WriteObject(found, enumerateCollection: true);
+            });
     });
 }

@@ -12,7 +12,7 @@ public abstract class PermissionCmdlet : VfsCmdlet
 {
     /// <summary>Nodes of the cluster, by name (with wildcards) or as Get-VfsNode and Get-VfsPermission emit them.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(MemberCompleter))]
+    [ArgumentCompleter(typeof(AuthorCompleter))]
     [ValidateNotNullOrEmpty]
     public NodeChoice[] Member { get; set; } = [];
 
@@ -34,7 +34,7 @@ public abstract class PermissionCmdlet : VfsCmdlet
 
     private protected IEnumerable<(RunningNode Node, PermissionStatus Now)> Meant(NodeChoice choice)
     {
-        var node = Chooser.One(Node);
+        var node = Chooser.One(Node, choice);
         var found = choice.Among(node.Sync.Permissions(null), p => p.Name, p => p.Node.ToString());
         return found.Count > 0 || choice.IsPattern ? found.Select(p => (node, p)) : throw MemberChoice.NotFound(node, choice);
     }

@@ -31,8 +31,14 @@ public sealed class RevokeVfsPermissionCommand : PermissionCmdlet
                     var left = Permission is null ? Permissions.None : now.May & ~Sum(Permission);
                     var value = ValueOf(left.HasFlag(Permissions.Read) ? left : Permissions.None);
                     var what = value == PolicyText.None ? "Expel it: nobody links with it any more" : $"Leave it {value}";
-                    if (Force && !MyInvocation.BoundParameters.ContainsKey("WhatIf") || ShouldProcess($"{now.Name} ({now.Role})", what)) Set(node, now, value);
+                    if (IsForced || ShouldProcess($"{now.Name} ({now.Role}) in the cluster of '{node.Name}'", what)) Set(node, now, value);
                 }
             });
     }
+
+    // Not asked for once more; what is only to be shown, or confirmed all the same, is.
+    private bool IsForced => Force && !IsSo("WhatIf", "WhatIfPreference") && !MyInvocation.BoundParameters.ContainsKey("Confirm");
+
+    private bool IsSo(string parameter, string preference) =>
+        LanguagePrimitives.IsTrue(MyInvocation.BoundParameters.TryGetValue(parameter, out var bound) ? bound : GetVariableValue(preference, false));
 }
