@@ -294,6 +294,12 @@ internal sealed partial class SyncNode
                 Over = there with { Stamp = file.Stamp() with { Unsure = false } };
                 Write(new ReadableStream(file));
             }
+            else if (there.Kind == EntryKind.Absent && _node.File(_path) is { Kind: EntryKind.File })
+            {
+                // It is listed, and not on this disk yet.
+                using var content = _node.OpenRead(_path, CancellationToken.None);
+                Write(content);
+            }
             _from = _length;
         }
     }

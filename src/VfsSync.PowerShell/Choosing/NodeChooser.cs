@@ -7,12 +7,13 @@ namespace VfsSync.PowerShell.Choosing;
 /// <summary>Which node of this session is meant.</summary>
 /// <param name="nodes">The nodes, in the order they were started.</param>
 /// <param name="here">The current folder, if the session has one.</param>
-internal sealed class NodeChooser(ImmutableList<RunningNode> nodes, string? here)
+/// <param name="own">In a hook, the node whose it is.</param>
+internal sealed class NodeChooser(ImmutableList<RunningNode> nodes, string? here, RunningNode? own = null)
 {
-    /// <summary>The one that was named; else the node whose folder contains the current one, else the only one, else the first started.</summary>
+    /// <summary>The one that was named; else, in a hook, the node whose it is; else the node whose folder contains the current one, else the only one, else the first started.</summary>
     public RunningNode One(NodeChoice? named)
     {
-        if (named is null) return Here() ?? First();
+        if (named is null) return own ?? Here() ?? First();
         return Named(named) switch
         {
             [var only] => only,
@@ -27,7 +28,7 @@ internal sealed class NodeChooser(ImmutableList<RunningNode> nodes, string? here
     public RunningNode One(NodeChoice? named, string? toldBy) => (named is null ? nodes.FirstOrDefault(n => n.Id == toldBy) : null) ?? One(named);
 
     /// <summary>As <see cref="One(NodeChoice?)"/>, for what concerns a whole node: it is never guessed among several.</summary>
-    public RunningNode Sure(string what) => Here() ?? (nodes.Count <= 1 ? First() : throw Ambiguous($"{nodes.Count} nodes run ({Names(nodes)}): say with -Node which one to {what}.", null));
+    public RunningNode Sure(string what) => own ?? Here() ?? (nodes.Count <= 1 ? First() : throw Ambiguous($"{nodes.Count} nodes run ({Names(nodes)}): say with -Node which one to {what}.", null));
 
     /// <summary>All that were named.</summary>
     public IReadOnlyList<RunningNode> Named(NodeChoice named)

@@ -1,3 +1,4 @@
+using System.Management.Automation.Runspaces;
 using VfsSync.PowerShell.Choosing;
 using VfsSync.PowerShell.Running;
 
@@ -13,7 +14,7 @@ public abstract class VfsCmdlet : PSCmdlet, IDisposable
 
     private protected PipelinePump Pump => _pump ??= new PipelinePump(this);
 
-    private protected NodeChooser Chooser => new(RunningNodes.All, CurrentFolder());
+    private protected NodeChooser Chooser => new(RunningNodes.All, CurrentFolder(), NodeRunspace.OwnerOf(Runspace.DefaultRunspace));
 
     /// <inheritdoc/>
     protected override void StopProcessing() => _stopping.Cancel();

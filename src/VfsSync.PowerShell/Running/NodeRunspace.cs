@@ -11,6 +11,8 @@ namespace VfsSync.PowerShell.Running;
 /// </summary>
 internal sealed class NodeRunspace : IDisposable
 {
+    private static readonly System.Runtime.CompilerServices.ConditionalWeakTable<Runspace, RunningNode> s_owners = [];
+
     private readonly RunningNode _node;
     private readonly Hook? _hook;
     private readonly BlockingCollection<SyncEvent> _events = [];
@@ -26,6 +28,9 @@ internal sealed class NodeRunspace : IDisposable
         _thread = new Thread(Watch) { IsBackground = true, Name = "VfsSync:" + node.Name };
         _thread.Start();
     }
+
+    /// <summary>The node whose hook runs in a runspace; null for all others.</summary>
+    public static RunningNode? OwnerOf(Runspace? runspace) => runspace is not null && s_owners.TryGetValue(runspace, out var owner) ? owner : null;
 
     public void Post(SyncEvent happened)
     {
@@ -116,6 +121,7 @@ internal sealed class NodeRunspace : IDisposable
         foreach (var (name, value) in _hook?.Values ?? new Dictionary<string, object?>()) state.Variables.Add(new SessionStateVariableEntry(name, value, ""));
         var runspace = RunspaceFactory.CreateRunspace(state);
         runspace.Name = "VfsSync:" + _node.Name;
+        s_owners.Add(runspace, _node);
         return runspace;
     }
 

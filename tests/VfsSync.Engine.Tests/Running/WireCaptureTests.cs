@@ -40,11 +40,13 @@ public sealed class WireCaptureTests : IDisposable
 
             var bytes = File.ReadAllBytes(capture);
             var key = File.ReadAllBytes(At(a, ".vfs/cluster.key"));
+            // The server's hello says in the clear which version was agreed on; where packets were seen out of order, tshark may not tell of it.
+            byte[] agreed = [0, 0x2B, 0, 2, 3, 4];
+            Assert.True(bytes.AsSpan().IndexOf(agreed) > 0, "No server agreed on TLS 1.3.");
             byte[][] secrets = [.. new[] { Name, Directory, Text, Long, "moved-", "quixotic-a", "quixotic-b", "editor", token[^40..] }.Select(Encoding.UTF8.GetBytes), key];
             Assert.All(secrets, s => Assert.True(bytes.AsSpan().IndexOf(s) < 0, $"'{Encoding.UTF8.GetString(s)}' is in a packet."));
         }
         var hellos = Told(capture, a.Port, "tls.handshake.type == 2", "tls.handshake.extensions.supported_version");
-        Assert.NotEmpty(hellos);
         Assert.All(hellos, version => Assert.Equal("0x0304", version));
         Assert.Empty(Told(capture, a.Port, "tls.ignored_unknown_record", "frame.number"));
         Assert.NotEmpty(Told(capture, a.Port, "tls.record.opaque_type == 23", "frame.number"));
@@ -72,5 +74,5 @@ public sealed class WireCaptureTests : IDisposable
     }
 
     private static string[] Told(string file, int port, string filter, string field) =>
-        Shell.Run("tshark -r \"$1\" -d \"tcp.port==$2,tls\" -Y \"$3\" -T fields -e \"$4\" 2>&-", file, $"{port}", filter, field).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Shell.Run("tshark -r \"$1\" -o tcp.reassemble_out_of_order:TRUE -d \"tcp.port==$2,tls\" -Y \"$3\" -T fields -e \"$4\" 2>&-", file, $"{port}", filter, field).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

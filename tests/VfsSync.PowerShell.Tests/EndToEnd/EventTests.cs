@@ -108,6 +108,15 @@ public sealed class EventTests : NodeShell
     }
 
     [Fact]
+    public void In_a_hook_a_bare_path_is_its_own_node_s()
+    {
+        StartOne();
+        Shell.Run("'of a' | Write-VfsFile same -Node a; $x = Start-VfsNode ./x -Name x -Port 0 -OnEvent { param($e) if ($e.Name) { \"read $(Read-VfsFile $e.Name)\" } }");
+        Shell.Run("'of x' | Write-VfsFile same -Node x");
+        Eventually("@(Get-VfsActivity x -Kind Hook | Where-Object Message -eq 'read of x').Count -gt 0");
+    }
+
+    [Fact]
     public void A_hook_that_throws_is_reported_and_the_next_event_still_comes()
     {
         Shell.Run("$a = Start-VfsNode ./a -Name a -Port 0 -OnEvent { param($e) if ($e.Name -eq 'bad') { throw 'no' }; if ($e.Name) { \"saw $($e.Name)\" } }");

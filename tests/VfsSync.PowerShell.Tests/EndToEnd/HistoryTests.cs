@@ -4,6 +4,16 @@ namespace VfsSync.ShellTests.EndToEnd;
 public sealed class HistoryTests : NodeShell
 {
     [Fact]
+    public void Versions_are_read_as_they_come_down_the_pipeline()
+    {
+        StartOne();
+        Shell.Run("'first' | Write-VfsFile f; 'second' | Write-VfsFile f; Remove-VfsFile f");
+        Assert.Equal(["second", "first"], Shell.Run("Get-VfsHistory f | Where-Object Entry -eq File | Read-VfsFile").Select(l => l.ToString()));
+        Assert.Equal("first", Shell.One<string>("Get-VfsHistory f | Where-Object Version -eq 1 | Read-VfsFile -Raw").Trim());
+        Assert.Equal("VfsNotFound", Shell.ErrorOf("Get-VfsHistory f | Where-Object Entry -eq Absent | Read-VfsFile"));
+    }
+
+    [Fact]
     public void Versions_come_newest_first_and_the_one_before_is_brought_back_everywhere()
     {
         StartTwo();

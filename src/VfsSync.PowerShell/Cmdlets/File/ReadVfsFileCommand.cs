@@ -13,6 +13,11 @@ public sealed class ReadVfsFileCommand : VfsFileCmdlet
     private readonly HashSet<string> _copied = [];
     private VersionChoice? _choice;
 
+    /// <summary>Versions as Get-VfsHistory emits them, also those that were denied or set aside; each brings its node along.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "History", ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public VfsHistory[]? History { get; set; }
+
     /// <summary>The whole content as one string, or, with -AsByteStream, as one byte[].</summary>
     [Parameter]
     public SwitchParameter Raw { get; set; }
@@ -50,7 +55,12 @@ public sealed class ReadVfsFileCommand : VfsFileCmdlet
     }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => ForEachPlace(Read, IsPast ? NodeGlob.OverHistory() : null);
+    protected override void ProcessRecord()
+    {
+        ForEachPlace(place => Read(place, VersionOf), IsPast ? NodeGlob.OverHistory() : null);
+        foreach (var version in History ?? [])
+            Attempt(version, () => Read(new VfsPlace(Chooser.One(Node ?? new NodeChoice(version.Node, version.NodeId)), version.Status.Path), _ => version.Status));
+    }
 
     private bool IsPast => Version > 0 || At is not null;
 
@@ -59,17 +69,28 @@ public sealed class ReadVfsFileCommand : VfsFileCmdlet
 
     private VersionStatus? VersionOf(VfsPlace place) => IsPast ? (_choice ??= new VersionChoice(Version, At)).Of(place) : null;
 
-    private void Read(VfsPlace place)
+    private void Read(VfsPlace place, Func<VfsPlace, VersionStatus?> versionOf)
     {
         if (Destination is not null)
         {
-            Copy(place);
+            Copy(place, versionOf);
             return;
         }
-        using var content = Open(place, VersionOf(place));
+        using var content = Open(place, versionOf(place));
         if (AsByteStream) Bytes(content);
-        else if (Raw) WriteObject(Text(content).ReadToEnd());
+        else if (Raw) WriteObject(Whole(Text(content)));
         else Lines(Text(content));
+    }
+
+    private string Whole(StreamReader text)
+    {
+        var (whole, some) = (new StringBuilder(), new char[64 * 1024]);
+        for (int n; (n = text.Read(some)) > 0;)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            whole.Append(some, 0, n);
+        }
+        return whole.ToString();
     }
 
     private void Lines(StreamReader text)
@@ -86,7 +107,12 @@ public sealed class ReadVfsFileCommand : VfsFileCmdlet
         if (Raw)
         {
             var whole = new MemoryStream();
-            content.CopyTo(whole);
+            var some = new byte[256 * 1024];
+            for (int n; (n = content.Read(some)) > 0;)
+            {
+                Cancellation.ThrowIfCancellationRequested();
+                whole.Write(some, 0, n);
+            }
             WriteObject(whole.ToArray(), enumerateCollection: false);
             return;
         }
@@ -98,11 +124,11 @@ public sealed class ReadVfsFileCommand : VfsFileCmdlet
         }
     }
 
-    private void Copy(VfsPlace place)
+    private void Copy(VfsPlace place, Func<VfsPlace, VersionStatus?> versionOf)
     {
         var target = Target(place);
         if (!ShouldProcess($"{place} to {target}", "Copy")) return;
-        var version = VersionOf(place);
+        var version = versionOf(place);
         using var content = Open(place, version);
         var status = place.Status;
         var size = version?.Entry.Size ?? status?.Size ?? 0;

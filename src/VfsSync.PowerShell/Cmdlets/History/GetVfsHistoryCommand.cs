@@ -51,7 +51,7 @@ public sealed class GetVfsHistoryCommand : VfsFolderCmdlet
         }
         var own = place.Path.IsRoot ? [] : sync.History(place.Path);
         // What lies below a directory is told for it; of a file only its own.
-        var all = place.Path.IsRoot || own.Count == 0 || own.Any(v => v.Entry.Kind == EntryKind.Directory) ? [.. sync.Remembered(place.Path).SelectMany(sync.History)] : own;
+        var all = place.Path.IsRoot || own.Count == 0 || own.Any(v => v.Entry.Kind == EntryKind.Directory) ? [.. sync.Remembered(place.Path).SelectMany(p => HistoryOf(sync, p))] : own;
         if (all.Count == 0 && !place.Path.IsRoot) throw sync.NotFound(place.Path);
         // Of one path in the order of who had seen what, whatever the clocks said.
         var wanted = all == own ? all.Where(IsWanted).OrderByDescending(v => v.Number) : all.Where(IsWanted).OrderByDescending(v => v.Time).ThenBy(v => v.Path).ThenByDescending(v => v.Number);
@@ -60,6 +60,12 @@ public sealed class GetVfsHistoryCommand : VfsFolderCmdlet
             Cancellation.ThrowIfCancellationRequested();
             WriteObject(new VfsHistory(place.Node, version));
         }
+    }
+
+    private IReadOnlyList<VersionStatus> HistoryOf(SyncNode sync, EntryPath path)
+    {
+        Cancellation.ThrowIfCancellationRequested();
+        return sync.History(path);
     }
 
     private bool IsWanted(VersionStatus version) =>
