@@ -21,6 +21,7 @@ internal sealed class Fetcher(SessionContext context)
     private long _retryAtMs = long.MaxValue, _delayMs = FirstRetryMs;
     private readonly Dictionary<int, int> _inFlight = [];
     private readonly Dictionary<int, long> _heardMs = [];
+    private long _silentAtMs = long.MaxValue;
     private readonly HashSet<int> _open = [];
 
     public bool IsStuck(ChunkId id) => _stuck.Contains(id) || _inFlight.Count == 0 && _wanted.ContainsKey(id);
@@ -77,12 +78,21 @@ internal sealed class Fetcher(SessionContext context)
     // Its program may hang while its system still answers for it.
     private void GiveUpSilent()
     {
-        foreach (var (link, heardMs) in _heardMs.ToList())
+        if (context.NowMs < _silentAtMs) return;
+        _silentAtMs = long.MaxValue;
+        foreach (var (link, _) in _heardMs.Where(h => context.NowMs - h.Value >= SilentMs).ToList())
         {
-            if (context.NowMs - heardMs < SilentMs) continue;
             _heardMs.Remove(link);
             Gone(link, [.. _wanted.Where(w => w.Value.Link == link && !w.Value.Opening).Select(w => w.Key)]);
         }
+        if (_heardMs.Count > 0) WatchSilence(_heardMs.Values.Min() + SilentMs);
+    }
+
+    private void WatchSilence(long atMs)
+    {
+        if (_silentAtMs <= atMs) return;
+        _silentAtMs = atMs;
+        context.Emit(new WakeEffect(atMs));
     }
 
     private void Heard(int link, bool asked)
@@ -94,7 +104,7 @@ internal sealed class Fetcher(SessionContext context)
             return;
         }
         _heardMs[link] = context.NowMs;
-        if (asked) context.Emit(new WakeEffect(context.NowMs + SilentMs));
+        WatchSilence(context.NowMs + SilentMs);
     }
 
     /// <summary>A peer learned something new: it may have now what it did not have before.</summary>

@@ -224,17 +224,14 @@ internal sealed partial class LocalSide
         var seen = new List<Observation>();
         if (_held.RemoveAll(h => h.Path == hashed.Path) > 0) requests = [.. requests.Union(_asked.Settled([hashed.Path]))];
         // What closed it while it was read, or changed it just after, is told no second time.
-        if (_askedWhileHashing.Remove(hashed.Path, out var stamp) && hashed.Seen is { } read && (read.WhileOpen || !read.Stamp.SameAs(stamp)))
+        var isStale = _askedWhileHashing.Remove(hashed.Path, out var stamp) && hashed.Seen is { } read && (read.WhileOpen || !read.Stamp.SameAs(stamp));
+        var isSpoilt = _spoilt.Remove(hashed.Path); // A plan came in between.
+        if (isStale || isSpoilt)
         {
             _schedule.Add(new ScanTarget(hashed.Path, false));
             _asked.Await([hashed.Path]);
         }
-        if (_spoilt.Remove(hashed.Path)) // a plan came in between
-        {
-            _schedule.Add(new ScanTarget(hashed.Path, false));
-            _asked.Await([hashed.Path]);
-        }
-        else
+        if (!isSpoilt)
         {
             if (hashed.Seen is not null) seen.Add(hashed.Seen);
             if (hashed is not { Seen: null, Problem: null }) _context.Unrecorded.Remove(hashed.Path);

@@ -93,7 +93,7 @@ internal sealed class HistoryCapture : IDisposable
             WaitUntilQuiet();
             if (!HasRoom()) return s_later;
             foreach (var name in kept) TakeKept(name);
-            return TakeDue() ?? Nothing();
+            return TakeDue() ?? (_source.Kept.Unpacked.Count > 0 ? s_later : Nothing());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -116,13 +116,27 @@ internal sealed class HistoryCapture : IDisposable
         return room;
     }
 
-    // What of it is not what its name says never will be: then it is as good as captured. A disk that refuses is asked again.
+    // What of it is not what its name says never will be: then it is as good as captured. What the disk does not give in this moment is asked for again, and holds up nothing else.
     private void TakeKept(string name)
     {
+        var isRead = true;
         foreach (var (chunk, offset) in Places(_source.Kept.ChunksOf(name)))
-            if (!_slice.Has(chunk.Id)) Take(chunk, bytes => _source.Kept.Read(name, bytes.Span, offset));
-        _taken.Add(name);
+            if (!_slice.Has(chunk.Id)) Take(chunk, bytes => ReadKept(name, bytes.Span, offset, ref isRead));
+        if (isRead) _taken.Add(name);
         if (_slice.IsFull) Flush();
+    }
+
+    private int ReadKept(string name, Span<byte> bytes, long offset, ref bool isRead)
+    {
+        try
+        {
+            return _source.Kept.Read(name, bytes, offset);
+        }
+        catch (IOException)
+        {
+            isRead = false;
+            return 0;
+        }
     }
 
     private TimeSpan? TakeDue()
