@@ -318,10 +318,9 @@ internal sealed partial class PeerTable(
         else if (Live.Any(l => !l.Shown.Includes(context.View.Cursor))) _allShownOnce = false;
     }
 
-    private void SaidGoodbye(PeerSession peer, GoodbyeMessage bye)
+    private static void SaidGoodbye(PeerSession peer, GoodbyeMessage bye)
     {
         if (bye.Reason is "NotAMember" or "OtherCluster" or "VersionMismatch" or "Expelled") peer.Problem($"{peer.Address} refused this node: {bye.Text}");
-        if (bye.Reason == GoodbyeMessage.Disconnected) peer.Problem($"There is no link to {context.Members.NameOf(peer.Peer)}: {bye.Text}");
         peer.Close("Goodbye", bye.Reason);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class LinkDriver : IDisposable
     private readonly Outbox _outbox;
     private readonly Action<SessionInput> _post;
     private readonly Action _keepPace;
-    private readonly Action<LinkDriver> _sentAway;
+    private readonly Action<LinkDriver, string> _sentAway;
     private readonly Action<Exception> _failed;
     private readonly ArrayBufferWriter<byte> _buffer = new();
     private readonly Thread _sender;
@@ -30,7 +30,7 @@ internal sealed class LinkDriver : IDisposable
     private string? _ended;
     private int _down;
 
-    public LinkDriver(int number, IPeerLink link, IFolderStore store, ContentSource source, OutgoingChunks outgoing, Action<SessionInput> post, Action keepPace, Action<LinkDriver> sentAway, Action<Exception> failed)
+    public LinkDriver(int number, IPeerLink link, IFolderStore store, ContentSource source, OutgoingChunks outgoing, Action<SessionInput> post, Action keepPace, Action<LinkDriver, string> sentAway, Action<Exception> failed)
     {
         (Number, _link, _post, _keepPace, _sentAway, _failed) = (number, link, post, keepPace, sentAway, failed);
         _outbox = new Outbox(store, source, outgoing, Write);
@@ -65,7 +65,7 @@ internal sealed class LinkDriver : IDisposable
                 LastHeard = DateTimeOffset.UtcNow;
                 var message = MessageCodec.Decode(payload, rent: true);
                 if (message is GoodbyeMessage) Ended(EndedThere);
-                if (message is GoodbyeMessage { Reason: GoodbyeMessage.Disconnected }) _sentAway(this);
+                if (message is GoodbyeMessage { Reason: GoodbyeMessage.Disconnected } bye) _sentAway(this, bye.Text);
                 _post(new MessageInput(Number, message));
                 _keepPace();
                 // What a member sends next may be longer than a stranger's frames may be.

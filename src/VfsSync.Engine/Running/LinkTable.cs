@@ -12,10 +12,10 @@ namespace VfsSync.Engine.Running;
 /// <param name="outgoing">How contents go out.</param>
 /// <param name="post">Takes what comes in, to the lane.</param>
 /// <param name="keepPace">Returns when the lane has not much before it.</param>
-/// <param name="silence">Told who ended a link by hand, before the link is seen to be down.</param>
+/// <param name="sentAway">Told who ended a link by hand and what it said, before the link is seen to be down.</param>
 /// <param name="failed">Told what went wrong that is no trouble of a link.</param>
 /// <param name="isLate">Whether a link was on its way when the one before was ended by hand.</param>
-internal sealed class LinkTable(IFolderStore store, ContentSource source, OutgoingChunks outgoing, Action<SessionInput> post, Action keepPace, Action<Exception> failed, Action<NodeId> silence, Func<IPeerLink, bool> isLate)
+internal sealed class LinkTable(IFolderStore store, ContentSource source, OutgoingChunks outgoing, Action<SessionInput> post, Action keepPace, Action<Exception> failed, Action<NodeId, string> sentAway, Func<IPeerLink, bool> isLate)
 {
     private readonly ConcurrentDictionary<int, LinkDriver> _links = new();
     private int _last;
@@ -51,9 +51,9 @@ internal sealed class LinkTable(IFolderStore store, ContentSource source, Outgoi
     }
 
     // Another that was on its way at that moment is not meant any more; one that comes into the table later sees that itself.
-    private void SentAway(LinkDriver by)
+    private void SentAway(LinkDriver by, string why)
     {
-        silence(by.Link.Peer);
+        sentAway(by.Link.Peer, why);
         foreach (var link in _links.Values.Where(l => l != by && isLate(l.Link))) link.Drop();
     }
 }

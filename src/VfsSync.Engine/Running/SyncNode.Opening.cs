@@ -49,7 +49,7 @@ internal sealed partial class SyncNode
         _stager = new Stager(_folder, store, _source, keys);
         _issued = new IssuedInvitations(home);
         _book = new PeerBookFile(home.PeersFile, home.SavePeers);
-        _links = new LinkTable(store, _source, outgoing, Post, () => _lane!.KeepPace(), Failed, peer => _dialling!.Silence(peer, here: false), link => _dialling!.IsLate(link));
+        _links = new LinkTable(store, _source, outgoing, Post, () => _lane!.KeepPace(), Failed, SentAway, link => _dialling!.IsLate(link));
         _dialling = new Dialling(transport, _book, member => IsConnected(member) || _members.Find(member) is { } known && _judge?.MayConnect(member, known) == false, (link, address) => ServeLink(link));
         _epochs = new EpochBook(store);
         var epoch = _epochs.Choose(_disk.Identity, rebuilt is not null, static () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));

@@ -7,6 +7,7 @@ using System.Security.Cryptography;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
 using VfsSync.Core.Session;
+using VfsSync.Core.Tree;
 using VfsSync.Core.Wire;
 using VfsSync.Engine.Net;
 
@@ -75,6 +76,19 @@ internal sealed partial class SyncNode
         return UntilAsync(() => _session.Peers.Live.All(l => l.Peer != member), cancellation);
     }
 
+    // Told here, not by the session: this may come over a link that the session has closed as the second of two, or that is down by then.
+    private void SentAway(NodeId by, string why)
+    {
+        _dialling.Silence(by, here: false);
+        Trouble(new ProblemEffect(EntryPath.Root, new Problem(EntryPath.Root, ProblemKind.Peer, $"There is no link to {_members.Now.Members.GetValueOrDefault(by)?.Name ?? by.Hash.Short()}: {why}", by.ToString())));
+        if (_dialling.EndedHere(by) is null) Reached(by); // It was brought back meanwhile.
+    }
+
+    private void Reached(NodeId member)
+    {
+        if (_problems.Clear(member.ToString())) _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.ProblemCleared, _members.NameOf(member)));
+    }
+
     private bool IsMeant(PeerSession link) => !_ending.ContainsKey(link.Peer) && !(_links.Find(link.Link) is { } driver && _dialling.IsLate(driver.Link));
 
     // What will be so in a moment is waited for, so that what is said next is true; not for long, since it hangs on the other side as well.
@@ -106,7 +120,7 @@ internal sealed partial class SyncNode
 
     private NodeException Refused(PeerAddress address)
     {
-        var said = Problems().LastOrDefault(p => p.Kind == Core.Tree.ProblemKind.Peer)?.Message;
+        var said = Problems().LastOrDefault(p => p.Kind == ProblemKind.Peer)?.Message;
         return new NodeException("VfsNotAMember", said ?? $"{address} did not accept this node. Check that it belongs to the same cluster.");
     }
 
@@ -126,9 +140,9 @@ internal sealed partial class SyncNode
             return;
         }
         foreach (var link in live.Where(l => l.Peer == happened.Node)) Remember(link);
-        if (live.Any(l => l.Peer == happened.Node && IsMeant(l))) _dialling.Resume(happened.Node);
-        if (_problems.Clear(happened.Node.ToString()))
-            _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.ProblemCleared, _members.NameOf(happened.Node)));
+        if (!live.Any(l => l.Peer == happened.Node && IsMeant(l))) return;
+        _dialling.Resume(happened.Node);
+        Reached(happened.Node);
     }
 
     private void Remember(PeerSession link)

@@ -137,6 +137,21 @@ public sealed class AwayTests : IDisposable
     }
 
     [Fact]
+    public void Who_is_sent_away_while_links_are_coming_up_is_told_so()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            var a = _nodes.Start($"a{round}");
+            var b = _nodes.Start($"b{round}", a);
+            Connected(a, b);
+            a.DisconnectAsync(b.Id, default).WaitHere();
+            Poll.Until(() => b.Problems().Any(p => p.Message.Contains("Disconnect-VfsNode", StringComparison.Ordinal)), () => Story(a, b));
+            _nodes.Stop(b);
+            _nodes.Stop(a);
+        }
+    }
+
+    [Fact]
     public void When_a_member_was_last_heard_of_is_known_after_a_restart_also_by_the_side_that_dialled()
     {
         var (a, b) = _nodes.Pair();
