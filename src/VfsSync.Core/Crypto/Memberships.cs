@@ -46,11 +46,12 @@ internal static class Memberships
     /// <param name="reason">Empty, or a sentence.</param>
     public static bool Verify(Membership member, ClusterId cluster, Func<NodeId, Membership?> chain, out string reason)
     {
-        var seen = new HashSet<NodeId>();
+        var way = new List<Membership>();
         for (var next = member; ; )
         {
-            reason = Objection(next, cluster) ?? "";
-            if (!seen.Add(next.Node) || seen.Count > MaxDepth) reason = "its chain of admins goes in a circle or is too long";
+            reason = Misfit(next, cluster) ?? "";
+            if (way.Exists(m => m.Node == next.Node) || way.Count == MaxDepth) reason = "its chain of admins goes in a circle or is too long";
+            way.Add(next);
             if (reason.Length > 0 || next.Grant.Issuer.Hash.IsZero) break;
             if (chain(next.Grant.Issuer) is not { } issuer || issuer.Node != next.Grant.Issuer) reason = "the admin that invited it is not known";
             else if (issuer.Role != Admin) reason = $"{issuer.Name}, which invited it, is no admin";
@@ -61,6 +62,8 @@ internal static class Memberships
             }
             break;
         }
+        // From the root down: a stranger that makes up a long chain has no signature of the root, and costs one look at one.
+        for (var i = way.Count - 1; i >= 0 && reason.Length == 0; i--) reason = Unsigned(way[i]) ?? "";
         return reason.Length == 0;
     }
 
@@ -80,17 +83,25 @@ internal static class Memberships
     }
 
     /// <summary>What is wrong with a membership by itself, whoever invited it; null if nothing is.</summary>
-    public static string? Objection(Membership member, ClusterId cluster)
+    public static string? Objection(Membership member, ClusterId cluster) => Misfit(member, cluster) ?? Unsigned(member);
+
+    // Told without looking at a signature.
+    private static string? Misfit(Membership member, ClusterId cluster)
     {
         var grant = member.Grant;
         if (grant.Cluster != cluster) return "it belongs to another cluster";
         if (!Roles.Contains(grant.Role)) return $"its role '{grant.Role}' is not known here; a newer version may know it";
         if (NameObjection(member.Name) is { } reason) return reason;
         if (KeyNames.NodeIdOf(member.PublicKey.Span) != member.Node) return "its id is not that of its key";
+        return IssuerFits(grant) ? null : $"its grant was signed by another {(grant.Issuer.Hash.IsZero ? "root" : "key than its admin's")}";
+    }
+
+    private static string? Unsigned(Membership member)
+    {
+        var grant = member.Grant;
+        if (!Signs(grant.IssuerKey, Signed(grant), grant.Signature)) return "the signature of its grant is wrong";
         if (!PublicKeys.IsWellFormed(member.PublicKey.Span)) return "its key is not a P-256 key";
         if (!PublicKeys.IsWellFormed(member.AgreementKey.Span)) return "its agreement key is not a P-256 key";
-        if (!IssuerFits(grant)) return $"its grant was signed by another {(grant.Issuer.Hash.IsZero ? "root" : "key than its admin's")}";
-        if (!Signs(grant.IssuerKey, Signed(grant), grant.Signature)) return "the signature of its grant is wrong";
         var signed = Signed(member);
         return !Signs(grant.GrantKey, signed, member.Signature) ? "its signature is wrong" : Signs(member.PublicKey, signed, member.OwnSignature) ? null : "it was not signed by the node that it is about";
     }

@@ -21,14 +21,16 @@ internal sealed class Fold : IHeadView
 
     /// <summary>
     /// The heads of one path once <paramref name="added"/> is known too. What it has seen goes even if it is no head itself: what was written on top of a fork's tail that was set
-    /// aside holds numbers that mean other records now, and seems to have seen one without that one's ancestors.
+    /// aside holds numbers that mean other records now, and seems to have seen one without that one's ancestors. Of two that seem to have seen each other one lies, or names
+    /// what is set aside: both stay, whichever came first.
     /// </summary>
     public static IReadOnlyList<Version> With(IReadOnlyList<Version> heads, Version added)
     {
         var (isHead, gone) = (true, 0);
         foreach (var head in heads)
         {
-            isHead &= !head.Dominates(added);
+            if (head.Dot == added.Dot) return heads;
+            isHead &= !head.Dominates(added) || added.Dominates(head);
             if (IsGone(head)) gone++;
         }
         if (!isHead && gone == 0) return heads;
@@ -38,7 +40,6 @@ internal sealed class Fold : IHeadView
         if (isHead) kept.Add(added);
         return kept;
 
-        // Not itself, when it comes once more; and of two that seem to have seen each other one stays.
         bool IsGone(Version head) => added.Dominates(head) && !head.Dominates(added);
     }
 

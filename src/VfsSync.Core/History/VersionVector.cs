@@ -24,14 +24,21 @@ internal readonly struct VersionVector : IEquatable<VersionVector>
     {
         get
         {
-            foreach (var dot in Dots)
-                if (dot.Author == author) return dot.Number;
-            return 0;
+            var at = IndexOf(author);
+            return at >= 0 ? Dots[at].Number : 0;
         }
     }
 
     /// <summary>From dots in any order; of one author the highest counts.</summary>
-    public static VersionVector Of(params IEnumerable<Dot> dots) => dots.Aggregate(Empty, (v, d) => v.With(d));
+    public static VersionVector Of(params IEnumerable<Dot> dots)
+    {
+        var sorted = dots.ToList();
+        sorted.Sort((a, b) => a.Author.CompareTo(b.Author) is var order and not 0 ? order : a.Number.CompareTo(b.Number));
+        var kept = ImmutableArray.CreateBuilder<Dot>(sorted.Count);
+        for (var i = 0; i < sorted.Count; i++)
+            if (i == sorted.Count - 1 || sorted[i].Author != sorted[i + 1].Author) kept.Add(sorted[i]);
+        return new(kept.DrainToImmutable());
+    }
 
     public bool Contains(Dot dot) => this[dot.Author] >= dot.Number;
 
@@ -46,9 +53,8 @@ internal readonly struct VersionVector : IEquatable<VersionVector>
     public VersionVector With(Dot dot)
     {
         var dots = Dots;
-        var at = 0;
-        while (at < dots.Length && dots[at].Author.CompareTo(dot.Author) < 0) at++;
-        if (at == dots.Length || dots[at].Author != dot.Author) return new(dots.Insert(at, dot));
+        var at = IndexOf(dot.Author);
+        if (at < 0) return new(dots.Insert(~at, dot));
         return dots[at].Number >= dot.Number ? this : new(dots.SetItem(at, dot));
     }
 
@@ -63,10 +69,37 @@ internal readonly struct VersionVector : IEquatable<VersionVector>
     /// <summary>The least vector that includes both.</summary>
     public VersionVector Join(VersionVector other)
     {
-        if (IsEmpty) return other;
-        var joined = this;
-        foreach (var dot in other.Dots) joined = joined.With(dot);
-        return joined;
+        if (IsEmpty || other.IsEmpty) return IsEmpty ? other : this;
+        var (mine, theirs) = (Dots, other.Dots);
+        if (theirs.Length == 1) return With(theirs[0]);
+        var joined = ImmutableArray.CreateBuilder<Dot>(mine.Length + theirs.Length);
+        var (i, j, isNew) = (0, 0, false);
+        while (i < mine.Length || j < theirs.Length)
+        {
+            var order = i == mine.Length ? 1 : j == theirs.Length ? -1 : mine[i].Author.CompareTo(theirs[j].Author);
+            var takesTheirs = order > 0 || order == 0 && theirs[j].Number > mine[i].Number;
+            joined.Add(takesTheirs ? theirs[j] : mine[i]);
+            isNew |= takesTheirs;
+            if (order <= 0) i++;
+            if (order >= 0) j++;
+        }
+        return isNew ? new(joined.DrainToImmutable()) : this;
+    }
+
+    // As of a sorted array: where it is, or the complement of where it belongs.
+    private int IndexOf(Author author)
+    {
+        var dots = Dots;
+        var (low, high) = (0, dots.Length - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) >>> 1;
+            var order = dots[middle].Author.CompareTo(author);
+            if (order == 0) return middle;
+            if (order < 0) low = middle + 1;
+            else high = middle - 1;
+        }
+        return ~low;
     }
 
     public bool Equals(VersionVector other) => Dots.AsSpan().SequenceEqual(other.Dots.AsSpan());

@@ -12,7 +12,7 @@ namespace VfsSync.Core.Session;
 /// <summary>Writes this node's own records: numbers without gaps, chained, signed. A number is taken for good only when its record is committed.</summary>
 internal sealed class Authoring
 {
-    private const int MaxBody = 100 * 1024;
+    private const int MaxBody = 100 * 1024, MostParents = ChangeRules.MaxAuthors / 2;
 
     private readonly SessionContext _context;
     private readonly Dictionary<ulong, EpochEnd> _theirs = [];
@@ -101,8 +101,8 @@ internal sealed class Authoring
             if (body.Count > 0 && (again || size + bytes > MaxBody || needed.Count + chunks.Count > RecordHeader.MaxNeeded)) Flush(batch, body, needed, touched, ref size);
             var change = asked with
             {
-                Parents = asked.Parents.Join(touched.GetValueOrDefault(asked.Path)),
-                FromParents = asked.MovedFrom is { } from ? asked.FromParents.Join(touched.GetValueOrDefault(from)) : default,
+                Parents = Plausible(asked.Parents.Join(touched.GetValueOrDefault(asked.Path)), batch),
+                FromParents = asked.MovedFrom is { } from ? Plausible(asked.FromParents.Join(touched.GetValueOrDefault(from)), batch) : default,
             };
             touched[change.Path] = default;
             if (change.MovedFrom is { } moved) touched[moved] = default;
@@ -113,6 +113,17 @@ internal sealed class Authoring
             if (Judgement.Administers(change)) Flush(batch, body, needed, touched, ref size, Draft(change, policy ?? []));
         }
         if (body.Count > 0) Flush(batch, body, needed, touched, ref size);
+    }
+
+    // Others' vectors are their own words. What this author has not written yet nobody has seen: said again, it would make its later changes seem seen. And of more authors than
+    // a record may name, those go first of whom nothing is here; less seen is a conflict at worst.
+    private VersionVector Plausible(VersionVector claimed, CommitBatch batch)
+    {
+        var cursor = _context.View.Cursor;
+        var own = batch.Records.FindLast(r => r.Opened.Header.Author == Author).Opened?.Header.Number ?? cursor[Author];
+        var seen = claimed.UpTo(new Dot(Author, own));
+        if (seen.Dots.Length <= MostParents) return seen;
+        return VersionVector.Of(seen.Dots.OrderByDescending(d => cursor[d.Author] > 0).ThenByDescending(d => d.Author == Author).Take(MostParents));
     }
 
     public void Write(CommitBatch batch, params Statement[] statements) =>

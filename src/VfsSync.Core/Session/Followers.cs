@@ -30,6 +30,9 @@ internal sealed record Standing(VersionVector Shown, long Files, long Bytes, int
 /// </summary>
 internal sealed class Followers(SessionContext context)
 {
+    // What is said of one member is one message, and that must fit a frame.
+    private const int MostRows = 4096;
+
     private readonly Dictionary<int, Link> _links = [];
     private readonly Dictionary<NodeId, Standing> _last = [];
     private readonly Dictionary<NodeId, long> _heardMs = [];
@@ -106,7 +109,7 @@ internal sealed class Followers(SessionContext context)
         {
             foreach (var node in link.Follows)
             {
-                if (Known(node, live, except: number) is not { } known || link.Told.GetValueOrDefault(node) == known) continue;
+                if (Known(node, live, except: number) is not { } known || link.Told.GetValueOrDefault(node) == known || known.Shown.Dots.Length > MostRows) continue;
                 link.Told[node] = known;
                 context.Send(number, new ProgressMessage(node, known.Shown.Dots, known.Files, known.Bytes, known.Hops));
             }

@@ -123,6 +123,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
             else gap = true;
             return null;
         }
+        if (number == 0 && !next.ContainsKey(author) && HasTooManyEpochs(author.Node, next.Keys)) return null;
         if (!IsVerified(signed, header, ref gap, self)) return null;
         if (author == authoring.Author)
         {
@@ -130,6 +131,14 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
             authoring.BeginEpoch("another node holds records of this node that it does not know: its folder is a copy, or was restored");
         }
         return header;
+    }
+
+    private bool HasTooManyEpochs(NodeId node, IEnumerable<Author> fresh)
+    {
+        if (context.View.Cursor.Dots.Select(d => d.Author).Concat(fresh).Where(a => a.Node == node).Distinct().Count() < context.Settings.MostEpochs) return false;
+        context.Problem(EntryPath.Root, ProblemKind.Node,
+            $"{context.Members.NameOf(node)} has begun {context.Settings.MostEpochs} epochs, as a copied or restored folder does; what it writes under another is not taken. Move .vfs out of its folder there, and let it join anew.");
+        return true;
     }
 
     private Membership? NamedByRoot(SignedRecord signed, RecordHeader header)

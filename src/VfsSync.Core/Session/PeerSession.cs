@@ -30,12 +30,18 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
 {
     private const long MeasureEveryMs = 60_000;
 
+    /// <summary>Of more authors no cluster is; what a peer says of more costs others.</summary>
+    public const int MostAuthors = 8192;
+
     private readonly HashSet<Author> _differing = [];
     private long _pingedMs;
     private ulong _greetedAs;
     private (long Files, long Bytes)? _totals;
 
     public int Link => link.Link;
+
+    /// <summary>When it came up.</summary>
+    public long UpMs { get; } = context.NowMs;
 
     public NodeId Peer => link.Peer;
 
@@ -124,6 +130,7 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
 
     public void Compared(CursorMessage message)
     {
+        if (message.Received.Length > MostAuthors) throw new FormatException("a cursor of more authors than a cluster may have");
         Phase = LinkPhase.Live;
         WasLive = true;
         _differing.Clear();
@@ -149,7 +156,7 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
     }
 
     /// <summary>The peer has these, since it acknowledged them. Where its log differs from the one here, numbers say nothing.</summary>
-    public void Has(IEnumerable<Dot> dots) => Cursor = dots.Where(d => !_differing.Contains(d.Author)).Aggregate(Cursor, (cursor, dot) => cursor.With(dot));
+    public void Has(IEnumerable<Dot> dots) => Cursor = Bounded(Cursor.Join(VersionVector.Of(dots.Where(d => !_differing.Contains(d.Author)))));
 
     /// <summary>Whether it holds another course of this author's log than the one here.</summary>
     public bool Differs(Author author) => _differing.Contains(author);
@@ -177,9 +184,12 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
     public void Acknowledged(HaveMessage have)
     {
         Has(have.Received);
-        Shown = have.Shown.Aggregate(Shown, (shown, dot) => shown.With(dot));
+        Shown = Bounded(Shown.Join(VersionVector.Of(have.Shown)));
         _totals = (have.Files, have.Bytes);
     }
+
+    private static VersionVector Bounded(VersionVector said) =>
+        said.Dots.Length <= MostAuthors ? said : throw new FormatException("it says that it has records of more authors than a cluster may have");
 
     public void Pong(long number) => RoundTripMs = Math.Max(0, context.NowMs - number);
 

@@ -8,6 +8,8 @@ namespace VfsSync.Core.Session;
 internal sealed partial class PeerTable(
     SessionContext context, Authoring authoring, Placing placing, Fetcher fetcher, Offers offers, Forks forks, Keeping? keeping = null)
 {
+    private const int LostUnseenMs = 10_000, MostLinks = 4;
+
     private readonly Dictionary<int, PeerSession> _links = [];
     private readonly Incoming _incoming = new(context, authoring, forks, keeping);
     private readonly Progress _progress = new(context, placing, keeping, forks);
@@ -113,10 +115,11 @@ internal sealed partial class PeerTable(
     /// <summary>Tells peers what has been received and shown since they were told last.</summary>
     public void Acknowledge()
     {
-        if (_progress.News() is not { } news) return;
+        var news = _progress.News();
+        if (news.Count == 0) return;
         foreach (var peer in Live)
         {
-            context.Send(peer.Link, news);
+            foreach (var message in news) context.Send(peer.Link, message);
             peer.MeasureNowAndThen();
         }
     }
@@ -167,7 +170,7 @@ internal sealed partial class PeerTable(
             case JoinMessage join when peer.Phase == LinkPhase.Joining: Join(peer, join); break;
             case GoodbyeMessage bye: SaidGoodbye(peer, bye); break;
             case CursorMessage cursor when peer.Phase is LinkPhase.Comparing or LinkPhase.Live: Compare(peer, cursor); break;
-            case UnknownMessage: break;
+            case UnknownMessage when peer.Phase is LinkPhase.Comparing or LinkPhase.Live: break; // Of a newer version; a stranger has nothing more to say.
             case not null when peer.Phase == LinkPhase.Live: DispatchLive(peer, message); break;
             default: throw new FormatException("a message that does not belong here");
         }
@@ -202,12 +205,13 @@ internal sealed partial class PeerTable(
         if (!first) return;
         if (keeping?.CanGive(peer.Peer) != false) fetcher.LinkUp(peer.Link);
         keeping?.PeerCame();
-        context.Send(peer.Link, _progress.All());
+        foreach (var all in _progress.All()) context.Send(peer.Link, all);
         context.Emit(new HappenedEffect(Happening.Connected, peer.Peer, Text: peer.Address));
     }
 
     // One link per (node, epoch). Dialled from both sides, the one that the lower node dialled stays: both sides see that alike. Dialled twice by one side, that
-    // side alone closes the second: the two may come up here in another order than there.
+    // side alone closes the second: the two may come up here in another order than there. Who is linked does not dial: where the first is there for long, the other side has
+    // lost it, and only this one has not noticed.
     private bool KeepLink(PeerSession peer)
     {
         foreach (var other in _links.Values.Where(l => l != peer && l.Phase == LinkPhase.Live && l.Peer == peer.Peer && l.Epoch == peer.Epoch).ToList())
@@ -217,12 +221,15 @@ internal sealed partial class PeerTable(
                 if (peer.Outgoing) return peer.Close("Duplicate", "There is a link between these nodes already.");
                 continue;
             }
-            var keepNew = peer.Outgoing == IsLower(peer);
+            var keepNew = context.NowMs - other.UpMs > LostUnseenMs || peer.Outgoing == IsLower(peer);
             (keepNew ? other : peer).Close("Duplicate", "Both nodes dialled; the other link stays.");
             if (!keepNew) return false;
             offers.LinkDown(other.Link);
             fetcher.LinkDown(other.Link);
         }
+        // A program of ours has no more than one or two for a moment.
+        var oldest = _links.Values.Where(l => l != peer && l.Phase == LinkPhase.Live && l.Peer == peer.Peer).OrderByDescending(l => l.Link).ElementAtOrDefault(MostLinks - 1);
+        oldest?.Close("Duplicate", "There are more links to this node than it needs.");
         return true;
     }
 
@@ -318,9 +325,10 @@ internal sealed partial class PeerTable(
         else if (Live.Any(l => !l.Shown.Includes(context.View.Cursor))) _allShownOnce = false;
     }
 
-    private static void SaidGoodbye(PeerSession peer, GoodbyeMessage bye)
+    private void SaidGoodbye(PeerSession peer, GoodbyeMessage bye)
     {
-        if (bye.Reason is "NotAMember" or "OtherCluster" or "VersionMismatch" or "Expelled") peer.Problem($"{peer.Address} refused this node: {bye.Text}");
+        // Whoever knocks here without being a member has nothing to tell our user.
+        if (bye.Reason is "NotAMember" or "OtherCluster" or "VersionMismatch" or "Expelled" && (peer.Outgoing || context.Members.Find(peer.Peer) is not null)) peer.Problem($"{peer.Address} refused this node: {bye.Readable}");
         peer.Close("Goodbye", bye.Reason);
     }
 }

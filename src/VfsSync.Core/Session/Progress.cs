@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using VfsSync.Core.History;
 using VfsSync.Core.Wire;
 
@@ -6,6 +7,9 @@ namespace VfsSync.Core.Session;
 /// <summary>How far this node has come: what it received, what of it its disk shows (in a vault: holds), and what of both peers have been told.</summary>
 internal sealed class Progress(SessionContext context, Placing placing, Keeping? keeping, Forks forks)
 {
+    // Twice as many rows of some 50 bytes each.
+    private const int RowsInFrame = 2048;
+
     private readonly Queue<(long Sequence, Dot Dot)> _unshown = new();
     private VersionVector _toldReceived, _toldShown;
 
@@ -28,23 +32,27 @@ internal sealed class Progress(SessionContext context, Placing placing, Keeping?
     }
 
     /// <summary>All that there is to say to a new peer.</summary>
-    public HaveMessage All()
-    {
-        var (files, bytes) = context.View.Totals();
-        return new(forks.Sure(context.View.Cursor).Dots, forks.Sure(Shown).Dots, files, bytes);
-    }
+    public IReadOnlyList<HaveMessage> All() => Messages(forks.Sure(context.View.Cursor).Dots, forks.Sure(Shown).Dots);
 
-    /// <summary>What has come since this was last asked; null if nothing.</summary>
-    public HaveMessage? News()
+    /// <summary>What has come since this was last asked.</summary>
+    public IReadOnlyList<HaveMessage> News()
     {
         Advance();
         var (received, shown) = (forks.Sure(context.View.Cursor), forks.Sure(Shown));
-        if (received == _toldReceived && shown == _toldShown) return null;
-        var newReceived = received.Dots.Where(d => _toldReceived[d.Author] < d.Number).ToList();
-        var newShown = shown.Dots.Where(d => _toldShown[d.Author] < d.Number).ToList();
+        if (received == _toldReceived && shown == _toldShown) return [];
+        var messages = Messages([.. received.Dots.Where(d => _toldReceived[d.Author] < d.Number)], [.. shown.Dots.Where(d => _toldShown[d.Author] < d.Number)]);
         (_toldReceived, _toldShown) = (received, shown);
+        return messages;
+    }
+
+    // As many as frames need, and one at least: also how many files there are is news.
+    private List<HaveMessage> Messages(ImmutableArray<Dot> received, ImmutableArray<Dot> shown)
+    {
         var (files, bytes) = context.View.Totals();
-        return new([.. newReceived], [.. newShown], files, bytes);
+        var messages = new List<HaveMessage>();
+        for (var from = 0; messages.Count == 0 || from < Math.Max(received.Length, shown.Length); from += RowsInFrame)
+            messages.Add(new HaveMessage([.. received.Skip(from).Take(RowsInFrame)], [.. shown.Skip(from).Take(RowsInFrame)], files, bytes));
+        return messages;
     }
 
     private void Advance()

@@ -88,17 +88,16 @@ internal sealed class ChangeDecoder
     private VersionVector VectorOf(ReadOnlySpan<byte> packed)
     {
         var r = new ProtoReader(packed);
-        var vector = VersionVector.Empty;
+        var dots = new List<Dot>();
         while (!r.AtEnd)
         {
             var (index, number) = (r.Varint(), r.Varint());
             if (index >= (ulong)_authors.Count) throw new FormatException("A vector names an author that the record does not list.");
             if (number is 0 or > long.MaxValue) throw new FormatException("A vector has an impossible number.");
-            if (vector.Dots.Length >= ChangeRules.MaxAuthors) throw new FormatException("A vector has too many authors.");
-            var author = _authors[(int)index];
-            if (vector[author] != 0) throw new FormatException("A vector names an author twice.");
-            vector = vector.With(new Dot(author, (long)number));
+            if (dots.Count >= ChangeRules.MaxAuthors) throw new FormatException("A vector has too many authors.");
+            dots.Add(new Dot(_authors[(int)index], (long)number));
         }
-        return vector;
+        var vector = VersionVector.Of(dots);
+        return vector.Dots.Length == dots.Count ? vector : throw new FormatException("A vector names an author twice.");
     }
 }

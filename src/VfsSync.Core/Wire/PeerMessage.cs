@@ -52,6 +52,9 @@ internal sealed record GoodbyeMessage(string Reason, string Text) : PeerMessage
 {
     /// <summary>A user wants no link for now: neither side dials.</summary>
     public const string Disconnected = nameof(Disconnected);
+
+    /// <summary>The sentence, fit for a terminal.</summary>
+    public string Readable => string.Concat(Text.Select(c => char.IsControl(c) ? ' ' : c));
 }
 
 /// <summary>Records in the sender's order of arrival, with small contents beside them: all that fits one frame.</summary>

@@ -101,6 +101,7 @@ internal sealed class TlsListener : IDisposable
         }
         catch (Exception e)
         {
+            socket.Dispose();
             throw _doorway.Leave(socket) ? e : TurnedAway(address, e);
         }
         link.Settled = () => _doorway.Leave(socket);

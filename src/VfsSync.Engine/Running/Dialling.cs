@@ -7,6 +7,8 @@ namespace VfsSync.Engine.Running;
 /// <summary>Keeps links up: dials every known address of every member that is not connected, with backoff and jitter, until the node stops.</summary>
 internal sealed class Dialling : IDisposable
 {
+    private const int BriefMs = 2000;
+
     private readonly IPeerTransport _transport;
     private readonly PeerBookFile _book;
     private readonly Func<NodeId, bool> _isConnected;
@@ -34,7 +36,7 @@ internal sealed class Dialling : IDisposable
     {
         if (forgive)
             lock (_lock)
-                foreach (var target in _targets.Values) (target.Backoff, target.NextAt) = (default, default);
+                foreach (var target in _targets.Values) (target.Backoff, target.NextAtMs) = (default, default);
         _wake.Release();
     }
 
@@ -106,7 +108,7 @@ internal sealed class Dialling : IDisposable
 
     private TimeSpan DialDue()
     {
-        var now = DateTimeOffset.UtcNow;
+        var now = Environment.TickCount64; // The clock of the wall may be set back, and then nobody would be dialled for so long.
         var next = TimeSpan.FromSeconds(5);
         lock (_lock)
         {
@@ -114,7 +116,7 @@ internal sealed class Dialling : IDisposable
             {
                 if (!_targets.TryGetValue(address, out var target)) _targets[address] = target = new Target();
                 if (target.Busy) continue;
-                if (target.NextAt > now) next = Min(next, target.NextAt - now);
+                if (target.NextAtMs > now) next = Min(next, TimeSpan.FromMilliseconds(target.NextAtMs - now));
                 else
                 {
                     target.Busy = true;
@@ -147,15 +149,16 @@ internal sealed class Dialling : IDisposable
         try
         {
             var link = await _transport.ConnectAsync(address, _stop.Token);
-            lock (_lock) (target.Backoff, target.LastError) = (default, null);
             if (_isConnected(link.Peer) || IsSilenced(link.Peer))
             {
                 // Another address of a member that is connected or to be left alone: kept for later.
                 link.Dispose();
                 if (!_stop.IsCancellationRequested && PeerAddress.TryParse(address, out var known)) _book.Update(b => b.Reached(link.Peer, known, AddressSource.Given, DateTimeOffset.UtcNow));
+                lock (_lock) (target.Backoff, target.LastError) = (default, null);
                 Again(target);
                 return;
             }
+            lock (_lock) target.LastError = null;
             new Thread(() => Serve(link, address, target)) { Name = $"vfs read {address}", IsBackground = true }.Start();
             return;
         }
@@ -168,10 +171,10 @@ internal sealed class Dialling : IDisposable
 
     private void Serve(IPeerLink link, string address, Target target)
     {
-        var up = DateTimeOffset.UtcNow;
+        var up = Environment.TickCount64;
         _connected(link, address);
-        lock (_lock)
-            if (DateTimeOffset.UtcNow - up < TimeSpan.FromSeconds(2)) target.Backoff = target.Backoff.Failed();
+        // Who shakes hands and wants no link, again and again, is dialled ever less often.
+        lock (_lock) target.Backoff = Environment.TickCount64 - up < BriefMs ? target.Backoff.Failed() : default;
         Again(target);
     }
 
@@ -180,7 +183,7 @@ internal sealed class Dialling : IDisposable
         lock (_lock)
         {
             target.Busy = false;
-            target.NextAt = DateTimeOffset.UtcNow + target.Backoff.Delay(Random.Shared.NextDouble());
+            target.NextAtMs = Environment.TickCount64 + (long)target.Backoff.Delay(Random.Shared.NextDouble()).TotalMilliseconds;
         }
         if (!_stop.IsCancellationRequested) _wake.Release();
     }
@@ -193,7 +196,7 @@ internal sealed class Dialling : IDisposable
 
         public Backoff Backoff { get; set; }
 
-        public DateTimeOffset NextAt { get; set; }
+        public long NextAtMs { get; set; }
 
         public string? LastError { get; set; }
     }

@@ -17,7 +17,9 @@ internal sealed class Joiner(NodeHome home, IPeerTransport transport, Invitation
     public async Task JoinAsync(string name, IEnumerable<string> peers, CancellationToken cancellation)
     {
         var tried = new List<(string Address, Exception Why)>();
-        foreach (var address in invitation.Addresses.Concat(peers).Distinct())
+        NodeException? stranger = null;
+        // What the user says goes first: an address of the invitation may lead to whatever has it in this network.
+        foreach (var address in peers.Concat(invitation.Addresses).Distinct())
         {
             try
             {
@@ -28,7 +30,12 @@ internal sealed class Joiner(NodeHome home, IPeerTransport transport, Invitation
             {
                 tried.Add((address, e));
             }
+            catch (NodeException e) when (e.Id == "VfsOtherCluster" && !home.MayBeMember)
+            {
+                stranger ??= e;
+            }
         }
+        if (stranger is not null) throw stranger;
         throw new NodeException("VfsUnreachable",
             $"No node of the cluster answers, so this one cannot join. Start the node that made the invitation, or give an address with -Peer host:port. Tried: {PeerFault.Summary(tried)}.");
     }
@@ -99,9 +106,9 @@ internal sealed class Joiner(NodeHome home, IPeerTransport transport, Invitation
 
     private NodeException Refused(GoodbyeMessage bye)
     {
-        if (bye.Reason is not ("InvitationExpired" or "InvitationUsed" or "InvitationInvalid" or "OtherCluster" or "VersionMismatch")) throw new IOException($"{bye.Reason}: {bye.Text}");
+        if (bye.Reason is not ("InvitationExpired" or "InvitationUsed" or "InvitationInvalid" or "OtherCluster" or "VersionMismatch")) throw new IOException($"{bye.Reason}: {bye.Readable}");
         home.MayBeMember = false;
-        return new NodeException("Vfs" + bye.Reason, bye.Text);
+        return new NodeException("Vfs" + bye.Reason, bye.Readable);
     }
 
     private static void Send(IPeerLink link, PeerMessage message)

@@ -27,6 +27,7 @@ internal sealed class LinkDriver : IDisposable
     private static readonly TimeSpan s_greeting = TimeSpan.FromSeconds(30);
     private readonly ManualResetEventSlim _greeted = new(initialState: false, spinCount: 0), _told = new(initialState: false, spinCount: 0);
     private bool _work, _sending;
+    private volatile bool _isMember;
     private string? _ended;
     private int _down;
 
@@ -64,8 +65,10 @@ internal sealed class LinkDriver : IDisposable
             {
                 LastHeard = DateTimeOffset.UtcNow;
                 var message = MessageCodec.Decode(payload, rent: true);
+                // Before it has shown that it is a member it may greet and ask to be let in, and the lane hears of nothing else.
+                if (!_isMember && message is not (HelloMessage or JoinMessage or GoodbyeMessage)) throw new FormatException("It sent a message that does not belong here.");
                 if (message is GoodbyeMessage) Ended(EndedThere);
-                if (message is GoodbyeMessage { Reason: GoodbyeMessage.Disconnected } bye) _sentAway(this, bye.Text);
+                if (_isMember && message is GoodbyeMessage { Reason: GoodbyeMessage.Disconnected } bye) _sentAway(this, bye.Readable);
                 _post(new MessageInput(Number, message));
                 _keepPace();
                 // What a member sends next may be longer than a stranger's frames may be.
@@ -90,6 +93,7 @@ internal sealed class LinkDriver : IDisposable
     public void FromMember(bool isVault)
     {
         _outbox.ToVault = isVault;
+        _isMember = true;
         _link.FromMember();
         _greeted.Set();
     }
@@ -132,9 +136,12 @@ internal sealed class LinkDriver : IDisposable
     }
 
     /// <summary>Waits a bounded time until the last words are sent.</summary>
-    public void Dispose()
+    public void Dispose() => Dispose(TimeSpan.FromSeconds(1));
+
+    /// <summary>The same, with as much patience.</summary>
+    public void Dispose(TimeSpan patience)
     {
-        if (Thread.CurrentThread != _sender && _sender.IsAlive) _sender.Join(TimeSpan.FromSeconds(1));
+        if (Thread.CurrentThread != _sender && _sender.IsAlive) _sender.Join(patience);
         Down(EndedHere);
         // Another thread may be about to say so: whoever disposed of the link relies on it.
         _told.Wait(TimeSpan.FromSeconds(1));
@@ -198,7 +205,14 @@ internal sealed class LinkDriver : IDisposable
     private void Write(PeerMessage message)
     {
         _buffer.ResetWrittenCount();
-        MessageCodec.Encode(message, _buffer);
+        try
+        {
+            MessageCodec.Encode(message, _buffer);
+        }
+        catch (ArgumentException e)
+        {
+            throw new IOException(e.Message, e); // What does not fit a frame is the trouble of whoever made it so long, not this node's.
+        }
         _link.Send(_buffer.WrittenSpan);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using VfsSync.Core.History;
 using VfsSync.Core.Session;
 using VfsSync.Engine.Net;
@@ -47,7 +48,9 @@ internal sealed class LinkTable(IFolderStore store, ContentSource source, Outgoi
     {
         _closed = true;
         foreach (var link in _links.Values) link.Close(reason, text);
-        foreach (var link in _links.Values) link.Dispose();
+        // One after the other, but with one patience for all: of those that take nothing any more there may be many.
+        var since = Stopwatch.GetTimestamp();
+        foreach (var link in _links.Values) link.Dispose(TimeSpan.FromSeconds(Math.Max(0, 1 - Stopwatch.GetElapsedTime(since).TotalSeconds)));
     }
 
     // Another that was on its way at that moment is not meant any more; one that comes into the table later sees that itself.

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using VfsSync.Core.History;
 using VfsSync.Core.Session;
 using VfsSync.Core.Tree;
+using VfsSync.Core.Wire;
 using VfsSync.Engine.Disk;
 
 namespace VfsSync.Engine.Running;
@@ -67,7 +68,7 @@ internal sealed partial class SyncNode
     private void Post(SessionInput input)
     {
         if (State == NodeState.Stopped || _broken != 0) return;
-        if (input is not TickInput) _quiet.Stir();
+        if (Stirs(input)) _quiet.Stir();
         _lane.Post(input);
         if (input is AppliedInput)
         {
@@ -77,6 +78,11 @@ internal sealed partial class SyncNode
         }
         if (input is MessageInput or LinkDownInput or AppliedInput or ScannedInput or HashedInput or DeliveredInput or TickInput) _waiting.Changed();
     }
+
+    // What somebody can send without any change must not keep away for ever what waits for quiet.
+    private static bool Stirs(SessionInput input) => input is MessageInput message
+        ? message.Message is RecordsMessage or ChunksMessage or WantMessage or OfferMessage
+        : input is not (TickInput or LinkUpInput or LinkDownInput);
 
     private IReadOnlyList<SessionEffect> Handle(SessionInput input)
     {

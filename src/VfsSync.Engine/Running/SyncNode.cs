@@ -146,6 +146,12 @@ internal sealed partial class SyncNode : IDisposable
         _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: $"halted: {reason}"));
         _capture.Stop();
         _waiting.Changed();
+        // Others would send to it, wait for it and believe it there. Not on this thread: it may be the lane's.
+        ThreadPool.UnsafeQueueUserWorkItem(_ =>
+        {
+            _dialling.Dispose();
+            _links.CloseAll("Stopping", $"{Name} has halted.");
+        }, null);
     }
 
     // After a bug nothing that the session believes can be relied on: it is told nothing more.

@@ -50,6 +50,19 @@ public class MembershipsTests
         Assert.Contains("signature of its grant", _cluster.Verdict(Take(forged with { IssuerKey = grant.IssuerKey }, key)), StringComparison.Ordinal);
     }
 
+    // Whoever makes up a chain has no signature of the root: looked at from the other end, each of its own would have to be checked first.
+    [Fact]
+    public void A_chain_is_checked_from_the_root_down()
+    {
+        var (grant, key) = _cluster.Grant("admin", null);
+        using var root = Samples.NewKey();
+        var top = _cluster.Admit("top", "admin", null);
+        var forged = top.Membership with { Grant = top.Membership.Grant with { Signature = Memberships.SignGrant(_cluster.Id, key.ExportSubjectPublicKeyInfo(), "admin", 0, 0, default, root).Signature } };
+        _cluster.Known[forged.Node] = forged;
+        var leaf = _cluster.Admit("leaf", "editor", top).Membership;
+        Assert.Contains("signature of its grant", _cluster.Verdict(leaf with { OwnSignature = leaf.Signature }), StringComparison.Ordinal);
+    }
+
     // The forger names an admin, but signs with a key of its own.
     [Fact]
     public void A_forged_admin_does_not_count()

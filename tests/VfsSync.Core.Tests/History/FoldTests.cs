@@ -64,6 +64,16 @@ public sealed class FoldTests
             Assert.Equal([third.Dot], Fold.Of(order).Heads(Samples.Path("a")).Select(h => h.Dot));
     }
 
+    // Author 1 claims to have seen what author 2 has not written yet.
+    [Fact]
+    public void Of_two_that_claim_to_have_seen_each_other_both_stay_whichever_came_first()
+    {
+        var claim = Record(1, 1, new Change(0, Samples.Path("a"), Samples.SmallFile(1), VersionVector.Of(Samples.Dot(2, long.MaxValue))));
+        var edit = Record(2, 1, new Change(0, Samples.Path("a"), Samples.SmallFile(2), VersionVector.Of(claim.Dot)));
+        foreach (var order in new[] { new[] { claim, edit }, [edit, claim], [edit, claim, edit] })
+            Assert.Equal([claim.Dot, edit.Dot], Fold.Of(order).Heads(Samples.Path("a")).Select(h => h.Dot).Order());
+    }
+
     private static ChangeRecord Record(int author, long number, Change change) => new(new RecordId(Samples.HashOf(author * 100 + (int)number)), Samples.Header(author, number), [change], []);
 
     private static string Heads(Fold fold) =>

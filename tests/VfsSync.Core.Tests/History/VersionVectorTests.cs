@@ -15,6 +15,10 @@ public class VersionVectorTests
     public void Joining_is_associative() => Three.Sample((a, b, c) => a.Join(b).Join(c) == a.Join(b.Join(c)));
 
     [Fact]
+    public void Of_many_dots_is_each_added_in_turn_and_so_is_a_join() => Gen.Select(Samples.Dots.Array[0, 12], Samples.Vectors).Sample((dots, v) =>
+        VersionVector.Of(dots) == dots.Aggregate(VersionVector.Empty, (a, d) => a.With(d)) && v.Join(VersionVector.Of(dots)) == dots.Aggregate(v, (a, d) => a.With(d)));
+
+    [Fact]
     public void Joining_is_idempotent() => Samples.Vectors.Sample(a => a.Join(a) == a && a.Join(VersionVector.Empty) == a && VersionVector.Empty.Join(a) == a);
 
     [Fact]

@@ -48,6 +48,27 @@ public sealed class AuthoringTests
         Assert.Equal(VersionVector.Of(batch.Records[0].Opened.Dot), batch.Records[1].Opened.Changes[0].Parents);
     }
 
+    // Somebody claimed that this author had written it: said again, all that this author writes later would seem to be seen.
+    [Fact]
+    public void What_this_author_has_not_written_yet_nobody_has_seen()
+    {
+        var claimed = VersionVector.Of(new Dot(Authoring.Author, long.MaxValue), Samples.Dot(3, 5));
+        var change = Write(Put("a", 1, claimed)).Records.Single().Opened.Changes[0];
+        Assert.Equal(VersionVector.Of(Samples.Dot(3, 5)), change.Parents);
+        var (_, first) = _bench.Author(Put("b"));
+        Assert.Equal(first.Dot.Number, Write(Put("a", 1, claimed)).Records.Single().Opened.Changes[0].Parents[Authoring.Author]);
+    }
+
+    [Fact]
+    public void Of_more_authors_than_a_record_may_name_those_go_first_of_whom_nothing_is_here()
+    {
+        var (_, known) = _bench.Author(Put("b"));
+        var many = VersionVector.Of(Enumerable.Range(1, ChangeRules.MaxAuthors + 100).Select(i => new Dot(new Author(new NodeId(Samples.HashOf(i)), 1), 1)).Append(known.Dot));
+        var batch = Write(Put("a", 1, many), Put("c", 2, many));
+        Assert.All(batch.Records.SelectMany(r => r.Opened.Changes), c => Assert.True(c.Parents.Contains(known.Dot)));
+        Assert.All(batch.Records, r => Assert.Equal(r.Opened.Changes, RecordCodec.Open(r.Signed, Samples.Ring).Changes));
+    }
+
     [Fact]
     public void A_rename_touches_both_its_ends()
     {

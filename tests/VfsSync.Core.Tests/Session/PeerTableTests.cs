@@ -20,7 +20,7 @@ public sealed class PeerTableTests
     public PeerTableTests()
     {
         (_b, _c) = (_cluster.Admit("b", "editor", _cluster.Founder), _cluster.Admit("c", "editor", _cluster.Founder));
-        (_bench, _other) = (new SessionBench(_cluster), new SessionBench(_cluster, _b, epoch: 20));
+        (_bench, _other) = (new SessionBench(_cluster, settings: new SessionSettings { MostEpochs = 20 }), new SessionBench(_cluster, _b, epoch: 20));
         var fetcher = new Fetcher(_bench.Context);
         _table = new PeerTable(_bench.Context, _bench.Authoring, new Placing(_bench.Context, fetcher, _ => { }), fetcher, new Offers(_bench.Context, fetcher), new Forks(_bench.Context));
     }
@@ -688,6 +688,64 @@ public sealed class PeerTableTests
         Live(1, _b);
         Say(1, new UnknownMessage(99));
         Assert.Empty(_bench.Effects());
+    }
+
+    [Fact]
+    public void A_stranger_has_nothing_to_say_but_its_greeting()
+    {
+        _table.Up(Link(1, new Cluster().Founder));
+        Say(1, new UnknownMessage(99));
+        Assert.Equal("Protocol", The<CloseEffect>(_bench.Effects()).Reason);
+        _table.Up(Link(2, new Cluster().Founder));
+        Say(2, new GoodbyeMessage("Expelled", "What our user is told\u001b[2J"));
+        Assert.Empty(_bench.Effects().OfType<ProblemEffect>());
+        _table.Up(Link(3, _b));
+        Say(3, new GoodbyeMessage("Expelled", "Gone\u001b[2J"));
+        Assert.Contains("Gone [2J", The<ProblemEffect>(_bench.Effects()).Problem!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_member_says_of_more_authors_than_there_can_be_ends_the_link_at_once()
+    {
+        Live(1, _b);
+        _bench.Effects();
+        for (var i = 0; i < 3; i++) Say(1, new HaveMessage([], [.. Enumerable.Range(i * 4000, 4000).Select(n => new Dot(new Author(_b.Membership.Node, (ulong)n + 1), 1))], 0, 0));
+        Assert.Equal("Protocol", The<CloseEffect>(_bench.Effects()).Reason);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_link_that_only_this_side_believes_in_gives_way_to_a_new_one(bool isOld)
+    {
+        var lower = _bench.Self.Membership.Node.CompareTo(_b.Membership.Node) < 0;
+        Live(1, _b, outgoing: lower); // The lower node dialled it: of two that come up together it stays.
+        if (isOld) _bench.Context.NowMs += 60_000;
+        _bench.Effects();
+        Live(2, _b, outgoing: !lower, expectLive: false);
+        Assert.Equal(isOld ? 2 : 1, Assert.Single(_table.Live).Link);
+    }
+
+    [Fact]
+    public void A_member_that_dials_again_and_again_has_few_links()
+    {
+        for (var i = 1; i <= 10; i++) Live(i, _b);
+        Assert.Equal([7, 8, 9, 10], _table.Live.Select(l => l.Link).Order());
+    }
+
+    [Fact]
+    public void Of_one_node_that_begins_epochs_without_end_no_more_are_taken()
+    {
+        Live(1, _b);
+        var told = new List<ProblemEffect>();
+        for (var epoch = 1; epoch <= 22; epoch++)
+        {
+            Say(1, new RecordsMessage([new SessionBench(_cluster, _b, epoch: (ulong)epoch + 100).Author(Put($"x{epoch}", epoch)).Signed], []));
+            told.AddRange(_bench.Effects().OfType<ProblemEffect>());
+        }
+        Assert.Equal(2, told.Count(p => p.Problem!.Message.Contains("20 epochs", StringComparison.Ordinal)));
+        Assert.Equal(20, _bench.View.Cursor.Dots.Length);
+        Assert.Single(_table.Live);
     }
 
     private static LinkUpInput Link(int number, Cluster.Member peer, bool outgoing = false) => new(number, peer.Membership.Node, peer.Membership.PublicKey, outgoing, $"10.0.0.{number}:1");

@@ -122,6 +122,14 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void Somebody_else_at_one_of_the_addresses_does_not_keep_a_node_from_joining()
+    {
+        var (a, foreign) = (_nodes.Start("a"), _nodes.Start("foreign"));
+        var b = _nodes.Start(new NodeOptions { Path = _nodes.Folder("b"), Port = 0, Peers = [AddressOf(foreign)], InvitationToken = a.CreateInvitation("editor", 1, null).Token });
+        Connected(a, b);
+    }
+
+    [Fact]
     public void An_invitation_of_a_node_that_does_not_run()
     {
         var a = _nodes.Start("a");

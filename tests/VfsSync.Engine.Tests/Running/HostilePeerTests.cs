@@ -1,5 +1,7 @@
 using System.Buffers;
 using VfsSync.Core.Content;
+using VfsSync.Core.History;
+using VfsSync.Core.Session;
 using VfsSync.Core.Wire;
 using VfsSync.Engine.Net;
 using VfsSync.Engine.Running;
@@ -96,6 +98,58 @@ public sealed class HostilePeerTests : IDisposable
     }
 
     /// <summary>A program that is not ours, at the end of a link.</summary>
+    [Fact]
+    public void What_a_member_makes_up_of_authors_without_number_is_its_own_trouble()
+    {
+        var (a, b) = _nodes.Pair();
+        var folder = b.Root;
+        var id = b.Id;
+        _nodes.Stop(b);
+        foreach (var most in new[] { 6000, 40_000 })
+        {
+            using var member = Raw.Member(a, folder);
+            for (var from = 0; from < most; from += 2000)
+                if (!Says(member, new HaveMessage([], [.. Enumerable.Range(from, 2000).Select(n => new Dot(new Author(id, (ulong)n + 1), 1))], 0, 0))) break;
+            Says(member, new FollowMessage([id]));
+            Says(member, new PingMessage(1));
+            if (most > PeerSession.MostAuthors) Poll.Until(() => member.IsOver, "it is sent away");
+            else Poll.For(0.3, () => Assert.Equal(NodeState.Running, a.State));
+        }
+        Assert.Equal(NodeState.Running, a.State);
+        a = _nodes.Restart(a);
+        b = _nodes.StartAgain(folder, AddressOf(a));
+        File.WriteAllText(At(b, "after"), "all of that");
+        EventuallySame(a, b);
+    }
+
+    [Fact]
+    public void A_stranger_may_greet_and_no_more()
+    {
+        var a = _nodes.Start("a");
+        foreach (var message in (PeerMessage[])[new PingMessage(1), new CursorMessage([])])
+        {
+            using var stranger = Raw.Stranger(a);
+            Says(stranger, message);
+            Poll.Until(() => stranger.IsOver, $"{message} ends it");
+        }
+        using var odd = Raw.Stranger(a);
+        odd.Link.Send([0, 0, 0, 3, 0x8A, 1, 0]); // A kind of message that only a newer version may know.
+        Poll.Until(() => odd.IsOver, "that ends it, too");
+    }
+
+    private static bool Says(Raw raw, PeerMessage message)
+    {
+        try
+        {
+            raw.Say(message);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     private sealed class Raw : IDisposable
     {
         private readonly IDisposable _keys;

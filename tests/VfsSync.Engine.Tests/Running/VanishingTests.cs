@@ -26,6 +26,21 @@ public sealed class VanishingTests : IDisposable
     }
 
     [Fact]
+    public void Who_is_halted_is_not_believed_there()
+    {
+        var (a, b) = Filled(5);
+        Directory.Move(b.Root, b.Root + "-elsewhere");
+        Poll.Until(() => b.State == NodeState.Halted, () => "b is halted\n" + Story(a, b));
+        Poll.Until(() => a.Members().Single().State != MemberState.Connected, () => "a knows\n" + Story(a, b));
+        File.WriteAllText(At(a, "while b is halted"), "for later");
+        Poll.For(1, () => Assert.NotEqual(MemberState.Connected, a.Members().Single().State));
+        if (Directory.Exists(b.Root)) Directory.Delete(b.Root, true);
+        Directory.Move(b.Root + "-elsewhere", b.Root);
+        b = _nodes.Resume(b);
+        EventuallySame(a, b);
+    }
+
+    [Fact]
     public void A_node_whose_state_is_removed_halts()
     {
         var (a, b) = Filled(20);
