@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace VfsSync.Core.Rules;
@@ -64,7 +65,7 @@ internal static partial class PolicyText
 
     private static YamlMappingNode? Root(string text)
     {
-        RefuseDepth(text);
+        RefuseEndless(text);
         var yaml = new YamlStream();
         try
         {
@@ -88,16 +89,17 @@ internal static partial class PolicyText
         };
     }
 
-    // The library builds its tree by recursion: a text that is nothing but depth must not end the process.
-    private static void RefuseDepth(string text)
+    // The library builds its tree by recursion, and asks a key that names itself for its hash without end: neither depth nor a name of what stands elsewhere must end the process.
+    private static void RefuseEndless(string text)
     {
         var parser = new Parser(new StringReader(text));
-        var depth = 0;
+        var (depth, alias) = (0, (AnchorAlias?)null);
         try
         {
             while (parser.MoveNext())
             {
                 if (parser.Current is not { } here) continue;
+                alias ??= here as AnchorAlias; // What is no YAML at all is told before it.
                 depth += here.NestingIncrease;
                 if (depth > Deepest) throw new PolicyException(here.Start.Line, here.Start.Column, "it is nested too deeply for a policy.");
             }
@@ -111,6 +113,7 @@ internal static partial class PolicyText
         {
             throw new PolicyException(parser.Current?.End.Line ?? 1, parser.Current?.End.Column ?? 1, Unclosed, e);
         }
+        if (alias is not null) throw new PolicyException(alias.Start.Line, alias.Start.Column, $"names of something written elsewhere (*{alias.Value}) are not used in a policy. Write it out; a pattern that begins with '*' must stand in quotes.");
     }
 
     // The library stumbles over some texts that are no YAML: those that end within something, or lists that run on.
