@@ -306,10 +306,13 @@ internal sealed class Judge
         return true;
     }
 
+    // Whatever one of them asks of was asked before: a long row of versions must not become a deep recursion.
+    private List<RecordId> OldestFirst(IEnumerable<RecordId> versions) => [.. versions.OrderBy(id => _holds.ContainsKey(id) ? -1 : _past[id].Count)];
+
     // By those versions that may say so: its own, and those of nodes above it.
     private bool WasAdmin(NodeId node, HashSet<RecordId> past)
     {
-        var last = Last(past.Where(id => (_known[id].Author == node || _nodes.IsAbove(_known[id].Author, node)) && Holds(_known[id])));
+        var last = Last(OldestFirst(past.Where(id => _known[id].Author == node || _nodes.IsAbove(_known[id].Author, node))).Where(id => Holds(_known[id])));
         return last.IsEmpty ? Invited(node).HasFlag(Permissions.Admin) : last.All(id => _known[id].Says(node, _nodes.RolesOf(node)).HasFlag(Permissions.Admin));
     }
 }

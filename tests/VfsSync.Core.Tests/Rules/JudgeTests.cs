@@ -335,6 +335,26 @@ public sealed class JudgeTests
     }
 
     [Fact]
+    public void A_long_row_of_versions_needs_no_deep_stack()
+    {
+        var cluster = new PolicyCluster();
+        for (var i = 0; i < 1000; i++) cluster.Founder.PolicyAfterTheLast();
+        cluster.Founder.Knows(cluster.Versions);
+        var late = cluster.Founder.Admits("late", "editor", cluster.Founder); // asks of the last version first
+        var valid = 0;
+        var thread = new Thread(
+            () =>
+            {
+                var judge = cluster.Judge;
+                valid = judge.Nodes.Contains(late.Id) ? cluster.Versions.Count(v => judge.IsValid(v.Id)) : 0;
+            },
+            maxStackSize: 256 * 1024);
+        thread.Start();
+        thread.Join();
+        Assert.Equal(1000, valid);
+    }
+
+    [Fact]
     public void Whoever_is_invited_twice_has_both_roles()
     {
         _cluster.Readmit(_reader, "writer", _founder);
