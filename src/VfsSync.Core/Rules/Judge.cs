@@ -287,7 +287,7 @@ internal sealed class Judge
             var now = left.FindAll(v => all || possible.Contains(v.Author));
             found = now.Count > 0;
             taken.AddRange(now);
-            left.RemoveAll(now.Contains);
+            left.RemoveAll(v => all || possible.Contains(v.Author));
             possible.UnionWith(now.SelectMany(v => v.Statement.Nodes).Where(n => n.May.HasFlag(Permissions.Admin)).Select(n => n.Node));
             all |= now.Exists(v => v.Statement.Roles.Any(r => r.May.HasFlag(Permissions.Admin)));
         }

@@ -355,6 +355,18 @@ public sealed class JudgeTests
     }
 
     [Fact]
+    public void Patterns_of_a_policy_cost_nothing_before_they_are_asked_and_are_made_once()
+    {
+        var header = new RecordHeader(new Author(_bob.Id, 1), 1, default, HybridTime.At(1), default, 1, [], [], null, new PolicyStatement([], [], []));
+        var record = new ChangeRecord(default, header, [], []) { Rules = [.. Enumerable.Range(0, PathRule.Most).Select(i => new PathRule($"**/[a-z]*/{{x,y,z}}{i}*", [], []))] };
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var version = PolicyVersion.Of(record)!;
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
+        Assert.Equal("**/[a-z]*/{x,y,z}7*", version.Keeps(_bob.Id, [], EntryPath.Parse("b/x7"), Permissions.Write));
+        Assert.Same(version, PolicyVersion.Of(record));
+    }
+
+    [Fact]
     public void Whoever_is_invited_twice_has_both_roles()
     {
         _cluster.Readmit(_reader, "writer", _founder);
