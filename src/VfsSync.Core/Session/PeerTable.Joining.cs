@@ -45,7 +45,7 @@ internal sealed partial class PeerTable
     {
         var (member, members) = (join.Membership, context.Members);
         if (member.Node != peer.Peer) return ("InvitationInvalid", "The membership is for another key.");
-        var free = members.FreeName(member.Name, member.Node);
+        var free = members.FreeName(Memberships.NewName(member.Name), member.Node);
         if (free != member.Name) return ("NameTaken", free);
         var uses = members.AdmittedWith(member.Grant.Id).Count(node => node != member.Node);
         if (context.Judgement.Now.ClosingOf(member.Grant, member.Node) is { } closing)

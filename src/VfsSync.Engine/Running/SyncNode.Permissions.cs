@@ -49,15 +49,16 @@ internal sealed partial class SyncNode
 
     private void SetPermission(NodeId member, string name, string value, CancellationToken cancellation)
     {
-        var id = member.ToString();
+        var members = _members.Names();
+        bool IsMember(string word) => string.Equals(word, name, StringComparison.OrdinalIgnoreCase) || NodeId.IsBeginning(word) && member.ToString().StartsWith(word, StringComparison.OrdinalIgnoreCase);
         var there = Standing(PoliciesInForce.File);
         var text = PolicyFile(cancellation);
         string edited;
         try
         {
-            edited = PolicyEdit.WithNode(text, n => string.Equals(n, name, StringComparison.OrdinalIgnoreCase) || n.Length >= 8 && id.StartsWith(n, StringComparison.OrdinalIgnoreCase), name, value);
+            edited = PolicyEdit.WithNode(text, IsMember, MemberNames.WordFor(member, name, members), value);
             var rights = PolicyText.Read(Encoding.UTF8.GetBytes(edited)).Rights;
-            _ = PolicyDraft.Of(rights, _members.Names(), _lane.Ask(() => _session.Judge), Id);
+            _ = PolicyDraft.Of(rights, members, _lane.Ask(() => _session.Judge), Id);
         }
         catch (PolicyException e)
         {

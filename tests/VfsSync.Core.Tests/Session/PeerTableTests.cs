@@ -349,6 +349,14 @@ public sealed class PeerTableTests
         return commitError is null ? _bench.Effects() : _bench.Effects(commitError: commitError);
     }
 
+    [Fact]
+    public void Who_asks_with_a_name_that_could_pass_for_an_id_is_told_another()
+    {
+        var asks = Joining("3f2a9c10", out _);
+        var refused = The<CloseEffect>(Join(1, asks));
+        Assert.Equal(("NameTaken", "node-3f2a9c10"), (refused.Reason, refused.Text));
+    }
+
     [Theory]
     [InlineData("InvitationExpired", 1, 1, "new")]
     [InlineData("InvitationUsed", 0, 1, "new")]
