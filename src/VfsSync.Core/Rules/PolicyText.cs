@@ -32,9 +32,8 @@ internal static partial class PolicyText
     /// <exception cref="PolicyException">It is no policy.</exception>
     public static Policy Read(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.Length > Most) throw new PolicyException(1, 1, $"the policy is longer than {Most / 1024} KiB.");
         var policy = Policy.Default;
-        if (Root(Text(utf8)) is not { } root) return policy;
+        if (Root(Decode(utf8)) is not { } root) return policy;
         foreach (var (key, value) in root.Children)
         {
             policy = Scalar(key, "a key such as 'conflicts'") switch
@@ -50,8 +49,11 @@ internal static partial class PolicyText
         return policy;
     }
 
-    private static string Text(ReadOnlySpan<byte> utf8)
+    /// <summary>The text that a file's bytes are.</summary>
+    /// <exception cref="PolicyException">They are none, or too many.</exception>
+    public static string Decode(ReadOnlySpan<byte> utf8)
     {
+        if (utf8.Length > Most) throw new PolicyException(1, 1, $"the policy is longer than {Most / 1024} KiB.");
         try
         {
             var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(utf8);
