@@ -71,10 +71,11 @@ internal sealed partial class PeerTable
         if (full.Count > 0) Say(full);
     }
 
-    /// <summary>A grant admits nobody any more but those that it has.</summary>
+    /// <summary>A grant admits nobody any more but those that it has: no more of them than it may, and nobody who was out.</summary>
     public void Revoke(Hash256 grant)
     {
-        var admitted = context.Members.AdmittedWith(grant);
+        var (judge, made) = (context.Judgement.Now, context.Members.Admitted.FirstOrDefault(a => a.Grant == grant)?.Membership.Grant);
+        var admitted = context.Members.AdmittedWith(grant).Where(node => made is null || judge.ClosingOf(made, node) is null).Take(made is { Uses: > 0 and var uses } ? uses : int.MaxValue);
         Say([.. admitted.Chunk(GrantClosing.MaxAdmitted).DefaultIfEmpty([]).Select(some => new GrantClosing(grant, [.. some]))]);
     }
 
