@@ -92,7 +92,7 @@ internal sealed partial class PeerTable
     }
 
     /// <summary>The root cuts a node off, by this node's record.</summary>
-    public void Cut(NodeId node, ECDsa rootKey) => Say([RootWords.SignCut(context.Identity.Cluster, node, authoring.Seen(), rootKey)]);
+    public void Cut(NodeId node, ECDsa rootKey) => Say([RootWords.SignCut(context.Identity.Cluster, node, authoring.Seen(last: node), rootKey)]);
 
     /// <summary>Records of this node about members: one each, since each must fit a frame.</summary>
     public void Say(IReadOnlyList<Statement> statements)
