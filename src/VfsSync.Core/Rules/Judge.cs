@@ -86,7 +86,7 @@ internal sealed class Judge
         var (may, invited) = (Now(node), _nodes.RolesOf(node));
         var named = InForce.Select(id => _known[id].RoleNameOf(node)).OfType<string>().Distinct().ToList();
         var name = named.Count switch { 0 => KnownRoles.All.FirstOrDefault(invited.Contains), 1 => named[0], _ => null };
-        var isTrue = name is not null && (named.Count == 1 || invited.Count == 1) && may.HasFlag(Permissions.Admin) == (name == KnownRoles.Admin);
+        var isTrue = name is not null && (named.Count == 1 || invited.Count == 1) && (name != KnownRoles.Vault || IsVault(node)) && may.HasFlag(Permissions.Admin) == (name == KnownRoles.Admin);
         return isTrue ? name! : may == Permissions.None ? PolicyText.None : KnownRoles.All.FirstOrDefault(role => KnownRoles.May(role) == may) ?? "custom";
     }
 
@@ -96,7 +96,10 @@ internal sealed class Judge
     public bool MayConnect(NodeId node, Membership? shown) => !IsCut(node) && (!_nodes.Contains(node)
         ? shown is not null && ClosingOf(shown.Grant, node) is null && (shown.Grant.Issuer == default || Now(shown.Grant.Issuer).HasFlag(Permissions.Admin)) && InForce.All(id => _known[id].Statement.Nodes.All(n => n.Node != node))
         : Now(node).HasFlag(Permissions.Read)
-        || (InForce.IsEmpty ? _nodes.RolesOf(node).Contains(KnownRoles.Vault) : InForce.All(id => _known[id].HasRole(node, _nodes.RolesOf(node), KnownRoles.Vault))));
+        || IsVault(node) && InForce.All(id => _known[id].HasRole(node, _nodes.RolesOf(node), KnownRoles.Vault)));
+
+    // Without the folder's key: who has it is made no vault by being called one.
+    private bool IsVault(NodeId node) => _nodes.RolesOf(node) is [KnownRoles.Vault];
 
     /// <summary>What a node may do now at a path: what it may do, less what a rule keeps from it.</summary>
     public Permissions NowAt(NodeId node, EntryPath path)
