@@ -36,6 +36,8 @@ internal sealed class PolicyCluster
 
     public Judge Without(RecordId policy) => new(_memberships, Closings, [.. Versions.Where(v => v.Id != policy)], IdAt, Cuts);
 
+    public Judge Having(IReadOnlyCollection<PolicyVersion> versions) => new(_memberships, Closings, versions, IdAt, Cuts);
+
     public Judge Shuffled(Random random)
     {
         var (members, versions) = (_memberships.ToArray(), Versions.ToArray());
