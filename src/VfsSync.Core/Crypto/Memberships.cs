@@ -82,6 +82,13 @@ internal static class Memberships
         return name.Any(c => char.IsControl(c) || c is '/' or '\\') ? "its name has a slash or a control character in it" : null;
     }
 
+    /// <summary>The name that a new member takes instead of one that could pass for another's id: a policy's line for that one would mean it. Who has such a name keeps it.</summary>
+    public static string NewName(string wanted)
+    {
+        const string Before = "node-";
+        return NodeId.IsBeginning(wanted) ? Before + wanted[..Math.Min(wanted.Length, MaxName - Before.Length)] : wanted;
+    }
+
     /// <summary>What is wrong with a membership by itself, whoever invited it; null if nothing is.</summary>
     public static string? Objection(Membership member, ClusterId cluster) => Misfit(member, cluster) ?? Unsigned(member);
 

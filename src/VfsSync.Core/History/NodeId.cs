@@ -7,6 +7,12 @@ internal readonly record struct NodeId(Hash256 Hash) : IComparable<NodeId>
 {
     public NodeId(ReadOnlySpan<byte> bytes) : this(new Hash256(bytes)) { }
 
+    /// <summary>Fewer digits of an id name nobody.</summary>
+    public const int ShortestBeginning = 8;
+
+    /// <summary>Whether a text may be how some node's id begins.</summary>
+    public static bool IsBeginning(string text) => text.Length >= ShortestBeginning && text.All(char.IsAsciiHexDigit);
+
     public int CompareTo(NodeId other) => Hash.CompareTo(other.Hash);
 
     public override string ToString() => Hash.ToString();

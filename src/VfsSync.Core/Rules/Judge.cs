@@ -17,7 +17,7 @@ internal sealed record Denial(Permissions Missing, RecordId Policy = default, st
 /// Which changes hold: a pure function of the set of records, so that all nodes agree whatever arrived first. A change holds if the policy that its record names grants it,
 /// and so does every other version of the policy that its author did not name, unless that version's author had seen the record. So who keeps to an old policy after he was narrowed
 /// changes nothing, and neither do a new epoch or an honest relay help him; and what was denied stays so, whatever is granted later.
-/// A version of the policy holds if its author was an admin by what he had seen, and no node above him had taken that from him. An admin is made, and narrowed, only by those
+/// A version of the policy holds if its author was an admin by what he had seen, and neither a node above him nor he himself had taken that from him. An admin is made, and narrowed, only by those
 /// above it; by what others say of it, it loses nothing. Where versions did not see each other, what each of them grants holds.
 /// Immutable.
 /// </summary>
@@ -28,6 +28,7 @@ internal sealed class Judge
     private readonly Dictionary<RecordId, PolicyVersion> _known;
     private readonly Dictionary<RecordId, HashSet<RecordId>> _past = []; // of versions whose whole past is known: oldest first
     private readonly Dictionary<RecordId, bool> _holds = [];
+    private readonly Dictionary<RecordId, bool> _holdsButForOwn = []; // whatever their authors say of themselves elsewhere
     private readonly Dictionary<RecordId, ImmutableArray<RecordId>> _before = [];
     private readonly Dictionary<NodeId, Dictionary<RecordId, Permissions>> _grants = [];
     private readonly List<PolicyVersion> _valid = [];
@@ -86,7 +87,7 @@ internal sealed class Judge
         var (may, invited) = (Now(node), _nodes.RolesOf(node));
         var named = InForce.Select(id => _known[id].RoleNameOf(node)).OfType<string>().Distinct().ToList();
         var name = named.Count switch { 0 => KnownRoles.All.FirstOrDefault(invited.Contains), 1 => named[0], _ => null };
-        var isTrue = name is not null && (named.Count == 1 || invited.Count == 1) && may.HasFlag(Permissions.Admin) == (name == KnownRoles.Admin);
+        var isTrue = name is not null && (named.Count == 1 || invited.Count == 1) && (name != KnownRoles.Vault || IsVault(node)) && may.HasFlag(Permissions.Admin) == (name == KnownRoles.Admin);
         return isTrue ? name! : may == Permissions.None ? PolicyText.None : KnownRoles.All.FirstOrDefault(role => KnownRoles.May(role) == may) ?? "custom";
     }
 
@@ -96,7 +97,10 @@ internal sealed class Judge
     public bool MayConnect(NodeId node, Membership? shown) => !IsCut(node) && (!_nodes.Contains(node)
         ? shown is not null && ClosingOf(shown.Grant, node) is null && (shown.Grant.Issuer == default || Now(shown.Grant.Issuer).HasFlag(Permissions.Admin)) && InForce.All(id => _known[id].Statement.Nodes.All(n => n.Node != node))
         : Now(node).HasFlag(Permissions.Read)
-        || (InForce.IsEmpty ? _nodes.RolesOf(node).Contains(KnownRoles.Vault) : InForce.All(id => _known[id].HasRole(node, _nodes.RolesOf(node), KnownRoles.Vault))));
+        || IsVault(node) && InForce.All(id => _known[id].HasRole(node, _nodes.RolesOf(node), KnownRoles.Vault)));
+
+    // Without the folder's key: who has it is made no vault by being called one.
+    private bool IsVault(NodeId node) => _nodes.RolesOf(node) is [KnownRoles.Vault];
 
     /// <summary>What a node may do now at a path: what it may do, less what a rule keeps from it.</summary>
     public Permissions NowAt(NodeId node, EntryPath path)
@@ -257,11 +261,12 @@ internal sealed class Judge
     }
 
     // Asked of nodes above and of older versions only, so it comes to an end.
-    private bool Holds(PolicyVersion version)
+    private bool Holds(PolicyVersion version, bool own = true)
     {
-        if (_holds.TryGetValue(version.Id, out var known)) return known;
+        var all = own ? _holds : _holdsButForOwn;
+        if (all.TryGetValue(version.Id, out var known)) return known;
         if (!_past.TryGetValue(version.Id, out var past)) return false;
-        return _holds[version.Id] = MayAdminister(version.Author, version.Dot, past, version.Id);
+        return all[version.Id] = MayAdminister(version.Author, version.Dot, past, version.Id, own);
     }
 
     // Who invited must have been an admin by what the record names that admits the node, and by whatever else says otherwise and had not seen it. Nobody admits himself.
@@ -287,29 +292,38 @@ internal sealed class Judge
             var now = left.FindAll(v => all || possible.Contains(v.Author));
             found = now.Count > 0;
             taken.AddRange(now);
-            left.RemoveAll(now.Contains);
+            left.RemoveAll(v => all || possible.Contains(v.Author));
             possible.UnionWith(now.SelectMany(v => v.Statement.Nodes).Where(n => n.May.HasFlag(Permissions.Admin)).Select(n => n.Node));
             all |= now.Exists(v => v.Statement.Roles.Any(r => r.May.HasFlag(Permissions.Admin)));
         }
         return taken;
     }
 
-    private bool MayAdminister(NodeId node, Dot dot, HashSet<RecordId> past, RecordId self)
+    // By what was named, and by whatever else takes that from it and had not seen this: what those above it say, and its own word that it is none any more. Two such words do not
+    // undo each other; and whether one holds is asked as if there were no others, or two rows of versions would ask each other without end.
+    private bool MayAdminister(NodeId node, Dot dot, HashSet<RecordId> past, RecordId self, bool own = true)
     {
-        if (IsCut(node, dot) || !WasAdmin(node, past)) return false;
+        if (IsCut(node, dot) || !WasAdmin(node, past, own)) return false;
+        own &= !_known.TryGetValue(self, out var said) || IsAdminBy(said, node);
         foreach (var other in _past.Keys)
         {
             var version = _known[other];
-            if (!_nodes.IsAbove(version.Author, node) || other == self || past.Contains(other) || !self.IsNone && _past[other].Contains(self) || version.Saw(dot, _idAt)) continue;
-            if (Holds(version) && !version.Says(node, _nodes.RolesOf(node)).HasFlag(Permissions.Admin)) return false;
+            var isOwn = version.Author == node;
+            if (isOwn ? !own : !_nodes.IsAbove(version.Author, node)) continue;
+            if (other == self || past.Contains(other) || !self.IsNone && _past[other].Contains(self) || IsAdminBy(version, node) || version.Saw(dot, _idAt)) continue;
+            if (Holds(version, own && !isOwn)) return false;
         }
         return true;
     }
 
-    // By those versions that may say so: its own, and those of nodes above it.
-    private bool WasAdmin(NodeId node, HashSet<RecordId> past)
+    private bool IsAdminBy(PolicyVersion version, NodeId node) => version.Says(node, _nodes.RolesOf(node)).HasFlag(Permissions.Admin);
+
+    // By those versions that may say so: its own, and those of nodes above it. Oldest first, so that whatever one of them asks of was asked before: a long row must not become a deep recursion.
+    private bool WasAdmin(NodeId node, HashSet<RecordId> past, bool own)
     {
-        var last = Last(past.Where(id => (_known[id].Author == node || _nodes.IsAbove(_known[id].Author, node)) && Holds(_known[id])));
-        return last.IsEmpty ? Invited(node).HasFlag(Permissions.Admin) : last.All(id => _known[id].Says(node, _nodes.RolesOf(node)).HasFlag(Permissions.Admin));
+        var known = own ? _holds : _holdsButForOwn;
+        var ordered = past.Where(id => _known[id].Author == node || _nodes.IsAbove(_known[id].Author, node)).OrderBy(id => known.ContainsKey(id) ? -1 : _past[id].Count).ToList();
+        var last = Last(ordered.Where(id => Holds(_known[id], own)));
+        return last.IsEmpty ? Invited(node).HasFlag(Permissions.Admin) : last.All(id => IsAdminBy(_known[id], node));
     }
 }

@@ -18,9 +18,38 @@ internal static class PolicyEdit
     /// <exception cref="PolicyException">The text is no policy, or its nodes stand in a form that only its author can change.</exception>
     public static string WithNode(string text, Func<string, bool> isNode, string name, string value)
     {
-        _ = PolicyText.Read(Encoding.UTF8.GetBytes(text));
-        var lines = NodesOf(text);
-        if (lines is null) return $"{EndOfLine(text)}{Key}:{Line(text)}  {Quoted(name)}: {value}{Line(text)}";
+        var before = PolicyText.Read(Encoding.UTF8.GetBytes(text));
+        var edited = Edited(text, isNode, name, value);
+        return IsThat(before, edited, isNode, value) ? edited
+            : throw new PolicyException(1, 1, $"a line for '{name}' cannot be put into this text as it stands. Write it by hand ({Quoted(name)}: {value}, under {Key}:), or remove what ends the text before its end (...).");
+    }
+
+    // Texts of other forms than those that are looked for here must not come out as something else.
+    private static bool IsThat(Policy before, string edited, Func<string, bool> isNode, string value)
+    {
+        try
+        {
+            var (now, wanted) = (PolicyText.Read(Encoding.UTF8.GetBytes(edited)), PolicyText.Read(Encoding.UTF8.GetBytes($"{Key}: {{ x: {value} }}")).Rights.Nodes[0]);
+            bool IsLine(NodeLine line) => isNode(line.Node.Text);
+            return now.Conflicts.Length == before.Conflicts.Length && now.History.Length == before.History.Length && now.Rights.Roles.SequenceEqual(before.Rights.Roles) && now.Rights.Rules.Length == before.Rights.Rules.Length
+                && now.Rights.Nodes.Count(n => !IsLine(n)) == before.Rights.Nodes.Count(n => !IsLine(n)) && now.Rights.Nodes.FirstOrDefault(IsLine) is { } line && (line.Role?.Text, line.May) == (wanted.Role?.Text, wanted.May);
+        }
+        catch (PolicyException)
+        {
+            return false;
+        }
+    }
+
+    private static string Edited(string text, Func<string, bool> isNode, string name, string value)
+    {
+        var root = RootOf(text);
+        var lines = root is null ? null : NodesOf(root);
+        if (lines is null && root?.Style == YamlDotNet.Core.Events.MappingStyle.Flow) return text.Insert((int)root.Start.Index + 1, $" {Key}: {{ {Quoted(name)}: {value} }}{(root.Children.Count > 0 ? "," : " ")}");
+        if (lines is null)
+        {
+            var margin = new string(' ', root is { Children.Count: > 0 } ? (int)root.Children.Keys.First().Start.Column - 1 : 0);
+            return $"{EndOfLine(text)}{margin}{Key}:{Line(text)}{margin}  {Quoted(name)}: {value}{Line(text)}";
+        }
         if (lines.Children.Keys.OfType<YamlScalarNode>().FirstOrDefault(k => isNode(k.Value!)) is { } known) return Replaced(text, lines.Children[known], value);
         if (lines.Style == YamlDotNet.Core.Events.MappingStyle.Flow) return text.Insert((int)lines.Start.Index + 1, $" {Quoted(name)}: {value}{(lines.Children.Count > 0 ? "," : " ")}");
         var first = lines.Children.Keys.First().Start;
@@ -29,11 +58,15 @@ internal static class PolicyEdit
         return text.Insert(at, $"{indent}{Quoted(name)}: {value}{Line(text)}");
     }
 
-    private static YamlMappingNode? NodesOf(string text)
+    private static YamlMappingNode? RootOf(string text)
     {
         var yaml = new YamlStream();
         yaml.Load(new StringReader(text));
-        if (yaml.Documents is not [{ RootNode: YamlMappingNode root }]) return null;
+        return yaml.Documents is [{ RootNode: YamlMappingNode root }] ? root : null;
+    }
+
+    private static YamlMappingNode? NodesOf(YamlMappingNode root)
+    {
         foreach (var (key, value) in root.Children)
         {
             if (key is not YamlScalarNode { Value: Key }) continue;

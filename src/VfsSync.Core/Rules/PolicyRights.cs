@@ -39,7 +39,7 @@ internal sealed record PolicyRights(ImmutableArray<RoleRights> Roles, ImmutableA
         var nodes = ImmutableArray.CreateBuilder<NodeRights>();
         foreach (var line in Nodes)
         {
-            var node = NodeOf(line.Node, members) ?? throw Unknown(line.Node, "node", members.Select(m => m.Name));
+            var node = MemberNames.NodeOf(line.Node, members) ?? throw Unknown(line.Node, "node", members.Select(m => m.Name));
             if (nodes.Any(n => n.Node == node)) throw new PolicyException(line.Node.Line, line.Node.Column, $"'{line.Node.Text}' stands here twice. Keep one line of it.");
             if (line.Role is { } role && !known.Contains(role.Text)) throw Unknown(role, "role", known);
             nodes.Add(new NodeRights(node, line.Role?.Text ?? "", line.Role is { } given ? MayOf(given.Text) : line.May));
@@ -58,19 +58,8 @@ internal sealed record PolicyRights(ImmutableArray<RoleRights> Roles, ImmutableA
     private static ImmutableArray<RuleSubject> Subjects(ImmutableArray<Named> names, HashSet<string> roles, IReadOnlyCollection<(string Name, NodeId Node)> members) => names.IsDefault
         ? default
         : [.. names.Select(name => roles.Contains(name.Text) ? RuleSubject.Of(name.Text)
-            : NodeOf(name, members) is { } node ? RuleSubject.Of(node)
+            : MemberNames.NodeOf(name, members) is { } node ? RuleSubject.Of(node)
             : throw Unknown(name, "node or role", members.Select(m => m.Name).Concat(roles)))];
-
-    private static NodeId? NodeOf(Named name, IReadOnlyCollection<(string Name, NodeId Node)> members)
-    {
-        const int ShortestId = 8;
-        var called = members.Where(m => string.Equals(m.Name, name.Text, StringComparison.OrdinalIgnoreCase)).Select(m => m.Node).Distinct().ToList();
-        if (called is [var only]) return only;
-        if (called.Count > 1) throw new PolicyException(name.Line, name.Column, $"{called.Count} nodes are called '{name.Text}'. Write the first {ShortestId} digits of the one's id (Get-VfsPermission | Select-Object Member, Id).");
-        if (name.Text.Length < ShortestId) return null;
-        var byId = members.Where(m => m.Node.ToString().StartsWith(name.Text, StringComparison.OrdinalIgnoreCase)).ToList();
-        return byId is [var one] ? one.Node : null;
-    }
 
     private static PolicyException Unknown(Named name, string what, IEnumerable<string> known)
     {

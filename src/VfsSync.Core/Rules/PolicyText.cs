@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace VfsSync.Core.Rules;
@@ -31,9 +32,8 @@ internal static partial class PolicyText
     /// <exception cref="PolicyException">It is no policy.</exception>
     public static Policy Read(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.Length > Most) throw new PolicyException(1, 1, $"the policy is longer than {Most / 1024} KiB.");
         var policy = Policy.Default;
-        if (Root(Text(utf8)) is not { } root) return policy;
+        if (Root(Decode(utf8)) is not { } root) return policy;
         foreach (var (key, value) in root.Children)
         {
             policy = Scalar(key, "a key such as 'conflicts'") switch
@@ -49,8 +49,11 @@ internal static partial class PolicyText
         return policy;
     }
 
-    private static string Text(ReadOnlySpan<byte> utf8)
+    /// <summary>The text that a file's bytes are.</summary>
+    /// <exception cref="PolicyException">They are none, or too many.</exception>
+    public static string Decode(ReadOnlySpan<byte> utf8)
     {
+        if (utf8.Length > Most) throw new PolicyException(1, 1, $"the policy is longer than {Most / 1024} KiB.");
         try
         {
             var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(utf8);
@@ -64,7 +67,7 @@ internal static partial class PolicyText
 
     private static YamlMappingNode? Root(string text)
     {
-        RefuseDepth(text);
+        RefuseEndless(text);
         var yaml = new YamlStream();
         try
         {
@@ -88,16 +91,17 @@ internal static partial class PolicyText
         };
     }
 
-    // The library builds its tree by recursion: a text that is nothing but depth must not end the process.
-    private static void RefuseDepth(string text)
+    // The library builds its tree by recursion, and asks a key that names itself for its hash without end: neither depth nor a name of what stands elsewhere must end the process.
+    private static void RefuseEndless(string text)
     {
         var parser = new Parser(new StringReader(text));
-        var depth = 0;
+        var (depth, alias) = (0, (AnchorAlias?)null);
         try
         {
             while (parser.MoveNext())
             {
                 if (parser.Current is not { } here) continue;
+                alias ??= here as AnchorAlias; // What is no YAML at all is told before it.
                 depth += here.NestingIncrease;
                 if (depth > Deepest) throw new PolicyException(here.Start.Line, here.Start.Column, "it is nested too deeply for a policy.");
             }
@@ -111,6 +115,7 @@ internal static partial class PolicyText
         {
             throw new PolicyException(parser.Current?.End.Line ?? 1, parser.Current?.End.Column ?? 1, Unclosed, e);
         }
+        if (alias is not null) throw new PolicyException(alias.Start.Line, alias.Start.Column, $"names of something written elsewhere (*{alias.Value}) are not used in a policy. Write it out; a pattern that begins with '*' must stand in quotes.");
     }
 
     // The library stumbles over some texts that are no YAML: those that end within something, or lists that run on.

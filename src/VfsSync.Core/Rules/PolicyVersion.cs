@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using VfsSync.Core.History;
 using VfsSync.Core.Tree;
 
@@ -10,14 +11,18 @@ namespace VfsSync.Core.Rules;
 /// <param name="Parents">The versions of the policy that its author had before him.</param>
 /// <param name="Statement">What it says of members.</param>
 /// <param name="Rules">Where only some may write or remove.</param>
-internal sealed record PolicyVersion(RecordId Id, Dot Dot, ImmutableArray<RecordId> Parents, PolicyStatement Statement, ImmutableArray<(Glob Glob, PathRule Rule)> Rules)
+internal sealed record PolicyVersion(RecordId Id, Dot Dot, ImmutableArray<RecordId> Parents, PolicyStatement Statement, ImmutableArray<PathRule> Rules)
 {
+    private static readonly ConditionalWeakTable<ChangeRecord, PolicyVersion> s_made = []; // A record is asked when it is judged and when it is in the log.
+
+    // Patterns cost much to make ready, and anybody may write them: nothing is done for those of versions that never hold.
+    private readonly Lazy<ImmutableArray<Glob>> _globs = new(() => [.. Rules.Select(rule => GlobOf(rule.Pattern))]);
+
     public NodeId Author => Dot.Author.Node;
 
     /// <summary>The version that a record is; null if it is none.</summary>
-    public static PolicyVersion? Of(ChangeRecord record) => record.Header.Policy is { } statement
-        ? new PolicyVersion(record.Id, record.Dot, record.Header.PolicyHeads, statement, [.. record.Rules.Select(rule => (GlobOf(rule.Pattern), rule))])
-        : null;
+    public static PolicyVersion? Of(ChangeRecord record) => record.Header.Policy is null ? null
+        : s_made.GetValue(record, static r => new PolicyVersion(r.Id, r.Dot, r.Header.PolicyHeads, r.Header.Policy!, r.Rules));
 
     // What a later program, or a hostile one, has written here: it keeps from nothing less than it may mean.
     private static Glob GlobOf(string pattern)
@@ -63,10 +68,9 @@ internal sealed record PolicyVersion(RecordId Id, Dot Dot, ImmutableArray<Record
     {
         for (var i = Rules.Length - 1; i >= 0; i--)
         {
-            var (glob, rule) = Rules[i];
-            var subjects = verb == Permissions.Delete ? rule.Delete : rule.Write;
-            if (subjects.IsDefault || !glob.Matches(path)) continue;
-            return subjects.Any(s => s.Role.Length == 0 ? s.Node == node : HasRole(node, roles, s.Role)) ? null : glob.Text;
+            var subjects = verb == Permissions.Delete ? Rules[i].Delete : Rules[i].Write;
+            if (subjects.IsDefault || !_globs.Value[i].Matches(path)) continue;
+            return subjects.Any(s => s.Role.Length == 0 ? s.Node == node : HasRole(node, roles, s.Role)) ? null : _globs.Value[i].Text;
         }
         return null;
     }
@@ -82,7 +86,7 @@ internal sealed record PolicyVersion(RecordId Id, Dot Dot, ImmutableArray<Record
     /// <summary>The pattern of a rule that keeps a node from removing something below a directory, which a rename would take out of its reach; null if none does.</summary>
     public string? KeepsBelow(NodeId node, IReadOnlyList<string> roles, EntryPath directory)
     {
-        foreach (var (glob, rule) in Rules)
+        foreach (var (glob, rule) in _globs.Value.Zip(Rules))
             if (!rule.Delete.IsDefault && glob.LiesWithin(directory) && !rule.Delete.Any(s => s.Role.Length == 0 ? s.Node == node : HasRole(node, roles, s.Role))) return glob.Text;
         return null;
     }

@@ -204,8 +204,22 @@ internal sealed class Authoring
     // Those that are left out must grant the change all the same.
     private static ImmutableArray<RecordId> Some(ImmutableArray<RecordId> heads) => heads.Length <= RecordCodec.MaxPolicyHeads ? heads : heads[..RecordCodec.MaxPolicyHeads];
 
-    /// <summary>Of each author the last record that is here; of whom nothing is said, nothing was seen.</summary>
-    public ImmutableArray<SeenRecord> Seen() => [.. _context.View.Cursor.Dots.OrderByDescending(d => d.Number).Take(PolicyStatement.MaxSeen).Select(d => new SeenRecord(d, _context.View.RecordIdOf(d)))];
+    /// <summary>
+    /// Of each author the last record that is here; of whom nothing is said, nothing was seen. Where there are too many, nodes take turns, each with its newest epoch first:
+    /// nobody pushes out others by beginning epochs.
+    /// </summary>
+    /// <param name="last">The node that this is said against: it takes what room is left.</param>
+    public ImmutableArray<SeenRecord> Seen(NodeId last = default)
+    {
+        var all = _context.View.Cursor.Dots;
+        return [.. (all.Length <= PolicyStatement.MaxSeen ? all : InTurns(all, last)).Take(PolicyStatement.MaxSeen).Select(d => new SeenRecord(d, _context.View.RecordIdOf(d)))];
+    }
+
+    private IEnumerable<Dot> InTurns(IEnumerable<Dot> all, NodeId last) =>
+        from node in all.GroupBy(d => d.Author.Node)
+        from turn in node.OrderByDescending(d => _context.View.HeaderOf(d)?.Time ?? default).ThenByDescending(d => d.Number).Select((dot, turn) => (Dot: dot, Turn: turn))
+        orderby node.Key == last, turn.Turn, turn.Dot
+        select turn.Dot;
 
     private EpochEnd? Continues()
     {

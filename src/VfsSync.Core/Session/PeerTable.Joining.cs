@@ -45,7 +45,7 @@ internal sealed partial class PeerTable
     {
         var (member, members) = (join.Membership, context.Members);
         if (member.Node != peer.Peer) return ("InvitationInvalid", "The membership is for another key.");
-        var free = members.FreeName(member.Name, member.Node);
+        var free = members.FreeName(Memberships.NewName(member.Name), member.Node);
         if (free != member.Name) return ("NameTaken", free);
         var uses = members.AdmittedWith(member.Grant.Id).Count(node => node != member.Node);
         if (context.Judgement.Now.ClosingOf(member.Grant, member.Node) is { } closing)
@@ -71,10 +71,11 @@ internal sealed partial class PeerTable
         if (full.Count > 0) Say(full);
     }
 
-    /// <summary>A grant admits nobody any more but those that it has.</summary>
+    /// <summary>A grant admits nobody any more but those that it has: no more of them than it may, and nobody who was out.</summary>
     public void Revoke(Hash256 grant)
     {
-        var admitted = context.Members.AdmittedWith(grant);
+        var (judge, made) = (context.Judgement.Now, context.Members.Admitted.FirstOrDefault(a => a.Grant == grant)?.Membership.Grant);
+        var admitted = context.Members.AdmittedWith(grant).Where(node => made is null || judge.ClosingOf(made, node) is null).Take(made is { Uses: > 0 and var uses } ? uses : int.MaxValue);
         Say([.. admitted.Chunk(GrantClosing.MaxAdmitted).DefaultIfEmpty([]).Select(some => new GrantClosing(grant, [.. some]))]);
     }
 
@@ -91,7 +92,7 @@ internal sealed partial class PeerTable
     }
 
     /// <summary>The root cuts a node off, by this node's record.</summary>
-    public void Cut(NodeId node, ECDsa rootKey) => Say([RootWords.SignCut(context.Identity.Cluster, node, authoring.Seen(), rootKey)]);
+    public void Cut(NodeId node, ECDsa rootKey) => Say([RootWords.SignCut(context.Identity.Cluster, node, authoring.Seen(last: node), rootKey)]);
 
     /// <summary>Records of this node about members: one each, since each must fit a frame.</summary>
     public void Say(IReadOnlyList<Statement> statements)

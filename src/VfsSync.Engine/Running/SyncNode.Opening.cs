@@ -208,6 +208,7 @@ internal sealed partial class SyncNode
             return null;
         }
         var name = options.Name ?? DefaultName();
+        if (name != Memberships.NewName(name)) throw new NodeException("VfsBadName", $"'{name}' cannot be a node's name: it could pass for the id of another one. Give it another, such as '{Memberships.NewName(name)}' (-Name).");
         if (invitation is null)
         {
             Running.Cluster.Found(home, name);
@@ -238,7 +239,7 @@ internal sealed partial class SyncNode
     private static string DefaultName()
     {
         var name = new string([.. Environment.MachineName.ToLowerInvariant().Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')]);
-        return Memberships.NameObjection(name) is null ? name : "node";
+        return Memberships.NameObjection(name) is null ? Memberships.NewName(name) : "node"; // A container's name is made of such digits.
     }
 
     private static int Listen(TlsTransport transport, int? asked, int? before, Anteroom callers)

@@ -49,15 +49,17 @@ internal sealed partial class SyncNode
 
     private void SetPermission(NodeId member, string name, string value, CancellationToken cancellation)
     {
-        var id = member.ToString();
+        var members = _members.Names();
+        bool IsMember(string word) => string.Equals(word, name, StringComparison.OrdinalIgnoreCase) || NodeId.IsBeginning(word) && member.ToString().StartsWith(word, StringComparison.OrdinalIgnoreCase);
         var there = Standing(PoliciesInForce.File);
-        var text = PolicyFile(cancellation);
-        string edited;
+        var file = PolicyFile(cancellation);
+        string text, edited;
         try
         {
-            edited = PolicyEdit.WithNode(text, n => string.Equals(n, name, StringComparison.OrdinalIgnoreCase) || n.Length >= 8 && id.StartsWith(n, StringComparison.OrdinalIgnoreCase), name, value);
+            text = PolicyText.Decode(file); // What is no text must not be written back as something like it.
+            edited = PolicyEdit.WithNode(text, IsMember, MemberNames.WordFor(member, name, members), value);
             var rights = PolicyText.Read(Encoding.UTF8.GetBytes(edited)).Rights;
-            _ = PolicyDraft.Of(rights, _members.Names(), _lane.Ask(() => _session.Judge), Id);
+            _ = PolicyDraft.Of(rights, members, _lane.Ask(() => _session.Judge), Id);
         }
         catch (PolicyException e)
         {
@@ -70,16 +72,17 @@ internal sealed partial class SyncNode
         write.Commit(cancellation);
     }
 
-    private string PolicyFile(CancellationToken cancellation)
+    private byte[] PolicyFile(CancellationToken cancellation)
     {
         try
         {
-            using var file = new StreamReader(OpenRead(PoliciesInForce.File, cancellation), Encoding.UTF8);
-            return file.ReadToEnd();
+            using var file = OpenRead(PoliciesInForce.File, cancellation);
+            var bytes = new byte[PolicyText.Most + 1]; // One more is too many already.
+            return bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
         }
         catch (NodeException e) when (e.Id == "VfsNotFound")
         {
-            return "";
+            return [];
         }
     }
 

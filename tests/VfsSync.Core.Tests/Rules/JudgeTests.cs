@@ -335,6 +335,94 @@ public sealed class JudgeTests
     }
 
     [Fact]
+    public void A_long_row_of_versions_needs_no_deep_stack()
+    {
+        var cluster = new PolicyCluster();
+        for (var i = 0; i < 1000; i++) cluster.Founder.PolicyAfterTheLast();
+        cluster.Founder.Knows(cluster.Versions);
+        var late = cluster.Founder.Admits("late", "editor", cluster.Founder); // asks of the last version first
+        var valid = 0;
+        var thread = new Thread(
+            () =>
+            {
+                var judge = cluster.Judge;
+                valid = judge.Nodes.Contains(late.Id) ? cluster.Versions.Count(v => judge.IsValid(v.Id)) : 0;
+            },
+            maxStackSize: 256 * 1024);
+        thread.Start();
+        thread.Join();
+        Assert.Equal(1000, valid);
+    }
+
+    [Fact]
+    public void An_admin_that_narrowed_itself_is_none_any_more_whatever_it_names()
+    {
+        var before = _alice.Policy((_bob, PolicyCluster.Admin), (_alice, PolicyCluster.Admin));
+        var early = _alice.Admits("early", "editor", _alice);
+        var old = _alice.Again();
+        _alice.Policy((_alice, Permissions.None), (_bob, PolicyCluster.Editor));
+        var late = old.Policy((_reader, PolicyCluster.Editor), (_alice, PolicyCluster.Admin), (_bob, PolicyCluster.Admin)); // as one who kept a copy from before would
+        var (invited, relayed) = (old.Admits("invited", "editor", _alice), _founder.Admits("relayed", "editor", _alice));
+        Assert.Equal((true, false), (_cluster.Judge.IsValid(before), _cluster.Judge.IsValid(late)));
+        Assert.Equal([true, false, false], new[] { early, invited, relayed }.Select(n => _cluster.Judge.Nodes.Contains(n.Id)));
+        Assert.False(_cluster.Holds(old.Write(".vfspolicy.yaml")));
+        Assert.Equal((Permissions.None, PolicyCluster.Editor, Permissions.Read), (_cluster.Judge.Now(_alice.Id), _cluster.Judge.Now(_bob.Id), _cluster.Judge.Now(_reader.Id)));
+
+        _founder.Knows(_cluster.Versions);
+        _founder.Policy((_alice, PolicyCluster.Admin));
+        _alice.Knows(_cluster.Versions);
+        var again = _alice.Policy((_alice, PolicyCluster.Admin), (_reader, PolicyCluster.Editor));
+        Assert.True(_cluster.Judge.IsValid(again)); // who is above makes it one again
+    }
+
+    [Fact]
+    public void Who_narrows_itself_twice_is_narrowed_and_makes_nobody_an_admin_by_it()
+    {
+        var old = _alice.Again();
+        var narrow = _alice.Policy((_alice, Permissions.None));
+        var other = old.Policy((_alice, Permissions.Read), (_bob, PolicyCluster.Admin));
+        Assert.Equal((true, true), (_cluster.Judge.IsValid(narrow), _cluster.Judge.IsValid(other)));
+        _bob.Knows(_cluster.Versions.TakeLast(1));
+        var bobs = _bob.Policy((_bob, PolicyCluster.Admin), (_reader, PolicyCluster.Editor));
+        Assert.False(_cluster.Judge.IsValid(bobs));
+        Assert.Equal((Permissions.None, PolicyCluster.Editor), (_cluster.Judge.Now(_alice.Id), _cluster.Judge.Now(_bob.Id)));
+    }
+
+    [Fact]
+    public void All_agree_on_who_narrowed_itself_in_whatever_order_its_versions_came()
+    {
+        var other = _alice.Again();
+        foreach (var epoch in (PolicyCluster.Node[])[_alice, other])
+        {
+            epoch.Policy((_alice, PolicyCluster.Admin), (_bob, PolicyCluster.Admin)); // each stands against what the other one says after it
+            epoch.Policy((_alice, Permissions.Read));
+            epoch.Admits($"x{_cluster.Versions.Count}", "editor", _alice);
+        }
+        var verdicts = new HashSet<string>();
+        foreach (var order in Orders([.. _cluster.Versions]))
+        {
+            var judge = _cluster.Having(order);
+            verdicts.Add(_cluster.Verdicts(judge) + string.Join(',', judge.Nodes.All.Order()) + judge.Now(_alice.Id) + judge.Now(_bob.Id));
+        }
+        Assert.EndsWith($"{Permissions.Read}{PolicyCluster.Editor}", Assert.Single(verdicts), StringComparison.Ordinal);
+
+        static IEnumerable<PolicyVersion[]> Orders(PolicyVersion[] all) =>
+            all.Length < 2 ? [all] : all.SelectMany(first => Orders([.. all.Where(v => v != first)]).Select(rest => (PolicyVersion[])[first, .. rest]));
+    }
+
+    [Fact]
+    public void Patterns_of_a_policy_cost_nothing_before_they_are_asked_and_are_made_once()
+    {
+        var header = new RecordHeader(new Author(_bob.Id, 1), 1, default, HybridTime.At(1), default, 1, [], [], null, new PolicyStatement([], [], []));
+        var record = new ChangeRecord(default, header, [], []) { Rules = [.. Enumerable.Range(0, PathRule.Most).Select(i => new PathRule($"**/[a-z]*/{{x,y,z}}{i}*", [], []))] };
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var version = PolicyVersion.Of(record)!;
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
+        Assert.Equal("**/[a-z]*/{x,y,z}7*", version.Keeps(_bob.Id, [], EntryPath.Parse("b/x7"), Permissions.Write));
+        Assert.Same(version, PolicyVersion.Of(record));
+    }
+
+    [Fact]
     public void Whoever_is_invited_twice_has_both_roles()
     {
         _cluster.Readmit(_reader, "writer", _founder);

@@ -36,6 +36,8 @@ internal sealed class PolicyCluster
 
     public Judge Without(RecordId policy) => new(_memberships, Closings, [.. Versions.Where(v => v.Id != policy)], IdAt, Cuts);
 
+    public Judge Having(IReadOnlyCollection<PolicyVersion> versions) => new(_memberships, Closings, versions, IdAt, Cuts);
+
     public Judge Shuffled(Random random)
     {
         var (members, versions) = (_memberships.ToArray(), Versions.ToArray());
@@ -149,6 +151,10 @@ internal sealed class PolicyCluster
 
         public void PolicyWithoutLooking() => cluster.Versions.Add(new PolicyVersion(new RecordId(SHA256.HashData(BitConverter.GetBytes(cluster._made++))), new Dot(Self, ++_number),
             [.. cluster.Versions.TakeLast(1).Select(v => v.Id)], new PolicyStatement([], [new NodeRights(cluster.Founder.Id, "", default)], []), []));
+
+        /// <summary>A version that knows all before it, in a long row of which no version may be made by asking a judge.</summary>
+        public void PolicyAfterTheLast() => cluster.Versions.Add(new PolicyVersion(new RecordId(SHA256.HashData(BitConverter.GetBytes(cluster._made++))), new Dot(Self, ++_number),
+            [.. cluster.Versions.TakeLast(1).Select(v => v.Id)], new PolicyStatement([], [], []), []));
 
         private (RecordHeader, Version) Change(Change change)
         {

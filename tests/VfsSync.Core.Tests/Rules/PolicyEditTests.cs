@@ -16,12 +16,19 @@ public sealed class PolicyEditTests
     [InlineData("nodes: { eve: writer }\n", "nodes: { bob: reader, eve: writer }\n")]
     [InlineData("nodes: {bob: editor, eve: writer}\n", "nodes: {bob: reader, eve: writer}\n")]
     [InlineData("conflicts: merge\r\nnodes:\r\n  eve: writer\r\n", "conflicts: merge\r\nnodes:\r\n  bob: reader\r\n  eve: writer\r\n")]
+    [InlineData("{conflicts: merge}\n", "{ nodes: { bob: reader },conflicts: merge}\n")]
+    [InlineData("{}", "{ nodes: { bob: reader } }")]
+    [InlineData("{ conflicts: merge, nodes: {eve: writer} }\n", "{ conflicts: merge, nodes: { bob: reader,eve: writer} }\n")]
+    [InlineData("---\n  conflicts: merge # ours\n", "---\n  conflicts: merge # ours\n  nodes:\n    bob: reader\n")]
+    [InlineData("nodes:\n  bob: editor\n...\n", "nodes:\n  bob: reader\n...\n")]
     public void The_rest_stays_as_it_was(string before, string after) => Assert.Equal(after, Edited(before, "reader"));
 
     [Theory]
     [InlineData("nodes:\n  bob:\n  - read\n  - write\n", "line 3, column 3: this list stands in lines of its own")]
     [InlineData("nodes:\nhistory: all\n", "'nodes' is empty here")]
     [InlineData("nodes: [bob]\n", "'nodes' must be lines")]
+    [InlineData("conflicts: merge\n...\n", "cannot be put into this text as it stands. Write it by hand (bob: reader, under nodes:), or remove what ends the text before its end (...).")]
+    [InlineData("\"\"\n", "cannot be put into this text as it stands")]
     public void What_only_its_author_can_change_is_told(string before, string says) =>
         Assert.Contains(says, Assert.Throws<PolicyException>(() => Edited(before, "reader")).Message, StringComparison.Ordinal);
 

@@ -28,7 +28,7 @@ public sealed class PolicyTextTests
     [Theory]
     [InlineData("conflict: merge", 1, 1, "'conflict' is no key of a policy. There are 'roles', 'nodes', 'rules', 'conflicts' and 'history'.")]
     [InlineData("conflicts:\n  \"*.md\": mrge", 2, 11, "'mrge' is none of keepBoth, merge, newest.")]
-    [InlineData("conflicts:\n  \"*.md\n  \"**/*.lo", 3, 1, "it is not YAML: something before or at this place is not closed.")]
+    [InlineData("conflicts:\n  \"*.md\n  \"**/*.lo", 3, 4, "(**/*.lo) are not used")]
     [InlineData("conflicts:\n  \"[a\": merge", 2, 3, "the pattern '[a' opens a '[' that it does not close.")]
     [InlineData("conflicts:\n- merge", 2, 1, "'conflicts' must be a word (keepBoth, merge, newest) or lines")]
     [InlineData("conflicts:\n  \"*.md\": [merge]", 2, 11, "here must be one of keepBoth, merge, newest.")]
@@ -50,6 +50,9 @@ public sealed class PolicyTextTests
     [InlineData("rules:\n  \"*.md\": {}", 2, 3, "this rule says nothing")]
     [InlineData("rules:\n  \"*.md\": { read: [bob] }", 2, 13, "'write' and who may 'delete', not 'read'")]
     [InlineData("rules:\n  \"[a\": { write: none }", 2, 3, "opens a '[' that it does not close")]
+    [InlineData("? &a [*a]\n: x\n", 1, 7, "names of something written elsewhere (*a) are not used in a policy")]
+    [InlineData("? &a {*a : b}\n: x\n", 1, 7, "(*a)")]
+    [InlineData("nodes:\n  bob: &his [read]\n  eve: *his\n", 3, 8, "(*his)")]
     public void A_mistake_is_told_with_its_place(string text, long line, long column, string says)
     {
         var mistake = Assert.Throws<PolicyException>(() => Read(text));

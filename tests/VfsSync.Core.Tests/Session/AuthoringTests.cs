@@ -24,6 +24,35 @@ public sealed class AuthoringTests
     }
 
     [Fact]
+    public void Many_epochs_of_one_node_push_out_nobody_else_from_what_was_seen()
+    {
+        for (ulong epoch = 1; epoch <= 1100; epoch++) Has(8, epoch, 100 + (long)epoch);
+        for (ulong epoch = 1; epoch <= 3; epoch++) Has(9, epoch, 5 - (long)epoch);
+        var seen = Authoring.Seen();
+        Assert.Equal(PolicyStatement.MaxSeen, seen.Length);
+        Assert.Equal<ulong>([1, 2, 3], EpochsOf(9, seen));
+        Assert.Equal(Enumerable.Range(1100 - 1020, 1021).Select(e => (ulong)e), EpochsOf(8, seen)); // the newest
+    }
+
+    [Fact]
+    public void Of_whom_the_root_cuts_off_only_what_has_room_is_named()
+    {
+        for (ulong epoch = 1; epoch <= 600; epoch++)
+            foreach (var node in (int[])[8, 9]) Has(node, epoch, 1);
+        Assert.Equal((512, 512), (EpochsOf(8, Authoring.Seen()).Count, EpochsOf(9, Authoring.Seen()).Count));
+        var seen = Authoring.Seen(last: Samples.Author(8).Node);
+        Assert.Equal((424, 600), (EpochsOf(8, seen).Count, EpochsOf(9, seen).Count));
+    }
+
+    private void Has(int node, ulong epoch, long number)
+    {
+        var header = Samples.Header() with { Author = new Author(Samples.Author(node).Node, epoch), Number = number, Time = HybridTime.At((long)epoch) };
+        _bench.View.Add(new ChangeRecord(new RecordId(Samples.HashOf(node)), header, [], []));
+    }
+
+    private static List<ulong> EpochsOf(int node, IEnumerable<SeenRecord> seen) => [.. seen.Select(s => s.Dot.Author).Where(a => a.Node == Samples.Author(node).Node).Select(a => a.Epoch).Order()];
+
+    [Fact]
     public void A_record_is_signed_by_the_node_and_opens_with_the_clusters_key()
     {
         var (signed, opened) = _bench.Author(Put("a"));

@@ -341,12 +341,47 @@ public sealed class PeerTableTests
         Assert.True(_bench.Context.Judgement.Now.Nodes.Contains(known.Membership.Node));
     }
 
+    [Fact]
+    public void A_revoked_invitation_whose_maker_is_away_keeps_as_many_as_it_may_and_nobody_who_was_out()
+    {
+        Live(1, _b);
+        var (grant, key) = _cluster.Grant("admin", _bench.Self);
+        var maker = Member("maker", grant, key);
+        var (once, onceKey) = _cluster.Grant("editor", maker, uses: 1);
+        var (open, openKey) = _cluster.Grant("editor", maker);
+        var (first, second, known, late) = (Member("first", once, onceKey), Member("second", once, onceKey), Member("known", open, openKey), Member("late", open, openKey));
+        foreach (var member in (Cluster.Member[])[maker, first, second, known]) Hear(member);
+        _table.Revoke(once.Id);
+        _table.Revoke(open.Id);
+        _bench.Effects();
+        Hear(late);
+        _table.Revoke(open.Id);
+        _table.Revoke(once.Id);
+        _bench.Effects();
+        var nodes = _bench.Context.Judgement.Now.Nodes;
+        Assert.Equal([true, false, true, false], ((Cluster.Member[])[first, second, known, late]).Select(m => nodes.Contains(m.Membership.Node)));
+
+        void Hear(Cluster.Member member)
+        {
+            Say(1, new RecordsMessage([_other.Say(new Admission(member.Membership)).Signed], []));
+            _bench.Effects();
+        }
+    }
+
     private IReadOnlyList<SessionEffect> Join(int link, Cluster.Member member, string? commitError = null)
     {
         _table.Up(Link(link, member));
         Say(link, Hello(member) with { Membership = null });
         Say(link, new JoinMessage(member.Membership, [_cluster.Founder.Membership]));
         return commitError is null ? _bench.Effects() : _bench.Effects(commitError: commitError);
+    }
+
+    [Fact]
+    public void Who_asks_with_a_name_that_could_pass_for_an_id_is_told_another()
+    {
+        var asks = Joining("3f2a9c10", out _);
+        var refused = The<CloseEffect>(Join(1, asks));
+        Assert.Equal(("NameTaken", "node-3f2a9c10"), (refused.Reason, refused.Text));
     }
 
     [Theory]

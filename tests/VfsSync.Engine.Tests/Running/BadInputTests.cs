@@ -20,6 +20,9 @@ public sealed class BadInputTests : IDisposable
     public void No_such_folder() => Refused("VfsNoSuchFolder", "Create it, or correct the path", () => Start(_nodes.Outside("no/such/folder")));
 
     [Fact]
+    public void A_name_that_could_pass_for_another_nodes_id() => Refused("VfsBadName", "such as 'node-3f2a9c10'", () => _nodes.Start("3f2a9c10"));
+
+    [Fact]
     public void A_file_is_no_folder()
     {
         File.WriteAllText(_nodes.Outside("file"), "x");

@@ -45,6 +45,18 @@ public sealed class RolesTests : IDisposable
     }
 
     [Fact]
+    public void A_policy_that_is_no_UTF_8_is_not_written_over()
+    {
+        var (a, b) = _nodes.Pair();
+        byte[] latin1 = [.. "# f\u00FCr alle\nconflicts: merge\n".Select(c => (byte)c)];
+        File.WriteAllBytes(At(a, Policy), latin1);
+        LookAtAll(a);
+        var refused = Assert.Throws<NodeException>(() => a.SetPermission(b.Id, "reader", default));
+        Assert.Equal(("VfsPolicyInvalid", true), (refused.Id, refused.Message.Contains("Save it as UTF-8", StringComparison.Ordinal)));
+        Assert.Equal(latin1, File.ReadAllBytes(At(a, Policy)));
+    }
+
+    [Fact]
     public void Who_is_expelled_is_told_by_the_policy_itself()
     {
         for (var i = 0; i < 5; i++)
