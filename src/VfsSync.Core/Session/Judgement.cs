@@ -119,8 +119,8 @@ internal sealed class Judgement
             foreach (var cut in _context.Members.Cuts) Await(cut.Seen);
         (_judge, _admitted) = (Make(_versions.Values), admitted);
         _now = (_judge, admitted);
-        // Of whoever cannot be an admin nothing is waited for: it would cost others.
-        foreach (var policy in policies.Where(p => _judge.IsPolicy(p.Id))) Await(policy.Statement.Seen);
+        // Of whoever cannot be an admin nothing is waited for: it would cost others. Who can is told by other records, which may come later than the version.
+        foreach (var version in _judge.Versions.Where(v => !old.IsPolicy(v.Id))) Await(version.Statement.Seen);
         if (batch.IsAwaited) Outdate(batch, old);
         return true;
     }

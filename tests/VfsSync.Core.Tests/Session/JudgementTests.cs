@@ -50,6 +50,26 @@ public sealed class JudgementTests
         Assert.Single(bench.View.Denied(File));
     }
 
+    [Fact]
+    public void What_a_version_had_seen_holds_also_where_its_author_is_made_an_admin_by_a_later_one()
+    {
+        var bench = new SessionBench(_cluster, _self);
+        var first = Change(1, default, "f");
+        var second = Change(2, RecordCodec.IdOf(first), "g");
+        var named = _cluster.Admit("x", "editor", _cluster.Founder);
+        Assert.True(bench.Members.TryAdd(named.Membership, [], out _));
+        var makes = Policy(_cluster.Founder, [new NodeRights(named.Membership.Node, "admin", KnownRoles.May("admin"))], [], []);
+        var narrows = Policy(named, [new NodeRights(_writer.Membership.Node, "none", Permissions.None), new NodeRights(named.Membership.Node, "admin", KnownRoles.May("admin"))],
+            [RecordCodec.IdOf(makes)], [new SeenRecord(new Dot(new Author(_writer.Membership.Node, 3), 2), RecordCodec.IdOf(second))]);
+        Take(bench, narrows);
+        Take(bench, makes);
+        Take(bench, first);
+        Assert.Empty(bench.View.Heads(File));
+        Take(bench, second);
+        Assert.Single(bench.View.Heads(File));
+        Assert.Single(bench.View.Heads(EntryPath.Parse("g")));
+    }
+
     private static void Take(SessionBench bench, SignedRecord signed)
     {
         var opened = RecordCodec.Open(signed, Samples.Ring);
@@ -70,7 +90,10 @@ public sealed class JudgementTests
     private SignedRecord Policy(SignedRecord seen, long number) => Signed(_cluster.Founder, 1, default, [new Change(0, EntryPath.Parse(".vfspolicy.yaml"), Samples.SmallFile(), default)],
         new PolicyStatement([], [new NodeRights(_writer.Membership.Node, "none", Permissions.None)], [new SeenRecord(new Dot(new Author(_writer.Membership.Node, 3), number), RecordCodec.IdOf(seen))]));
 
-    private static SignedRecord Signed(Cluster.Member author, long number, RecordId previous, ImmutableArray<Change> changes, PolicyStatement? policy) =>
-        RecordSigner.Sign(new RecordHeader(new Author(author.Membership.Node, 3), number, previous, HybridTime.At(SessionBench.Noon), default, KeyRing.FirstKeyId, [], [], Policy: policy),
+    private static SignedRecord Policy(Cluster.Member author, ImmutableArray<NodeRights> nodes, ImmutableArray<RecordId> after, ImmutableArray<SeenRecord> seen) =>
+        Signed(author, 1, default, [new Change(0, EntryPath.Parse(".vfspolicy.yaml"), Samples.SmallFile(), default)], new PolicyStatement([], nodes, seen), after);
+
+    private static SignedRecord Signed(Cluster.Member author, long number, RecordId previous, ImmutableArray<Change> changes, PolicyStatement? policy, ImmutableArray<RecordId>? after = null) =>
+        RecordSigner.Sign(new RecordHeader(new Author(author.Membership.Node, 3), number, previous, HybridTime.At(SessionBench.Noon), default, KeyRing.FirstKeyId, after ?? [], [], Policy: policy),
             Samples.Ring.SealBody(RecordCodec.EncodeChanges(changes), Samples.Nonce()), author.Key);
 }
