@@ -239,11 +239,13 @@ internal sealed class Judgement
         (List<Version> Denied, List<Version> Granted) Of(EntryPath path) => changed.TryGetValue(path, out var of) ? of : changed[path] = ([], []);
     }
 
-    // What this node itself had spread, and might not, stays on its disk like whatever else it may not: its user decides what becomes of it.
+    // What this node itself had spread, and might not, stays on its disk like whatever else it may not: its user decides what becomes of it. Also where it stands beside its path as a
+    // copy, or where a rename has led: it may be held nowhere else.
     private void KeepOwn(CommitBatch batch, Version own)
     {
-        if (_context.View.OnDisk(own.Path) is { LocalOnly: false, Entry.IsAbsent: false } row && row.Shown == own.Dot && row.Entry.SameContent(own.Entry))
-            batch.Index[own.Path] = row with { LocalOnly = true, Shown = default };
+        var rows = ((EntryPath[])[own.Path, _context.Showing.LandsAt(own)]).Distinct().SelectMany(_context.View.ShownFor);
+        foreach (var row in rows.Where(r => r is { LocalOnly: false, Entry.IsAbsent: false } && r.Shown == own.Dot && (r.Of ?? r.Path) == own.Path && r.Entry.SameContent(own.Entry)))
+            batch.Index[row.Path] = row with { LocalOnly = true, Shown = default, Origin = row.Path, Of = null };
     }
 
     private bool IsDenied(Version version, Judge judge) => _context.View.HeaderOf(version.Dot) is { } header && judge.DenialOf(header, version) is not null;
