@@ -71,11 +71,11 @@ internal static class Cluster
     /// <summary>The members that a log knows.</summary>
     public static MemberTable MembersOf(IFolderStore store, ClusterId cluster, Membership self, ImmutableArray<Membership> chain)
     {
-        var members = new MemberTable(cluster);
+        IEnumerable<ChangeRecord> Log() => store.ClearRecords().Select(r => Opened(r, null));
+        var members = new MemberTable(cluster) { Log = Log };
         foreach (var member in chain.Reverse()) members.TryAdd(member, chain, out _);
         members.TryAdd(self, chain, out _);
-        foreach (var record in store.ClearRecords().Select(r => Opened(r, null)))
-            foreach (var statement in record.Statements) members.Take(statement, record.Header);
+        foreach (var record in Log()) members.Take(record);
         return members;
     }
 }
