@@ -110,8 +110,12 @@ internal sealed class MemberTable(ClusterId cluster)
     /// <param name="by">The record.</param>
     public void Close(GrantClosing closing, RecordHeader by)
     {
-        // Nobody else can have made an invitation, or stand above who did: it must not cost anything.
-        if (!Now.Admitted.Values.Any(a => a.Membership.Node == by.Author.Node && a.Membership.Role == Memberships.Admin)) return;
+        // Nobody else can have made an invitation, or stand above who did: it must not cost anything, until that is learned of its author.
+        if (!Now.Admitted.Values.Any(a => a.Membership.Node == by.Author.Node && a.Membership.Role == Memberships.Admin))
+        {
+            Now = Now with { Unkept = Now.Unkept.Add(by.Author.Node) };
+            return;
+        }
         var key = (closing.Grant, by.Dot);
         if (Now.Closed.TryGetValue(key, out var known) && closing.Admitted.All(known.Closing.Admitted.Contains)) return;
         var all = known is null ? closing : closing with { Admitted = [.. known.Closing.Admitted.Union(closing.Admitted)] };

@@ -19,6 +19,25 @@ public sealed class MemberTableTests
         _admitsInviter = Record(_cluster.Founder, 1, new Admission(_inviter.Membership));
     }
 
+    [Fact]
+    public void A_closing_counts_also_where_its_author_is_learned_to_be_an_admin_later()
+    {
+        var asEditor = _cluster.Admit("late", "editor", _cluster.Founder);
+        var (grant, grantKey) = _cluster.Grant("admin", _cluster.Founder);
+        var asAdmin = Memberships.SignMembership(grant, "late", asEditor.Key, asEditor.Agreement.ExportSubjectPublicKeyInfo(), grantKey);
+        var admitted = Record(_cluster.Founder, 2, new Admission(asAdmin));
+        var closings = Enumerable.Range(1, 100).Select(n => Record(asEditor, n, new GrantClosing(Samples.HashOf(n), []))).ToList();
+        foreach (var records in (List<ChangeRecord>[])[[admitted, .. closings], [.. closings, admitted]])
+        {
+            var table = Table(asEditor.Membership);
+            foreach (var record in records) Take(table, record);
+            Assert.Equal(100, table.Closed.Count);
+        }
+        var without = Table(asEditor.Membership);
+        foreach (var record in closings) Take(without, record);
+        Assert.Empty(without.Closed);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)] // All of it in one record, which is not in the log yet.
