@@ -312,4 +312,10 @@ internal sealed class Judge
         var last = Last(past.Where(id => (_known[id].Author == node || _nodes.IsAbove(_known[id].Author, node)) && Holds(_known[id])));
         return last.IsEmpty ? Invited(node).HasFlag(Permissions.Admin) : last.All(id => _known[id].Says(node, _nodes.RolesOf(node)).HasFlag(Permissions.Admin));
     }
+
+    /// <summary>What the root counts, see <see cref="WeightOf"/>.</summary>
+    public const int RootWeight = 3;
+
+    /// <summary>What it counts, for the records of a node, that a version of the policy by another had seen them. Neither the node itself nor whom it let in keeps others to its own words.</summary>
+    public int WeightOf(NodeId by, NodeId node) => by == node || _nodes.IsAbove(node, by) ? 0 : _nodes.IsAbove(by, node) ? 2 : 1;
 }
