@@ -326,4 +326,10 @@ internal sealed class Judge
         var last = Last(ordered.Where(id => Holds(_known[id], own)));
         return last.IsEmpty ? Invited(node).HasFlag(Permissions.Admin) : last.All(id => IsAdminBy(_known[id], node));
     }
+
+    /// <summary>What the root counts, see <see cref="WeightOf"/>.</summary>
+    public const int RootWeight = 3;
+
+    /// <summary>What it counts, for the records of a node, that a version of the policy by another had seen them. Neither the node itself nor whom it let in keeps others to its own words.</summary>
+    public int WeightOf(NodeId by, NodeId node) => by == node || _nodes.IsAbove(node, by) ? 0 : _nodes.IsAbove(by, node) ? 2 : 1;
 }

@@ -1,4 +1,5 @@
 using VfsSync.Core.History;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Tree;
 
 namespace VfsSync.Core.Session;
@@ -17,23 +18,24 @@ internal enum ForkVerdict
 }
 
 /// <summary>
-/// Logs that others wrote twice (invariant 8). Once an author has said which course it acknowledges, the one that is not here is gathered until it reaches
-/// that record; then it takes the place of the one that is. Before that, and without a contradiction, nothing is touched.
+/// Logs that others wrote twice (invariant 8). Once an author has said which course it acknowledges, or an admin which one it had seen, the one that is not here is gathered until it
+/// reaches that record; then it takes the place of the one that is. Before that, and without a contradiction, nothing is touched.
 /// </summary>
 internal sealed class Forks(SessionContext context)
 {
     public const int MaxBytes = 16 * 1024 * 1024;
     public const long LostMs = 20_000;
 
-    private readonly EpochEnds _ends = new(context.View);
+    private readonly EpochEnds _ends = new(context);
     private readonly Dictionary<Author, List<Course>> _courses = [];
     private readonly Dictionary<Author, (long First, Problem Problem)> _told = [];
     private readonly HashSet<Author> _tooLong = [];
     private readonly HashSet<Author> _givenUp = [];
     private (Author Author, long SinceMs)? _missed;
+    private Judge? _judge;
 
     /// <summary>A vector of this log without what its author has refuted: peers know other records by those numbers.</summary>
-    public VersionVector Sure(VersionVector vector) => _ends.Refuted.Aggregate(vector, static (sure, author) => sure.UpTo(new Dot(author, 0)));
+    public VersionVector Sure(VersionVector vector) => _ends.Refuted.Where(IsMissed).Aggregate(vector, static (sure, author) => sure.UpTo(new Dot(author, 0)));
 
     /// <summary>Whether a record above all that is here belongs to a course that is being gathered, or was given up: nothing is to be asked for.</summary>
     public bool Expects(RecordHeader header, RecordId id) =>
@@ -42,7 +44,8 @@ internal sealed class Forks(SessionContext context)
     public ForkVerdict Judge(RecordHeader header, RecordId id, string how)
     {
         var author = header.Author;
-        if (IsSettled(author, header.Number) || _tooLong.Contains(author)) return ForkVerdict.Ignored;
+        // What parts from the course here before a record that counts more comes to nothing, but only what has been gathered is known to.
+        if (_tooLong.Contains(author) || IsSettled(author, header.Number) && !IsMissed(author)) return ForkVerdict.Ignored;
         if (!_ends.Knows(author))
         {
             Tell(author, header.Number, how);
@@ -71,23 +74,36 @@ internal sealed class Forks(SessionContext context)
     /// <summary>A course that is better acknowledged than what it would replace.</summary>
     public Course? Complete() => _courses.Values.SelectMany(c => c).FirstOrDefault(c => _ends.Of(c.First.Author, c.First.Number, c.IdAt)?.CompareTo(_ends.OfOwn(c.First.Author, c.First.Number)) > 0);
 
-    /// <summary>Records are in the log now. True: by an author's word, another course than the one here is wanted, and peers are to be asked for it.</summary>
+    /// <summary>Records are in the log now. True: another course than the one here is wanted by what they say, and peers are to be asked for it.</summary>
     public bool Learn(IEnumerable<RecordHeader> headers)
     {
         var ask = false;
         foreach (var header in headers)
         {
-            if (header.Continues is null && !_ends.Knows(header.Author)) continue;
+            if (header.Continues is null)
+            {
+                _ends.Grew(header.Author);
+                continue;
+            }
             _ends.Changed();
-            if (header.Continues is { } end) ask |= IsWanted(header.Author with { Epoch = end.Epoch });
+            ask |= IsWanted(header.Author with { Epoch = header.Continues.Epoch });
         }
-        return ask;
+        return ask | LearnSeen();
+    }
+
+    // Other versions of the policy hold than before: what they had seen may be another course than the one here.
+    private bool LearnSeen()
+    {
+        if (ReferenceEquals(_judge, context.Judgement.Now)) return false;
+        _judge = context.Judgement.Now;
+        foreach (var (author, (first, _)) in _told.Where(t => !_tooLong.Contains(t.Key) && !_ends.Refuted.Contains(t.Key) && IsSettled(t.Key, t.Value.First)).ToList()) Replaced(author);
+        return _ends.Refuted.Any(IsMissed);
     }
 
     /// <summary>The acknowledged course of this author's log is here.</summary>
     public void Replaced(Author author)
     {
-        _ends.Changed();
+        _ends.Replaced();
         _courses.Remove(author);
         if (_told.Remove(author, out var told)) context.Emit(new SettledEffect(told.Problem));
     }
@@ -103,11 +119,12 @@ internal sealed class Forks(SessionContext context)
 
     /// <summary>
     /// How an epoch of this node's own is to have ended, if its latest word on it is for a course that no member had for a while: those who had it may have
-    /// given it up for an earlier word before they heard the later one. As long as one is away, or holds another course than the one here, it may have it.
+    /// given it up for an earlier word before they heard the later one. As long as one is away, or holds another course than the one here, it may have it. Against what an
+    /// admin had seen, a word of its own would do nothing.
     /// </summary>
     public (EpochEnd End, HybridTime After)? Lost(NodeId self, IReadOnlyList<PeerSession> live, bool allAreHere)
     {
-        var lost = _ends.Refuted.FirstOrDefault(a => a.Node == self && !_tooLong.Contains(a) && !_courses.ContainsKey(a) && !_givenUp.Contains(a) && !live.Any(p => p.Differs(a)));
+        var lost = _ends.Refuted.FirstOrDefault(a => a.Node == self && !_tooLong.Contains(a) && !_courses.ContainsKey(a) && !_givenUp.Contains(a) && !live.Any(p => p.Differs(a)) && _ends.RefutedBy(a)?.Weight == 0);
         if (lost == default || live.Count == 0 || !allAreHere) _missed = null;
         else if (_missed is not { } missed || missed.Author != lost)
         {
@@ -127,11 +144,16 @@ internal sealed class Forks(SessionContext context)
 
     private bool IsWanted(Author author)
     {
-        if (!_told.TryGetValue(author, out var told)) return _ends.Refuted.Contains(author);
+        if (_ends.Refuted.Contains(author)) return IsMissed(author);
+        if (!_told.TryGetValue(author, out var told)) return false;
         if (!IsSettled(author, told.First)) return true;
         Replaced(author);
         return false;
     }
+
+    // Another course is spoken for. Once it is gathered, and does not take the place of the one here, it is missed no more: it parts from that before a record that counts more.
+    private bool IsMissed(Author author) =>
+        _ends.Refuted.Contains(author) && _ends.RefutedBy(author) is { } word && _courses.GetValueOrDefault(author)?.Exists(c => c.IdAt(word.Number) == word.Id) != true;
 
     private bool IsSettled(Author author, long first) => _ends.IsOwn(author, Math.Min(first, context.View.Cursor[author]));
 

@@ -89,7 +89,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
         batch.Records.Add((signed, record));
         authoring.Saw(header.Time);
         CheckClock(record);
-        members.AddRange(record.Statements.Select(s => context.Members.Take(s, record.Header)).OfType<Membership>());
+        members.AddRange(context.Members.Take(record));
         if (isReplacing) context.Judgement.AddUnjudged(batch, record);
         else context.Judgement.Add(batch, record);
         return record.Id;

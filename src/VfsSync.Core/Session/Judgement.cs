@@ -119,8 +119,8 @@ internal sealed class Judgement
             foreach (var cut in _context.Members.Cuts) Await(cut.Seen);
         (_judge, _admitted) = (Make(_versions.Values), admitted);
         _now = (_judge, admitted);
-        // Of whoever cannot be an admin nothing is waited for: it would cost others.
-        foreach (var policy in policies.Where(p => _judge.IsPolicy(p.Id))) Await(policy.Statement.Seen);
+        // Of whoever cannot be an admin nothing is waited for: it would cost others. Who can is told by other records, which may come later than the version.
+        foreach (var version in _judge.Versions.Where(v => !old.IsPolicy(v.Id))) Await(version.Statement.Seen);
         if (batch.IsAwaited) Outdate(batch, old);
         return true;
     }
@@ -239,11 +239,13 @@ internal sealed class Judgement
         (List<Version> Denied, List<Version> Granted) Of(EntryPath path) => changed.TryGetValue(path, out var of) ? of : changed[path] = ([], []);
     }
 
-    // What this node itself had spread, and might not, stays on its disk like whatever else it may not: its user decides what becomes of it.
+    // What this node itself had spread, and might not, stays on its disk like whatever else it may not: its user decides what becomes of it. Also where it stands beside its path as a
+    // copy, or where a rename has led: it may be held nowhere else.
     private void KeepOwn(CommitBatch batch, Version own)
     {
-        if (_context.View.OnDisk(own.Path) is { LocalOnly: false, Entry.IsAbsent: false } row && row.Shown == own.Dot && row.Entry.SameContent(own.Entry))
-            batch.Index[own.Path] = row with { LocalOnly = true, Shown = default };
+        var rows = ((EntryPath[])[own.Path, _context.Showing.LandsAt(own)]).Distinct().SelectMany(_context.View.ShownFor);
+        foreach (var row in rows.Where(r => r is { LocalOnly: false, Entry.IsAbsent: false } && r.Shown == own.Dot && (r.Of ?? r.Path) == own.Path && r.Entry.SameContent(own.Entry)))
+            batch.Index[row.Path] = row with { LocalOnly = true, Shown = default, Origin = row.Path, Of = null };
     }
 
     private bool IsDenied(Version version, Judge judge) => _context.View.HeaderOf(version.Dot) is { } header && judge.DenialOf(header, version) is not null;

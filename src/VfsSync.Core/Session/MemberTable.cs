@@ -14,12 +14,20 @@ internal sealed class MemberTable(ClusterId cluster)
 {
     private const int MostPending = 1024, MostPendingOfOne = 64;
 
+    private bool _isReading, _readAgain;
     private ImmutableDictionary<NodeId, Membership> _shown = ImmutableDictionary<NodeId, Membership>.Empty;
 
     /// <summary>All that records say: one value, to be gone back to when what was about to be recorded is not.</summary>
     public sealed record State(
         ImmutableDictionary<NodeId, Membership> Members, ImmutableDictionary<(NodeId Node, Hash256 Grant, Dot By), AdmittedBy> Admitted, ImmutableDictionary<(Hash256 Grant, Dot By), ClosedBy> Closed,
-        ImmutableList<(Membership Membership, RecordHeader By)> Pending, ImmutableDictionary<(NodeId Node, Dot By), RootCut> Cuts);
+        ImmutableList<(Membership Membership, RecordHeader By)> Pending, ImmutableDictionary<(NodeId Node, Dot By), RootCut> Cuts)
+    {
+        /// <summary>Of whose records something is in the log alone: it is read again when it may count.</summary>
+        public ImmutableHashSet<NodeId> Unkept { get; init; } = [];
+
+        /// <summary>From here on an author's records are about to leave the log.</summary>
+        public Dot Aside { get; init; }
+    }
 
     /// <summary>What records say now.</summary>
     public State Now { get; private set; } = new(
@@ -85,8 +93,7 @@ internal sealed class MemberTable(ClusterId cluster)
         if (known && Now.Admitted.ContainsKey(admission)) return false;
         if (!IsVerified(membership, chain, isRecorded: by is not null, ref reason))
         {
-            // Who invited it may be known later: all nodes are to know the same members, whatever came first.
-            if (by is not null && Now.Pending.Count < MostPending && Now.Pending.Count(p => p.By.Author.Node == by.Author.Node) < MostPendingOfOne && Memberships.Objection(membership, cluster) is null) Now = Now with { Pending = Now.Pending.Add((membership, by)) };
+            if (by is not null) Pend(membership, by);
             return false;
         }
         Set(Now with
@@ -103,11 +110,29 @@ internal sealed class MemberTable(ClusterId cluster)
     /// <param name="by">The record.</param>
     public void Close(GrantClosing closing, RecordHeader by)
     {
-        // Nobody else can have made an invitation, or stand above who did: it must not cost anything.
-        if (!Now.Admitted.Values.Any(a => a.Membership.Node == by.Author.Node && a.Membership.Role == Memberships.Admin)) return;
+        // Nobody else can have made an invitation, or stand above who did: it must not cost anything, until that is learned of its author.
+        if (!Now.Admitted.Values.Any(a => a.Membership.Node == by.Author.Node && a.Membership.Role == Memberships.Admin))
+        {
+            Now = Now with { Unkept = Now.Unkept.Add(by.Author.Node) };
+            return;
+        }
         var key = (closing.Grant, by.Dot);
-        var all = Now.Closed.TryGetValue(key, out var known) ? closing with { Admitted = [.. known.Closing.Admitted.Union(closing.Admitted)] } : closing;
+        if (Now.Closed.TryGetValue(key, out var known) && closing.Admitted.All(known.Closing.Admitted.Contains)) return;
+        var all = known is null ? closing : closing with { Admitted = [.. known.Closing.Admitted.Union(closing.Admitted)] };
         Set(Now with { Closed = Now.Closed.SetItem(key, new ClosedBy(all, by)) });
+    }
+
+    /// <summary>The records about members in the log, read anew: for the rare case alone.</summary>
+    public Func<IEnumerable<ChangeRecord>> Log { private get; set; } = static () => [];
+
+    /// <summary>Takes all that a record says of members.</summary>
+    /// <returns>The members that it admits, as far as they, or their names, are new here.</returns>
+    public IReadOnlyList<Membership> Take(ChangeRecord record)
+    {
+        var members = new List<Membership>(record.Statements.Select(s => Take(s, record.Header)).OfType<Membership>());
+        // It is not in the log yet. What it said first may count by what it said last.
+        for (var before = -1L; before != Version && Now.Unkept.Contains(record.Header.Author.Node); members.AddRange(TakeAgain(record))) before = Version;
+        return members;
     }
 
     /// <summary>Takes what a record says of members.</summary>
@@ -127,13 +152,20 @@ internal sealed class MemberTable(ClusterId cluster)
     public void SetAside(Author author, long first)
     {
         bool IsGone(Dot dot) => dot.Author == author && dot.Number >= first;
-        Now = Now with { Pending = Now.Pending.RemoveAll(p => IsGone(p.By.Dot)) };
+        Now = Now with { Pending = Now.Pending.RemoveAll(p => IsGone(p.By.Dot)), Aside = new Dot(author, first) };
         var admitted = Now.Admitted.RemoveRange(Now.Admitted.Keys.Where(k => IsGone(k.By)));
         var closed = Now.Closed.RemoveRange(Now.Closed.Keys.Where(k => IsGone(k.By)));
         var cuts = Now.Cuts.RemoveRange(Now.Cuts.Keys.Where(k => IsGone(k.By)));
         if (admitted.Count == Now.Admitted.Count && closed.Count == Now.Closed.Count && cuts.Count == Now.Cuts.Count) return;
         var still = admitted.Keys.Select(k => k.Node).ToHashSet();
         Set(Now with { Admitted = admitted, Closed = closed, Cuts = cuts, Members = Now.Members.RemoveRange(Now.Members.Keys.Where(n => !still.Contains(n))) });
+    }
+
+    /// <summary>Records that were set aside have left the log.</summary>
+    public void Replaced()
+    {
+        Now = Now with { Aside = default };
+        ReadAgain();
     }
 
     /// <summary>The nodes that a grant has let in by a record, in the order in which this node learned of them: in its log.</summary>
@@ -150,13 +182,47 @@ internal sealed class MemberTable(ClusterId cluster)
         return $"{wanted}-{number}";
     }
 
+    // Who invited it may be known later: all nodes are to know the same members, whatever came first. What is too much to be kept, the log has.
+    private void Pend(Membership membership, RecordHeader by)
+    {
+        if (Now.Pending.Exists(p => p.By.Dot == by.Dot && p.Membership.Node == membership.Node && p.Membership.Grant.Id == membership.Grant.Id)) return;
+        if (Now.Pending.Count >= MostPending || Now.Pending.Count(p => p.By.Author.Node == by.Author.Node) >= MostPendingOfOne) Now = Now with { Unkept = Now.Unkept.Add(by.Author.Node) };
+        else if (Memberships.Objection(membership, cluster) is null) Now = Now with { Pending = Now.Pending.Add((membership, by)) };
+    }
+
     private void RetryPending(NodeId issuer)
     {
         var theirs = Now.Pending.FindAll(p => p.Membership.Grant.Issuer == issuer || IsAdmitted(p.Membership.Grant.Issuer));
-        if (theirs.IsEmpty) return;
         Now = Now with { Pending = Now.Pending.RemoveRange(theirs) };
         foreach (var (membership, by) in theirs) TryAdd(membership, [], out _, by);
+        ReadAgain();
     }
+
+    // As often as it leads to another admin: a long row of invitations must not become a deep recursion.
+    private void ReadAgain()
+    {
+        _readAgain = true;
+        if (_isReading || Now.Unkept.IsEmpty) return;
+        _isReading = true;
+        try
+        {
+            for (; _readAgain; )
+            {
+                _readAgain = false;
+                foreach (var record in Log().Where(r => Now.Unkept.Contains(r.Dot.Author.Node) && !IsAside(r.Dot))) _ = TakeAgain(record).Count;
+            }
+        }
+        finally
+        {
+            _isReading = false;
+        }
+    }
+
+    private bool IsAside(Dot dot) => dot.Author == Now.Aside.Author && dot.Number >= Now.Aside.Number;
+
+    // What is known stays as it is, also what the member is called.
+    private List<Membership> TakeAgain(ChangeRecord record) =>
+        [.. record.Statements.Where(s => s is not Admission { Membership: var m } || !Now.Admitted.ContainsKey((m.Node, m.Grant.Id, record.Dot))).Select(s => Take(s, record.Header)).OfType<Membership>()];
 
     private void Set(State state)
     {

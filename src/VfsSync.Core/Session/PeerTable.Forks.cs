@@ -14,6 +14,7 @@ internal sealed partial class PeerTable
 
     private void Replaced(PeerSession from, Incoming.Result result, Replacement place)
     {
+        context.Members.Replaced();
         forks.Replaced(place.First.Author);
         placing.TookBack(place);
         _progress.TookBack(place.First);

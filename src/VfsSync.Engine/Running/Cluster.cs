@@ -71,11 +71,16 @@ internal static class Cluster
     /// <summary>The members that a log knows.</summary>
     public static MemberTable MembersOf(IFolderStore store, ClusterId cluster, Membership self, ImmutableArray<Membership> chain)
     {
-        var members = new MemberTable(cluster);
+        var log = LogOf(store);
+        var (records, taken) = (log().ToList(), 0);
+        // As when they came: what is read again goes no further than what is known.
+        var members = new MemberTable(cluster) { Log = () => records.Take(taken) };
         foreach (var member in chain.Reverse()) members.TryAdd(member, chain, out _);
         members.TryAdd(self, chain, out _);
-        foreach (var record in store.ClearRecords().Select(r => Opened(r, null)))
-            foreach (var statement in record.Statements) members.Take(statement, record.Header);
+        for (; taken < records.Count; taken++) members.Take(records[taken]);
+        members.Log = log;
         return members;
     }
+
+    private static Func<IEnumerable<ChangeRecord>> LogOf(IFolderStore store) => () => store.ClearRecords().Select(r => Opened(r, null));
 }

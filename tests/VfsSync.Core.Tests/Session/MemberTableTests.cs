@@ -1,0 +1,98 @@
+using VfsSync.Core.Content;
+using VfsSync.Core.Crypto;
+using VfsSync.Core.History;
+using VfsSync.Core.Session;
+
+namespace VfsSync.Core.Tests.Session;
+
+/// <summary>What records say of members, whatever came first.</summary>
+public sealed class MemberTableTests
+{
+    private readonly Cluster _cluster = new();
+    private readonly Cluster.Member _inviter, _sponsor;
+    private readonly ChangeRecord _admitsInviter;
+    private List<ChangeRecord> _log = [];
+
+    public MemberTableTests()
+    {
+        (_inviter, _sponsor) = (_cluster.Admit("inviter", "admin", _cluster.Founder), _cluster.Admit("sponsor", "editor", _cluster.Founder));
+        _admitsInviter = Record(_cluster.Founder, 1, new Admission(_inviter.Membership));
+    }
+
+    [Fact]
+    public void A_closing_counts_also_where_its_author_is_learned_to_be_an_admin_later()
+    {
+        var asEditor = _cluster.Admit("late", "editor", _cluster.Founder);
+        var (grant, grantKey) = _cluster.Grant("admin", _cluster.Founder);
+        var asAdmin = Memberships.SignMembership(grant, "late", asEditor.Key, asEditor.Agreement.ExportSubjectPublicKeyInfo(), grantKey);
+        var admitted = Record(_cluster.Founder, 2, new Admission(asAdmin));
+        var closings = Enumerable.Range(1, 100).Select(n => Record(asEditor, n, new GrantClosing(Samples.HashOf(n), []))).ToList();
+        foreach (var records in (List<ChangeRecord>[])[[admitted, .. closings], [.. closings, admitted]])
+        {
+            var table = Table(asEditor.Membership);
+            foreach (var record in records) Take(table, record);
+            Assert.Equal(100, table.Closed.Count);
+        }
+        var without = Table(asEditor.Membership);
+        foreach (var record in closings) Take(without, record);
+        Assert.Empty(without.Closed);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // All of it in one record, which is not in the log yet.
+    public void Admissions_that_came_before_their_inviter_are_known_however_many_there_were(bool inOne)
+    {
+        var stranger = _cluster.Admit("unknown", "admin", _inviter);
+        var made = Enumerable.Range(0, 64).Select(n => (Statement)new Admission(Membership($"made{n}", stranger))).ToList();
+        var late = Enumerable.Range(0, 3).Select(n => (Statement)new Admission(Membership($"true{n}", _inviter))).ToList();
+        List<ChangeRecord> records = inOne ? [Record(_sponsor, 1, [.. made, .. late, new Admission(_inviter.Membership)])]
+            : [.. made.Concat(late).Select((s, i) => Record(_sponsor, i + 1, s)), _admitsInviter];
+        var table = Table();
+        foreach (var record in records) Take(table, record);
+        Assert.All(late, s => Assert.True(table.IsAdmitted(((Admission)s).Membership.Node)));
+        Assert.All(made, s => Assert.False(table.IsAdmitted(((Admission)s).Membership.Node)));
+        Assert.Equal(64, table.Now.Pending.Count);
+    }
+
+    [Fact]
+    public void What_was_set_aside_is_not_read_again()
+    {
+        var stranger = _cluster.Admit("unknown", "admin", _inviter);
+        var table = Table();
+        foreach (var record in Enumerable.Range(0, 64).Select(n => Record(_sponsor, n + 1, new Admission(Membership($"made{n}", stranger))))) Take(table, record);
+        var gone = Membership("gone", _inviter);
+        Take(table, Record(_sponsor, 65, new Admission(gone)));
+        table.SetAside(new Author(_sponsor.Membership.Node, 3), 65);
+        Take(table, _admitsInviter);
+        Assert.True(table.IsAdmitted(_inviter.Membership.Node));
+        Assert.False(table.IsAdmitted(gone.Node));
+        // It was not set aside after all.
+        table.Replaced();
+        Assert.True(table.IsAdmitted(gone.Node));
+    }
+
+    private MemberTable Table(params Membership[] more)
+    {
+        var (table, log) = (new MemberTable(_cluster.Id), _log = []);
+        table.Log = () => log;
+        foreach (var member in (Membership[])[_cluster.Founder.Membership, _sponsor.Membership, .. more]) Assert.True(table.TryAdd(member, [], out _));
+        return table;
+    }
+
+    // It is in the log only when it has been taken.
+    private void Take(MemberTable table, ChangeRecord record)
+    {
+        table.Take(record);
+        _log.Add(record);
+    }
+
+    private Membership Membership(string name, Cluster.Member by)
+    {
+        var (grant, grantKey) = _cluster.Grant("editor", by);
+        return Memberships.SignMembership(grant, name, Samples.NewKey(), by.Agreement.ExportSubjectPublicKeyInfo(), grantKey);
+    }
+
+    private static ChangeRecord Record(Cluster.Member by, long number, params Statement[] statements) => new(new RecordId(Samples.HashOf((int)number)),
+        new RecordHeader(new Author(by.Membership.Node, 3), number, default, HybridTime.At(SessionBench.Noon), default, 0, [], []), [], [.. statements]);
+}
