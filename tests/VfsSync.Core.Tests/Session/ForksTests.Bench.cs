@@ -18,6 +18,7 @@ public sealed partial class ForksTests
         Say(Records(Right));
         _bench.Effects();
         Assert.Equal(Right[2].Opened.Id, _bench.View.RecordIdOf(Right[2].Opened.Dot));
+        Assert.Equal(default, _bench.Members.Now.Aside);
     }
 
     private void Show(string path, ChangeRecord record, VersionVector vector, string? of = null) =>
