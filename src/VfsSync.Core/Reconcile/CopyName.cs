@@ -15,27 +15,31 @@ internal static class CopyName
     private const string Mark = ".conflict-";
 
     /// <summary>The copy's path beside <paramref name="shownAt"/>.</summary>
-    public static EntryPath Of(EntryPath shownAt, Version head, Func<NodeId, string> nameOf) =>
-        Of(shownAt, nameOf(head.Dot.Author.Node), head.Time.UnixMs, Distinct(shownAt, head));
-
-    // One record may have changed both this path and another whose content followed a rename to here.
-    private static string Distinct(EntryPath shownAt, Version head)
+    public static EntryPath Of(EntryPath shownAt, Version head, Func<NodeId, string> nameOf)
     {
-        if (head.Path == shownAt) return head.Record.Hash.Short(6);
-        var both = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var (node, ms) = (nameOf(head.Dot.Author.Node), head.Time.UnixMs);
+        // One record may have changed both this path and another whose content followed a rename to here, or two whose long names differ only in what is cut off.
+        if (head.Path == shownAt && Of(shownAt, node, ms, head.Record.Hash.Short(6), out var isWhole) is var plain && isWhole) return plain;
+        using var both = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         both.AppendData(head.Record.Hash.ToArray());
         both.AppendData(Encoding.UTF8.GetBytes(head.Path.Text));
-        return new Hash256(both.GetHashAndReset()).Short(6);
+        return Of(shownAt, node, ms, new Hash256(both.GetHashAndReset()).Short(6), out _);
     }
 
     /// <summary>The name of a copy that <paramref name="node"/> made at a time; <paramref name="distinct"/> tells it from others.</summary>
-    public static EntryPath Of(EntryPath shownAt, string node, long unixMs, string distinct)
+    public static EntryPath Of(EntryPath shownAt, string node, long unixMs, string distinct) => Of(shownAt, node, unixMs, distinct, out _);
+
+    private static EntryPath Of(EntryPath shownAt, string node, long unixMs, string distinct, out bool isWhole)
     {
         var name = shownAt.Name;
         var dot = name.LastIndexOf('.');
         var (stem, ending) = dot > 0 && name.Length - dot <= 16 ? (name[..dot], name[dot..]) : (name, "");
         var mark = $"{Mark}{Plain(node)}-{Stamp(unixMs)}-{distinct}";
-        return shownAt.Parent.Child(Cut(stem, MaxNameBytes - Encoding.UTF8.GetByteCount(mark + ending)) + mark + ending);
+        var cut = Cut(stem, MaxNameBytes - Encoding.UTF8.GetByteCount(mark + ending));
+        isWhole = cut == stem;
+        // Of a path that is about as long as any may be, which no disk has, the copy stands further up, on every node alike.
+        for (var directory = shownAt.Parent; ; directory = directory.Parent)
+            if (EntryPath.TryParse(directory.IsRoot ? cut + mark + ending : $"{directory.Text}/{cut}{mark}{ending}", out var path, out _) || directory.IsRoot) return path;
     }
 
     /// <summary>The path that a copy of this name stands beside; null if it is no such name, or was cut to fit.</summary>

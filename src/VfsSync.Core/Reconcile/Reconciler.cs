@@ -62,6 +62,8 @@ internal sealed class Reconciler
         if (!_wanted.TryGetValue(from, out var left) || left.Entry.Kind == source.Entry.Kind && left.Entry.SameContent(source.Entry)) return false;
         var isDirectory = source.Entry.Kind == EntryKind.Directory;
         if (isDirectory ? left.Entry.Kind == EntryKind.Directory || wanted.Path.IsBelow(from) : !source.Entry.SameContent(wanted.Entry)) return false;
+        // Where something in it would have a longer path than there can be, each goes its own way.
+        if (isDirectory && _view.OnDiskBelow(from).Any(row => !row.Path.TryRebase(from, wanted.Path, out _))) return false;
         _steps.Add(new RenameStep(wanted, from, source) { After = AfterOf(from) });
         _after[from] = wanted.Path;
         Carry(source, wanted.Path);

@@ -11,6 +11,9 @@ internal static class TextMerge
     /// <summary>Longest text that is merged, bytes.</summary>
     public const int Most = 16 * 1024 * 1024;
 
+    /// <summary>Most lines of one: of many short ones each costs far more than its bytes.</summary>
+    public const int MostLines = 500_000;
+
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <returns>The merged text; null if regions overlap, or if one of the three is no UTF-8 text.</returns>
@@ -19,7 +22,7 @@ internal static class TextMerge
 
     private static string? Text(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length > Most || bytes.Contains((byte)0)) return null;
+        if (bytes.Length > Most || bytes.Contains((byte)0) || bytes.Count((byte)'\n') > MostLines) return null;
         try
         {
             return s_strict.GetString(bytes);

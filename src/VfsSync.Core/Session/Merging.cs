@@ -22,7 +22,7 @@ internal sealed class Merging(SessionContext context, Placing placing)
         if (_waiting.ContainsKey(origin) || !MayWrite(origin) || context.Policy.Now.ConflictsAt(origin) != ConflictPolicy.Merge) return;
         var shown = context.Showing.At(origin);
         if (shown.Count < 2) _tried.Remove(origin);
-        else if (!IsTried(origin, shown)) Wait(origin, shown[0].Shown.Author.Node == context.Identity.Node ? 0 : OthersMs, context.NowMs);
+        else if (!IsTried(origin, shown) && MayMerge(origin, shown)) Wait(origin, shown[0].Shown.Author.Node == context.Identity.Node ? 0 : OthersMs, context.NowMs);
     }
 
     public void Tick()
@@ -41,6 +41,10 @@ internal sealed class Merging(SessionContext context, Placing placing)
             if (shown.All(s => s.Entry.Kind == EntryKind.File)) context.Emit(new MergeEffect(origin));
         }
     }
+
+    // The copies go with it. Who may not remove them leaves it to others.
+    private bool MayMerge(EntryPath origin, IReadOnlyList<Placement> shown) =>
+        MayWrite(origin) && shown.Where(s => s.IsCopy).All(s => context.Judgement.Permits(new Change(0, s.Path, Entry.Absent, default)));
 
     private bool MayWrite(EntryPath origin) => context.Judgement.Permits(new Change(0, origin, context.View.OnDisk(origin)?.Entry ?? Entry.Absent, default));
 

@@ -23,16 +23,16 @@ internal sealed partial class SyncNode
     /// <param name="conflicts">As <see cref="Conflicts"/> told them: one, or several of one path. They are closed by one record: one of them alone would make the others' copies plain files.</param>
     /// <param name="choice">What stays; of several copies, that of the first conflict.</param>
     /// <param name="cancellation">Ends the waiting for the record, not what is done.</param>
-    /// <exception cref="NodeException">NoConflict, ChangedMeanwhile, ContentMissing, IsDirectory, NotWritable.</exception>
+    /// <exception cref="NodeException">NoConflict, ChangedMeanwhile, ContentMissing, Denied, IsDirectory, NotWritable.</exception>
     public void Resolve(IReadOnlyList<ConflictStatus> conflicts, ConflictChoice choice, CancellationToken cancellation)
     {
         var first = conflicts[0];
-        var stamps = conflicts.Select(Check).ToList();
+        var stamps = conflicts.Select(c => Check(c, choice == ConflictChoice.Both ? Core.History.Permissions.Write : Core.History.Permissions.Delete)).ToList();
         if (choice == ConflictChoice.Both) Post(new SettleInput(first.Path));
         else
             OnDisk(() =>
             {
-                if (choice == ConflictChoice.Loser) Take(first, stamps[0].Winner);
+                if (choice == ConflictChoice.Loser) Take(first, conflicts, stamps);
                 Drop(conflicts, stamps);
             });
         SyncAsync([first.Path, .. conflicts.Select(c => c.Loser.At)], whatIf: false, cancellation).WaitHere();
@@ -63,8 +63,8 @@ internal sealed partial class SyncNode
         var stamps = conflicts.Select(Check).ToList();
         Entry[] all = [conflict.Winner.Entry, .. conflicts.Select(c => c.Loser.Entry)];
         if (all.Any(e => e.Kind != EntryKind.File)) throw Unmergeable(conflict, "one of the versions is no file");
-        if (all.Max(e => e.Size) > TextMerge.Most) throw Unmergeable(conflict, "they are too long for texts");
         var ancestor = AncestorOf(conflicts);
+        if (all.Append(ancestor).Max(e => e.Size) > TextMerge.Most) throw Unmergeable(conflict, "they, or what they came from, are too long for texts");
         using var old = FromStore(ancestor.Content!, conflict.Path);
         var merged = Merge(old.ToArray(), conflicts)
             ?? throw new NodeException("VfsMergeOverlaps", $"'{conflict.Path}' cannot be merged: the same lines were changed more than once, or it is no text. Merge by hand and give the result by -With, or keep one version.");
@@ -125,9 +125,14 @@ internal sealed partial class SyncNode
         : _store.LiveBelow(placed.Path).SelectMany(_store.Heads).Where(h => !h.Entry.IsAbsent).MaxBy(h => h.Time);
 
     // The stamps of both as they are known now: whatever comes in between is a surprise, and stays.
-    private (FileStamp? Winner, FileStamp Loser) Check(ConflictStatus conflict)
+    private (FileStamp? Winner, FileStamp Loser) Check(ConflictStatus conflict) => Check(conflict, Core.History.Permissions.Delete);
+
+    // Who may not would close it on this disk alone, where nobody sees the rest any more.
+    private (FileStamp? Winner, FileStamp Loser) Check(ConflictStatus conflict, Core.History.Permissions ofCopy)
     {
         if (State is not NodeState.Running) throw Stopped();
+        CheckMay(conflict.Path, Core.History.Permissions.Write);
+        CheckMay(conflict.Loser.At, ofCopy);
         if (!_lane.Ask(() => ConflictsAt(conflict.Path).Any(c => (c.Winner.Dot, c.Loser.Dot) == (conflict.Winner.Dot, conflict.Loser.Dot))))
             throw Changed(conflict);
         if (!IsHere(conflict.Winner) || !IsHere(conflict.Loser))
@@ -142,7 +147,7 @@ internal sealed partial class SyncNode
     private bool IsHere(ConflictSide side) => IsHere(side, _store.OnDisk(side.At));
 
     private static bool IsHere(ConflictSide side, IndexRow? row) =>
-        row is { Entry.IsAbsent: false } && row.Entry.Kind == side.Entry.Kind && (row.Shown == side.Dot || side.Entry.Kind == EntryKind.Directory);
+        row is { Entry.IsAbsent: false, LocalOnly: false } && row.Entry.Kind == side.Entry.Kind && (row.Shown == side.Dot || side.Entry.Kind == EntryKind.Directory);
 
     // What was read within the clock's grain of its last change is about to be read once more, unless a program holds it open. An edit that is recorded meanwhile is no version that was shown.
     private FileStamp StampOf(ConflictStatus conflict, ConflictSide side)
@@ -161,9 +166,16 @@ internal sealed partial class SyncNode
         foreach (var (conflict, (_, loser)) in conflicts.Zip(stamps)) Check(_store.OnDisk(conflict.Loser.At), _folder.Remove(conflict.Loser.At, Known(conflict.Loser.At, loser)), conflict.Loser.At);
     }
 
-    private void Take(ConflictStatus conflict, FileStamp? there)
+    // Before what was read of them stands for them: a program that writes into a copy meanwhile has made another.
+    private void StillAsShown(IReadOnlyList<ConflictStatus> conflicts, List<(FileStamp? Winner, FileStamp Loser)> stamps)
     {
-        var (path, copy) = (conflict.Path, conflict.Loser);
+        foreach (var (conflict, (_, loser)) in conflicts.Zip(stamps))
+            if (!_folder.Look(conflict.Loser.At).Stamp.SameAs(loser)) throw Changed(conflict);
+    }
+
+    private void Take(ConflictStatus conflict, IReadOnlyList<ConflictStatus> conflicts, List<(FileStamp? Winner, FileStamp Loser)> stamps)
+    {
+        var (path, copy, there) = (conflict.Path, conflict.Loser, stamps[0].Winner);
         Expected? expected = there is { } stamp ? Known(path, stamp) : null;
         if (conflict.Winner.Entry.Kind == EntryKind.Directory) throw Occupied(conflict);
         if (copy.Entry.Kind == EntryKind.Symlink)
@@ -176,6 +188,7 @@ internal sealed partial class SyncNode
         var buffer = new byte[256 * 1024];
         for (long at = 0, got; (got = stream.Read(buffer)) > 0; at += got) staged.Write(buffer.AsSpan(0, (int)got), at);
         staged.Flush(copy.Entry);
+        StillAsShown(conflicts, stamps);
         Check(_store.OnDisk(path), _folder.PutFile(path, staged, copy.Entry, expected), path);
     }
 

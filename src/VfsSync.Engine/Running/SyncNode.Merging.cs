@@ -21,9 +21,9 @@ internal sealed partial class SyncNode
             if (merged is not null) Put(conflicts, stamps, merged, mode, default);
             _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Conflict, Name, path, EntryKind.File, merged?.Length, Message: outcome));
         }
-        catch (Exception e) when (e is NodeException or DiskProblemException or OperationCanceledException)
+        catch (Exception e) when (e is NodeException or DiskProblemException or OperationCanceledException or IOException or UnauthorizedAccessException)
         {
-            // It changed meanwhile, or the node stops: what stands then is looked at anew.
+            // It changed meanwhile, the disk does not let it be, or the node stops: what stands then is looked at anew.
         }
     }
 
@@ -32,7 +32,7 @@ internal sealed partial class SyncNode
         var first = conflicts[0];
         Entry[] all = [first.Winner.Entry, .. conflicts.Select(c => c.Loser.Entry)];
         if (all.Max(e => e.Size) > TextMerge.Most) return ("kept both: too long to merge", null, 0);
-        if (AncestorsOf(conflicts) is not [{ Kind: EntryKind.File } ancestor] || !IsHeld(ancestor)) return ("kept both: no single common ancestor at hand", null, 0);
+        if (AncestorsOf(conflicts) is not [{ Kind: EntryKind.File, Size: <= TextMerge.Most } ancestor] || !IsHeld(ancestor)) return ("kept both: no single common ancestor at hand, or one too long to merge", null, 0);
         var old = FromStore(ancestor.Content!, first.Path).ToArray();
         var merged = Merge(old, conflicts);
         return merged is null ? ("kept both: the same lines were changed, or it is no text", null, 0) : ($"merged {all.Length} versions", merged, MergedMode(ancestor, all));
@@ -47,6 +47,7 @@ internal sealed partial class SyncNode
             staged.Write(merged, 0);
             var entry = Entry.File(Manifest.Empty, NowNs(), mode);
             staged.Flush(entry);
+            StillAsShown(conflicts, stamps);
             Check(_store.OnDisk(path), _folder.PutFile(path, staged, entry, stamps[0].Winner is { } was ? Known(path, was) : null), path);
             Drop(conflicts, stamps);
         });

@@ -147,6 +147,15 @@ public sealed class ReconcilerTests
         return $"{what} {step.Path.Text}{(step.After is { } after ? $"^{after.Text}" : "")}";
     }
 
+    [Fact]
+    public void A_directory_in_which_a_path_would_become_longer_than_any_can_be_is_not_renamed_as_one()
+    {
+        var (deep, target) = ("d/" + string.Join('/', Enumerable.Repeat(new string('e', 200), 100)), string.Join('/', Enumerable.Repeat(new string('t', 200), 100)));
+        var plan = Plan($"d/ {deep}=1", $"d- {target}/<d");
+        Assert.DoesNotContain("rename", plan, StringComparison.Ordinal);
+        Assert.Contains($"dir {target}", plan, StringComparison.Ordinal);
+    }
+
     private static TableView View(string disk)
     {
         var view = new TableView();

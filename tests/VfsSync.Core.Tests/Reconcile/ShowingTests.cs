@@ -167,6 +167,30 @@ public sealed class ShowingTests
         Assert.EndsWith(".txt", copy, StringComparison.Ordinal);
     }
 
+    // One author edits both in one record, another edits both later.
+    [Fact]
+    public void Copies_of_two_long_names_that_are_cut_to_the_same_have_names_of_their_own()
+    {
+        var (one, two) = (new string('x', 240) + " (1).txt", new string('x', 240) + " (2).txt");
+        var header = Samples.Header(1, 1) with { Time = HybridTime.At(1_763_700_000_000) };
+        _records.Add(new(new RecordId(Samples.HashOf(77)), header, [new(0, P(one), Samples.SmallFile(1), default), new(0, P(two), Samples.SmallFile(2), default)], []));
+        Put(one, 3, by: 2);
+        Put(two, 4, by: 2);
+        var copies = new[] { Shown(one)[1], Shown(two)[1] };
+        Assert.NotEqual(copies[0].Path, copies[1].Path);
+        Assert.All(copies, c => Assert.InRange(c.Path.Name.Length, 200, 255));
+    }
+
+    [Fact]
+    public void A_copy_of_the_longest_path_there_can_be_has_a_path()
+    {
+        var longest = string.Join('/', Enumerable.Repeat(new string('d', 255), 124)) + "/" + new string('n', 250);
+        Put(longest, 1, by: 1);
+        Put(longest, 2, by: 2);
+        var copy = Shown(longest)[1].Path;
+        Assert.True(P(longest).IsBelow(copy.Parent));
+    }
+
     private static EntryPath P(string path) => Samples.Path(path);
 
     private static string Name(NodeId node) => node == Samples.Author(1).Node ? "n1" : "n2";

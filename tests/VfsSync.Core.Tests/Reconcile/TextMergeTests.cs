@@ -26,6 +26,9 @@ public sealed class TextMergeTests
     {
         Assert.Null(TextMerge.Merge("a\n"u8, "a\nb\n"u8, [0xFF, 0xFE]));
         Assert.Null(TextMerge.Merge("a\0"u8, "a\n"u8, "a\n"u8));
+        var lines = new byte[TextMerge.MostLines + 1];
+        lines.AsSpan().Fill((byte)'\n');
+        Assert.Null(TextMerge.Merge("a\n"u8, "a\n"u8, lines));
     }
 
     [Fact]

@@ -48,6 +48,25 @@ public sealed class ConflictTests : IDisposable
         Assert.Contains("edited meanwhile", Contents("f*"));
     }
 
+    [Fact]
+    public void Who_may_not_write_closes_no_conflict_and_loses_nothing_by_trying()
+    {
+        File.WriteAllText(At(_a, "f.txt"), "base");
+        EventuallySame(_a, _b);
+        Apart(() => File.WriteAllText(At(_a, "f.txt"), "edited at a"), () => File.WriteAllText(At(_b, "f.txt"), "edited at b"));
+        EventuallySettled(_a, _b);
+        _a.SetPermission(_b.Id, "reader", default);
+        Poll.Until(() => _b.Role == "reader", "b is a reader");
+        File.WriteAllText(At(_b, "f.txt"), "b's own");
+        LookAtAll(_b);
+        var conflict = Assert.Single(_b.Conflicts(Core.Tree.EntryPath.Root));
+        foreach (var choice in Enum.GetValues<ConflictChoice>()) Assert.Equal("VfsDenied", Assert.Throws<NodeException>(() => _b.Resolve([conflict], choice, default)).Id);
+        Assert.Equal("VfsDenied", Assert.Throws<NodeException>(() => _b.ResolveMerged([conflict], default)).Id);
+        Assert.Equal("b's own", File.ReadAllText(At(_b, "f.txt")));
+        Assert.Single(_a.Conflicts(Core.Tree.EntryPath.Root));
+        Assert.Equal(["b's own", "edited at a", "edited at b"], Contents("f*").Concat([File.ReadAllText(At(_b, "f.txt"))]).Order());
+    }
+
     // Something happens while it is read.
     private sealed class Interrupted(Action meanwhile) : MemoryStream("merged"u8.ToArray())
     {
