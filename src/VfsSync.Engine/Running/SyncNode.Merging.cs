@@ -32,7 +32,8 @@ internal sealed partial class SyncNode
         var first = conflicts[0];
         Entry[] all = [first.Winner.Entry, .. conflicts.Select(c => c.Loser.Entry)];
         if (all.Max(e => e.Size) > TextMerge.Most) return ("kept both: too long to merge", null, 0);
-        if (AncestorsOf(conflicts) is not [{ Kind: EntryKind.File, Size: <= TextMerge.Most } ancestor] || !IsHeld(ancestor)) return ("kept both: no single common ancestor at hand, or one too long to merge", null, 0);
+        if (AncestorsOf(conflicts) is not [{ Kind: EntryKind.File } ancestor] || !IsHeld(ancestor)) return ("kept both: no single common ancestor at hand", null, 0);
+        if (ancestor.Size > TextMerge.Most) return ("kept both: too long to merge", null, 0);
         var old = FromStore(ancestor.Content!, first.Path).ToArray();
         var merged = Merge(old, conflicts);
         return merged is null ? ("kept both: the same lines were changed, or it is no text", null, 0) : ($"merged {all.Length} versions", merged, MergedMode(ancestor, all));
