@@ -50,6 +50,7 @@ internal sealed class Judge
         _nodes = new AdmittedNodes(admissions, AdmissionHolds);
         foreach (var id in _past.Keys)
             if (Holds(_known[id])) _valid.Add(_known[id]);
+        foreach (var id in _past.Keys) Holds(_known[id], own: false); // Asked from several threads, it only reads from here on.
         InForce = Last(_valid.Select(v => v.Id));
         foreach (var version in _valid) _before[version.Id] = Last(_past[version.Id].Where(_holds.GetValueOrDefault));
         foreach (var node in _nodes.All) _grants[node] = GrantsTo(node);

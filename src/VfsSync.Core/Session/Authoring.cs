@@ -101,8 +101,8 @@ internal sealed class Authoring
             if (body.Count > 0 && (again || size + bytes > MaxBody || needed.Count + chunks.Count > RecordHeader.MaxNeeded)) Flush(batch, body, needed, touched, ref size);
             var change = asked with
             {
-                Parents = Plausible(asked.Parents.Join(touched.GetValueOrDefault(asked.Path)), batch),
-                FromParents = asked.MovedFrom is { } from ? Plausible(asked.FromParents.Join(touched.GetValueOrDefault(from)), batch) : default,
+                Parents = Plausible(asked.Path, asked.Parents.Join(touched.GetValueOrDefault(asked.Path)), batch),
+                FromParents = asked.MovedFrom is { } from ? Plausible(from, asked.FromParents.Join(touched.GetValueOrDefault(from)), batch) : default,
             };
             touched[change.Path] = default;
             if (change.MovedFrom is { } moved) touched[moved] = default;
@@ -116,14 +116,15 @@ internal sealed class Authoring
     }
 
     // Others' vectors are their own words. What this author has not written yet nobody has seen: said again, it would make its later changes seem seen. And of more authors than
-    // a record may name, those go first of whom nothing is here; less seen is a conflict at worst.
-    private VersionVector Plausible(VersionVector claimed, CommitBatch batch)
+    // a record may name, those go first of whom nothing is here; what stands now stays, or it would stand beside this for ever.
+    private VersionVector Plausible(EntryPath path, VersionVector claimed, CommitBatch batch)
     {
         var cursor = _context.View.Cursor;
         var own = batch.Records.FindLast(r => r.Opened.Header.Author == Author).Opened?.Header.Number ?? cursor[Author];
         var seen = claimed.UpTo(new Dot(Author, own));
         if (seen.Dots.Length <= MostParents) return seen;
-        return VersionVector.Of(seen.Dots.OrderByDescending(d => cursor[d.Author] > 0).ThenByDescending(d => d.Author == Author).Take(MostParents));
+        var heads = _context.View.Heads(path).Select(h => h.Dot.Author).ToHashSet();
+        return VersionVector.Of(seen.Dots.OrderByDescending(d => heads.Contains(d.Author)).ThenByDescending(d => cursor[d.Author] > 0).ThenByDescending(d => d.Author == Author).Take(MostParents));
     }
 
     public void Write(CommitBatch batch, params Statement[] statements) =>

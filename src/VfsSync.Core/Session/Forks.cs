@@ -31,6 +31,7 @@ internal sealed class Forks(SessionContext context)
     private readonly Dictionary<Author, (long First, Problem Problem)> _told = [];
     private readonly HashSet<Author> _tooLong = [];
     private readonly HashSet<Author> _givenUp = [];
+    private HashSet<Author> _missedSeen = [];
     private (Author Author, long SinceMs)? _missed;
     private Judge? _judge;
 
@@ -97,7 +98,9 @@ internal sealed class Forks(SessionContext context)
         if (ReferenceEquals(_judge, context.Judgement.Now)) return false;
         _judge = context.Judgement.Now;
         foreach (var (author, (first, _)) in _told.Where(t => !_tooLong.Contains(t.Key) && !_ends.Refuted.Contains(t.Key) && IsSettled(t.Key, t.Value.First)).ToList()) Replaced(author);
-        return _ends.Refuted.Any(IsMissed);
+        var before = _missedSeen;
+        _missedSeen = [.. _ends.Refuted.Where(IsMissed)];
+        return _missedSeen.Except(before).Any(); // Of what nobody has it is no use to ask for again with every policy.
     }
 
     /// <summary>The acknowledged course of this author's log is here.</summary>
@@ -105,6 +108,7 @@ internal sealed class Forks(SessionContext context)
     {
         _ends.Replaced();
         _courses.Remove(author);
+        _missedSeen.Remove(author);
         if (_told.Remove(author, out var told)) context.Emit(new SettledEffect(told.Problem));
     }
 

@@ -22,6 +22,9 @@ internal sealed class MemberTable(ClusterId cluster)
         ImmutableDictionary<NodeId, Membership> Members, ImmutableDictionary<(NodeId Node, Hash256 Grant, Dot By), AdmittedBy> Admitted, ImmutableDictionary<(Hash256 Grant, Dot By), ClosedBy> Closed,
         ImmutableList<(Membership Membership, RecordHeader By)> Pending, ImmutableDictionary<(NodeId Node, Dot By), RootCut> Cuts)
     {
+        /// <summary>Who was ever admitted, or is known from above, as an admin.</summary>
+        public ImmutableHashSet<NodeId> Admins { get; init; } = [];
+
         /// <summary>Of whose records something is in the log alone: it is read again when it may count.</summary>
         public ImmutableHashSet<NodeId> Unkept { get; init; } = [];
 
@@ -96,12 +99,14 @@ internal sealed class MemberTable(ClusterId cluster)
             if (by is not null) Pend(membership, by);
             return false;
         }
+        var isNewAdmin = membership.Role == Memberships.Admin && !Now.Admins.Contains(membership.Node); // Who says again what is known must not make others look again.
         Set(Now with
         {
             Members = known ? Now.Members : Now.Members.SetItem(membership.Node, membership),
             Admitted = Now.Admitted.SetItem(admission, new AdmittedBy(membership, by, Version)),
+            Admins = isNewAdmin ? Now.Admins.Add(membership.Node) : Now.Admins,
         });
-        if (membership.Role == Memberships.Admin) RetryPending(membership.Node);
+        if (isNewAdmin) RetryPending(membership.Node);
         return !known;
     }
 
@@ -111,7 +116,7 @@ internal sealed class MemberTable(ClusterId cluster)
     public void Close(GrantClosing closing, RecordHeader by)
     {
         // Nobody else can have made an invitation, or stand above who did: it must not cost anything, until that is learned of its author.
-        if (!Now.Admitted.Values.Any(a => a.Membership.Node == by.Author.Node && a.Membership.Role == Memberships.Admin))
+        if (!Now.Admins.Contains(by.Author.Node))
         {
             Now = Now with { Unkept = Now.Unkept.Add(by.Author.Node) };
             return;
@@ -158,7 +163,7 @@ internal sealed class MemberTable(ClusterId cluster)
         var cuts = Now.Cuts.RemoveRange(Now.Cuts.Keys.Where(k => IsGone(k.By)));
         if (admitted.Count == Now.Admitted.Count && closed.Count == Now.Closed.Count && cuts.Count == Now.Cuts.Count) return;
         var still = admitted.Keys.Select(k => k.Node).ToHashSet();
-        Set(Now with { Admitted = admitted, Closed = closed, Cuts = cuts, Members = Now.Members.RemoveRange(Now.Members.Keys.Where(n => !still.Contains(n))) });
+        Set(Now with { Admitted = admitted, Closed = closed, Cuts = cuts, Admins = [.. admitted.Values.Where(a => a.Membership.Role == Memberships.Admin).Select(a => a.Membership.Node)], Members = Now.Members.RemoveRange(Now.Members.Keys.Where(n => !still.Contains(n))) });
     }
 
     /// <summary>Records that were set aside have left the log.</summary>

@@ -221,7 +221,7 @@ internal sealed partial class PeerTable(
                 if (peer.Outgoing) return peer.Close("Duplicate", "There is a link between these nodes already.");
                 continue;
             }
-            var keepNew = context.NowMs - other.UpMs > LostUnseenMs || peer.Outgoing == IsLower(peer);
+            var keepNew = peer.UpMs - other.UpMs > LostUnseenMs || peer.Outgoing == IsLower(peer);
             (keepNew ? other : peer).Close("Duplicate", "Both nodes dialled; the other link stays.");
             if (!keepNew) return false;
             offers.LinkDown(other.Link);

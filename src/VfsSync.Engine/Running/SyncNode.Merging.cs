@@ -62,7 +62,7 @@ internal sealed partial class SyncNode
         ConflictSide[] sides = [conflicts[0].Winner, .. conflicts.Select(c => c.Loser)];
         var here = sides.Select(s => s.Of).Distinct().SelectMany(_store.Versions).ToList();
         var sources = here.Select(v => v.MovedFrom).OfType<EntryPath>().Distinct().Except(sides.Select(s => s.Of)).SelectMany(_store.Versions);
-        var seen = here.Concat(sources).Where(v => sides.All(s => HasSeen(s, v))).ToList();
+        var seen = here.Concat(sources).Where(v => sides.All(s => s.Dot != v.Dot && HasSeen(s, v))).ToList(); // A side that claims to have seen another has not come from it.
         return [.. seen.Where(v => !seen.Exists(w => w != v && (w.Path == v.Path ? w.Vector.Includes(v.Vector) : w.MovedFrom == v.Path && w.FromParents.Includes(v.Vector)))).Select(v => v.Entry).DistinctBy(e => (e.Kind, e.Content))];
 
         bool HasSeen(ConflictSide side, Version version) => version.Path == side.Of && side.Vector.Includes(version.Vector)

@@ -72,6 +72,24 @@ public sealed class MemberTableTests
         Assert.True(table.IsAdmitted(gone.Node));
     }
 
+    // A reader could restate an admin's admission in record after record.
+    [Fact]
+    public void Who_says_again_what_is_known_of_an_admin_makes_nobody_read_the_log()
+    {
+        var table = Table();
+        Take(table, Record(_inviter, 9, new GrantClosing(default, []))); // Something of it is in the log alone.
+        var read = 0;
+        table.Log = () =>
+        {
+            read++;
+            return _log;
+        };
+        for (var n = 10; n < 20; n++) Take(table, Record(_inviter, n, new Admission(_cluster.Founder.Membership)));
+        Assert.Equal(0, read);
+        Take(table, _admitsInviter);
+        Assert.NotEqual(0, read);
+    }
+
     private MemberTable Table(params Membership[] more)
     {
         var (table, log) = (new MemberTable(_cluster.Id), _log = []);
