@@ -52,7 +52,7 @@ internal sealed class FolderSession
         _keeping = vault is null ? null : new Keeping(_context, _fetcher, vault.Log, vault.Kept);
         _peers = new PeerTable(_context, _authoring, _placing, _fetcher, _offers, new Forks(_context), _keeping);
         _recalls = new Recalls(_context, _fetcher);
-        _withdrawals = new Withdrawals(_context, _authoring, _placing);
+        _withdrawals = new Withdrawals(_context, _authoring, _placing, () => _peers.Live.Select(l => l.Peer));
         _merging = new Merging(_context, _placing);
         _placing.CopyShown += _merging.Look;
         _placing.PolicyChanged += PolicyChanged;

@@ -1,5 +1,6 @@
 using VfsSync.Core.History;
 using VfsSync.Core.Reconcile;
+using VfsSync.Core.Rules;
 using VfsSync.Core.Tree;
 using Version = VfsSync.Core.History.Version;
 
@@ -8,8 +9,13 @@ namespace VfsSync.Core.Session;
 /// <summary>
 /// Contents that nobody has. A long file that its author's user replaced before anyone had fetched it is held nowhere; where a head still names it, its author says
 /// so (<see cref="Version.Withdrawn"/>), and nobody waits for it any more. Whoever has it after all says it anew, so nothing is lost by saying so too soon.
+/// For an author that may not write there any more another node says it.
 /// </summary>
-internal sealed class Withdrawals(SessionContext context, Authoring authoring, Placing placing)
+/// <param name="context">The session.</param>
+/// <param name="authoring">Writes this node's records.</param>
+/// <param name="placing">Knows what is missed.</param>
+/// <param name="linked">The nodes with which records flow.</param>
+internal sealed class Withdrawals(SessionContext context, Authoring authoring, Placing placing, Func<IEnumerable<NodeId>> linked)
 {
     private const long LookEveryMs = 1000, AgainMs = 1000;
 
@@ -21,16 +27,16 @@ internal sealed class Withdrawals(SessionContext context, Authoring authoring, P
     /// <summary>Own records were committed.</summary>
     public event Action? Recorded;
 
-    /// <summary>Withdraws what this node wrote and what neither it nor any node that is connected has had for a while.</summary>
+    /// <summary>Withdraws what this node wrote, or is to speak for, and what neither it nor any node that is connected has had for a while.</summary>
     public void Tick()
     {
         if (context.NowMs < _lookAtMs || context.Committing) return;
         _lookAtMs = context.NowMs + LookEveryMs;
-        var missing = placing.Missing().Select(HeadOf).OfType<Version>().Where(h => h.Dot.Author.Node == authoring.Author.Node && !h.Withdrawn).DistinctBy(h => (h.Path, h.Dot)).ToList();
+        var missing = placing.Missing().Select(HeadOf).OfType<Version>().Where(h => !h.Withdrawn && (IsOwn(h) || SpeaksFor(h))).DistinctBy(h => (h.Path, h.Dot)).ToList();
         foreach (var gone in _missing.Keys.Except(missing.Select(h => (h.Path, h.Dot))).ToList()) _missing.Remove(gone);
         if (missing.Count == 0) return;
         foreach (var head in missing) _missing.TryAdd((head.Path, head.Dot), context.NowMs);
-        var due = missing.FindAll(h => context.NowMs - _missing[(h.Path, h.Dot)] >= context.Settings.WithdrawMs);
+        var due = missing.FindAll(h => context.NowMs - _missing[(h.Path, h.Dot)] >= context.Settings.WithdrawMs * (IsOwn(h) ? 1 : 2));
         if (due.Count < missing.Count) context.Emit(new WakeEffect(_lookAtMs));
         if (due.Count > 0) Record([.. due.Select(Withdrawn).OfType<Change>()], Happening.Withdrawn);
     }
@@ -60,6 +66,21 @@ internal sealed class Withdrawals(SessionContext context, Authoring authoring, P
         var heads = context.View.Heads(path).Where(h => h.Withdrawn).ToList();
         if (context.Pending.Contains(path) && heads.Count > 0)
             Record([new Change(0, path, Entry.Absent, heads.Aggregate(VersionVector.Empty, (v, h) => v.Join(h.Vector)))], Happening.Recorded);
+    }
+
+    private bool IsOwn(Version head) => head.Dot.Author.Node == authoring.Author.Node;
+
+    // Its author may not say so any more, and is here without the content, or for good away. One node is enough: of those that see each other and may write there, the first that has no
+    // version of its own beside it, which would be covered.
+    private bool SpeaksFor(Version head)
+    {
+        var (author, judge, peers) = (head.Dot.Author.Node, context.Judgement.Now, linked().ToHashSet());
+        if (MayWrite(author) || !peers.Contains(author) && judge.MayConnect(author, null)) return false;
+        var others = context.View.Heads(head.Path).Where(h => h.Dot != head.Dot).ToLookup(h => h.Dot.Author.Node);
+        return peers.Append(authoring.Author.Node).Where(node => MayWrite(node) && others[node].All(h => h.MovedTo is null))
+            .OrderBy(node => others.Contains(node)).ThenBy(node => node).FirstOrDefault() == authoring.Author.Node;
+
+        bool MayWrite(NodeId node) => judge.NowAt(node, head.Path).HasFlag(PoliciesInForce.Governs(head.Path) ? Permissions.Admin : Permissions.Write);
     }
 
     // What is gathered for a path may not be what it is to show any more.

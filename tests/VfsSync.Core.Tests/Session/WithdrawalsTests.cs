@@ -17,6 +17,7 @@ public sealed class WithdrawalsTests
     private readonly Fetcher _fetcher;
     private readonly Placing _placing;
     private readonly Withdrawals _withdrawals;
+    private readonly HashSet<NodeId> _linked = [];
 
     public WithdrawalsTests()
     {
@@ -24,7 +25,7 @@ public sealed class WithdrawalsTests
         (_bench, _other) = (new SessionBench(_cluster), new SessionBench(_cluster, other));
         _fetcher = new Fetcher(_bench.Context);
         _placing = new Placing(_bench.Context, _fetcher, _ => { });
-        _withdrawals = new Withdrawals(_bench.Context, _bench.Authoring, _placing);
+        _withdrawals = new Withdrawals(_bench.Context, _bench.Authoring, _placing, () => _linked);
     }
 
     [Fact]
@@ -79,6 +80,57 @@ public sealed class WithdrawalsTests
         Assert.Equal(1, _placing.Count);
     }
 
+    [Theory]
+    [InlineData("reader", true, true)]
+    [InlineData("reader", false, false)] // It may have the content when it comes back.
+    [InlineData("editor", true, false)] // It will say so itself.
+    public void For_an_author_that_may_not_write_any_more_and_has_it_not_another_says_it(string role, bool linked, bool said)
+    {
+        var author = new SessionBench(_cluster, _cluster.Admit("old", role, _cluster.Founder));
+        Assert.True(_bench.Members.TryAdd(author.Self.Membership, [], out var reason), reason);
+        _fetcher.LinkUp(1);
+        Miss(author, "a");
+        if (linked) _linked.Add(author.Self.Membership.Node);
+        After(0);
+        After(5900);
+        Assert.False(Head("a").Withdrawn);
+        After(60_000);
+        Assert.Equal((said, said ? _bench.Self.Membership.Node : author.Self.Membership.Node), (Head("a").Withdrawn, Head("a").Dot.Author.Node));
+        Assert.Equal(said ? 0 : 1, _placing.Count);
+    }
+
+    [Fact]
+    public void Of_several_that_may_say_it_one_does()
+    {
+        var author = new SessionBench(_cluster, _cluster.Admit("old", "reader", _cluster.Founder));
+        Assert.True(_bench.Members.TryAdd(author.Self.Membership, [], out var reason), reason);
+        var (first, second) = _bench.Self.Membership.Node.CompareTo(_other.Self.Membership.Node) < 0 ? (_bench, _other) : (_other, _bench);
+        Assert.True(_other.Members.TryAdd(author.Self.Membership, [], out reason), reason);
+        Assert.Equal((1, 0), (SaidBy(first, second), SaidBy(second, first)));
+
+        int SaidBy(SessionBench self, SessionBench peer)
+        {
+            var fetcher = new Fetcher(self.Context);
+            var placing = new Placing(self.Context, fetcher, _ => { });
+            var withdrawals = new Withdrawals(self.Context, self.Authoring, placing, () => [author.Self.Membership.Node, peer.Self.Membership.Node]);
+            fetcher.LinkUp(1);
+            var (_, record) = author.Author(Put("a", 1));
+            self.View.Add(record);
+            placing.HeadsChanged([P("a")], record.Dot.Number);
+            placing.Advance();
+            var stage = SessionBench.The<StageEffect>(self.Effects());
+            placing.Staging.Staged(new StagedInput(stage.Stage, [.. stage.Entry.Content!.Chunks], Lists: false, null));
+            fetcher.Gone(1, stage.Entry.Content!.Chunks.Select(c => c.Id));
+            self.Effects();
+            foreach (var ms in (int[])[0, 7000])
+            {
+                self.Context.NowMs += ms;
+                withdrawals.Tick();
+            }
+            return self.Effects().OfType<CommitEffect>().Count(c => c.Batch.Records.Count > 0);
+        }
+    }
+
     [Fact]
     public void Alone_nothing_is_withdrawn()
     {
@@ -107,7 +159,7 @@ public sealed class WithdrawalsTests
     public void Who_may_not_write_leaves_it_at_that()
     {
         var bench = new SessionBench(_cluster, _cluster.Admit("reader", "reader", _cluster.Founder));
-        var withdrawals = new Withdrawals(bench.Context, bench.Authoring, new Placing(bench.Context, new Fetcher(bench.Context), _ => { }));
+        var withdrawals = new Withdrawals(bench.Context, bench.Authoring, new Placing(bench.Context, new Fetcher(bench.Context), _ => { }), () => []);
         var (_, first) = _other.Author(Put("a", 1));
         var (_, gone) = _other.Author(new Change(0, P("a"), Content(1), VersionVector.Of(first.Dot), Withdrawn: true));
         bench.View.Add(first);
@@ -230,7 +282,9 @@ public sealed class WithdrawalsTests
     // A version whose content is on no disk: it is staged, asked for, and the one peer has nothing of it.
     private void Miss(SessionBench author, string path)
     {
-        var dot = author == _bench ? _bench.Author(Put(path, 1)).Opened.Dot : Received(Put(path, 1));
+        var (_, record) = author.Author(Put(path, 1));
+        if (author != _bench) _bench.View.Add(record);
+        var dot = record.Dot;
         _placing.HeadsChanged([P(path)], dot.Number);
         _placing.Advance();
         NobodyHas(SessionBench.The<StageEffect>(_bench.Effects()));
