@@ -13,13 +13,16 @@ namespace VfsSync.Engine.Running;
 internal sealed class OfferedChunks(KeyRing keys)
 {
     private const long MostBytes = 32 << 20;
-    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(250);
 
     private readonly object _lock = new();
     private readonly Dictionary<ChunkId, Sealed> _sealed = [];
     private readonly Queue<ChunkId> _order = new();
     private readonly ConcurrentDictionary<ChunkId, (EntryPath Path, long Offset, int Length)> _places = new();
-    private long _bytes;
+    private long _bytes, _taken;
+
+    /// <summary>Bytes of this file that were taken from here.</summary>
+    public long Taken => Interlocked.Read(ref _taken);
 
     /// <summary>Whether chunks are kept: those who might take them have been quick so far.</summary>
     public bool Keeps { get; private set; } = true;
@@ -31,7 +34,7 @@ internal sealed class OfferedChunks(KeyRing keys)
         lock (_lock)
         {
             while (_order.Count > 0) DropOldest();
-            Keeps = true;
+            (Keeps, _taken) = (true, 0);
         }
     }
 
@@ -81,6 +84,7 @@ internal sealed class OfferedChunks(KeyRing keys)
         lock (_lock)
         {
             if (!_sealed.TryGetValue(id, out var found)) return null;
+            _taken += found.Chunk.Bytes.Length;
             if (--found.Takers <= 0)
             {
                 _sealed.Remove(id);

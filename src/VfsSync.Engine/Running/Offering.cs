@@ -16,7 +16,7 @@ namespace VfsSync.Engine.Running;
 /// <param name="post">To the session.</param>
 internal sealed class Offering(OfferedChunks chunks, IFolderStore store, Func<int> peers, Action<SessionInput> post)
 {
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(2);
+    private const double LongestWait = 2, SlowestTaker = 64 << 20; // seconds; bytes a second
 
     private readonly ConcurrentBag<OfferedChunk> _named = [];
     private long _number, _size;
@@ -53,11 +53,11 @@ internal sealed class Offering(OfferedChunks chunks, IFolderStore store, Func<in
         while (_named.TryTake(out var chunk)) named.Add(chunk);
         post(new ReadingInput(_number, _size, [.. named.OrderBy(c => c.Offset)], Withdrawn: false));
         if (!chunks.Keeps) return;
-        // Waiting for the takers saves reading and hashing all of it once more for them; but a slow line must not hold up the record.
+        // Waiting for the takers saves reading and hashing all of it once more for them; but a slow line must not hold up the record, and what is read after this.
         var start = Stopwatch.GetTimestamp();
         chunks.WaitForRoom();
         _waited += Stopwatch.GetElapsedTime(start);
-        if (_waited > s_longestWait) chunks.GiveUp();
+        if (_waited.TotalSeconds > LongestWait + chunks.Taken / SlowestTaker) chunks.GiveUp();
     }
 
     private void End(bool good)
