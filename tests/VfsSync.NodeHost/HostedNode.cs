@@ -28,6 +28,15 @@ internal sealed class HostedNode : IDisposable
     public static HostedNode AsNobody(string host, string folder, int port, string token) =>
         new(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"], host, folder, port, token);
 
+    /// <summary>In a network namespace, where it looks for others and lets itself be found.</summary>
+    /// <param name="network">The namespace's name.</param>
+    /// <param name="folder">As always; so are the others.</param>
+    /// <param name="port">Where it listens.</param>
+    /// <param name="token">How it joins.</param>
+    /// <param name="options">--discover; addresses of peers.</param>
+    public static HostedNode In(string network, string folder, int port, string token, params string[] options) =>
+        new(["ip", "netns", "exec", network], AppContext.BaseDirectory, folder, port, token, options);
+
     private HostedNode(string[] before, string host, string folder, int port, string token, params string[] peers)
     {
         (Folder, Port) = (folder, port);

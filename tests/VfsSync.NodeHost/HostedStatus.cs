@@ -10,13 +10,17 @@ namespace VfsSync.NodeHost;
 /// <param name="Problems">Path, kind and message of each.</param>
 /// <param name="Members">Name and state of each.</param>
 /// <param name="Received">Bytes over its live links.</param>
-internal sealed record HostedStatus(string State, string? Halt, IReadOnlyList<string> Behind, IReadOnlyList<string> Starved, IReadOnlyList<string> Problems, IReadOnlyList<string> Members, long Received)
+/// <param name="Id">The node's.</param>
+/// <param name="Cluster">The cluster's.</param>
+/// <param name="FoundBy">How each member's address came to be known.</param>
+internal sealed record HostedStatus(string State, string? Halt, IReadOnlyList<string> Behind, IReadOnlyList<string> Starved, IReadOnlyList<string> Problems, IReadOnlyList<string> Members, long Received, string Id, string Cluster, IReadOnlyList<string?> FoundBy)
 {
     public bool IsRunning => State == nameof(NodeState.Running);
 
     public static HostedStatus Of(SyncNode node) => new(
         node.State.ToString(), node.HaltReason, [.. node.BehindPaths().Select(p => p.Path.Text)], [.. node.BehindPaths().Where(p => p.MissingContent).Select(p => p.Path.Text)], [.. node.Problems().Select(p => $"{p.Path.Text} ({p.Kind}): {p.Message}")],
-        [.. node.Members().Select(m => $"{m.Name} {m.State}{(m.LastError is { } error ? $" ({error})" : "")}")], node.Links.Sum(l => l.Link.Traffic.Received));
+        [.. node.Members().Select(m => $"{m.Name} {m.State}{(m.LastError is { } error ? $" ({error})" : "")}")], node.Links.Sum(l => l.Link.Traffic.Received), node.Id.ToString(), node.Cluster.ToString(),
+        [.. node.Members().Select(m => m.FoundBy)]);
 
     /// <summary>In some lines, for people.</summary>
     public string Tell() => string.Join("\n", [

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using VfsSync.Core.History;
 using VfsSync.Engine.Net;
@@ -18,6 +19,7 @@ internal sealed class Dialling : IDisposable
     private readonly Dictionary<string, Target> _targets = [];
     private readonly Dictionary<NodeId, (bool Here, long Since)> _silenced = [];
     private readonly HashSet<string> _own = [];
+    private ImmutableArray<FoundPeer> _found = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _wake = new(0);
     private Task _loop = Task.CompletedTask;
@@ -64,6 +66,25 @@ internal sealed class Dialling : IDisposable
         lock (_lock) return _silenced.TryGetValue(link.Peer, out var silenced) && link.Begun <= silenced.Since;
     }
 
+    /// <summary>All that is seen on the network now. What is new, or is seen again, is dialled at once.</summary>
+    public void Found(ImmutableArray<FoundPeer> peers)
+    {
+        lock (_lock)
+        {
+            var before = _found;
+            _found = peers;
+            foreach (var address in peers.Except(before).SelectMany(p => p.Addresses))
+                if (_targets.TryGetValue(address.ToString(), out var target)) (target.Backoff, target.NextAtMs) = (default, default);
+        }
+        _wake.Release();
+    }
+
+    /// <summary>Whether the member is seen there.</summary>
+    public bool IsFound(NodeId member, string? address)
+    {
+        lock (_lock) return AddressesOf(member).Any(a => a.ToString() == address);
+    }
+
     /// <summary>At this address the node found itself.</summary>
     public void IsSelf(string address)
     {
@@ -72,12 +93,12 @@ internal sealed class Dialling : IDisposable
 
     public string? LastError(NodeId member)
     {
-        lock (_lock) return _book.Current.Of(member).Select(a => _targets.GetValueOrDefault(a.Address.ToString())?.LastError).FirstOrDefault(e => e is not null);
+        lock (_lock) return _book.Current.Of(member).Select(a => a.Address).Concat(AddressesOf(member)).Select(a => _targets.GetValueOrDefault(a.ToString())?.LastError).FirstOrDefault(e => e is not null);
     }
 
     public bool IsTrying(NodeId member)
     {
-        lock (_lock) return !_silenced.ContainsKey(member) && _book.Current.Of(member).Any();
+        lock (_lock) return !_silenced.ContainsKey(member) && (_book.Current.Of(member).Any() || AddressesOf(member).Any());
     }
 
     public void Dispose()
@@ -112,7 +133,7 @@ internal sealed class Dialling : IDisposable
         var next = TimeSpan.FromSeconds(5);
         lock (_lock)
         {
-            foreach (var address in Addresses().ToList())
+            foreach (var address in Addresses().Distinct().ToList())
             {
                 if (!_targets.TryGetValue(address, out var target)) _targets[address] = target = new Target();
                 if (target.Busy) continue;
@@ -134,8 +155,13 @@ internal sealed class Dialling : IDisposable
         foreach (var (member, known) in book.Members)
             if (!_silenced.ContainsKey(member) && !_isConnected(member))
                 foreach (var address in known.Where(a => !IsOwn(a))) yield return address.Address.ToString();
+        foreach (var peer in _found)
+            if (!_silenced.ContainsKey(peer.Node) && !_isConnected(peer.Node))
+                foreach (var address in peer.Addresses.Select(a => a.ToString()).Where(a => !_own.Contains(a))) yield return address;
         foreach (var bare in book.Bare.Where(a => !IsOwn(a))) yield return bare.Address.ToString();
     }
+
+    private IEnumerable<PeerAddress> AddressesOf(NodeId member) => _found.Where(p => p.Node == member).SelectMany(p => p.Addresses);
 
     private bool IsSilenced(NodeId member)
     {

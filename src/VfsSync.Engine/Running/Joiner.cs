@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
@@ -9,9 +10,13 @@ using VfsSync.Engine.Store;
 namespace VfsSync.Engine.Running;
 
 /// <summary>Becomes a member: shows an invitation's grant to any node that the invitation names, and keeps what it is given.</summary>
-internal sealed class Joiner(NodeHome home, IPeerTransport transport, Invitation invitation)
+/// <param name="home">Where it is kept.</param>
+/// <param name="transport">Connects.</param>
+/// <param name="invitation">What is shown.</param>
+/// <param name="nearby">Sees nodes of the cluster on this network; null: nobody looks.</param>
+internal sealed class Joiner(NodeHome home, IPeerTransport transport, Invitation invitation, Nearby? nearby = null)
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10), s_looking = TimeSpan.FromSeconds(3);
 
     /// <exception cref="NodeException">No address answers, or the invitation is refused.</exception>
     public async Task JoinAsync(string name, IEnumerable<string> peers, CancellationToken cancellation)
@@ -19,7 +24,7 @@ internal sealed class Joiner(NodeHome home, IPeerTransport transport, Invitation
         var tried = new List<(string Address, Exception Why)>();
         NodeException? stranger = null;
         // What the user says goes first: an address of the invitation may lead to whatever has it in this network.
-        foreach (var address in peers.Concat(invitation.Addresses).Distinct())
+        await foreach (var address in AddressesAsync(peers, cancellation))
         {
             try
             {
@@ -38,6 +43,15 @@ internal sealed class Joiner(NodeHome home, IPeerTransport transport, Invitation
         if (stranger is not null) throw stranger;
         throw new NodeException("VfsUnreachable",
             $"No node of the cluster answers, so this one cannot join. Start the node that made the invitation, or give an address with -Peer host:port. Tried: {PeerFault.Summary(tried)}.");
+    }
+
+    // Those on this network come last: it takes a while until it is known who is there.
+    private async IAsyncEnumerable<string> AddressesAsync(IEnumerable<string> peers, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var given = peers.Concat(invitation.Addresses).Distinct().ToList();
+        foreach (var address in given) yield return address;
+        if (nearby is null) yield break;
+        foreach (var address in (await nearby.SeenAsync(s_looking, cancellation)).Except(given)) yield return address;
     }
 
     private async Task JoinAtAsync(string address, string name, CancellationToken cancellation)

@@ -26,6 +26,9 @@ internal sealed record NodeOptions
     /// <summary>Null: the port it had before, else 22000, giving way to a free one when taken. A given port must be free; 0 takes any.</summary>
     public int? Port { get; init; }
 
+    /// <summary>Whether nodes of the cluster find each other on the networks that they share (mDNS).</summary>
+    public bool Discovers { get; init; }
+
     /// <summary>How many files may go within a minute before the node halts and asks; 0 = any number. Null: as it was set before, at first any number.</summary>
     public long? RemovalLimit { get; init; }
 

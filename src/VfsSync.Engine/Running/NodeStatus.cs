@@ -35,9 +35,10 @@ internal enum MemberState
 /// <param name="LastSeen">When it was last heard of, from itself or from others; null if never.</param>
 /// <param name="Via">The connected member over which the way to it is shortest when this node has no link to it; null if none says that there is one.</param>
 /// <param name="LastError">Why there is no link: the last attempt failed, or who ended it; null if there is one, and if nothing is known.</param>
+/// <param name="FoundBy">How its address came to be known: Address, Invitation, Incoming, mDNS; null if none is.</param>
 internal sealed record MemberStatus(
     NodeId Id, string Name, string Role, MemberState State, string? Address, bool Outgoing, TimeSpan? RoundTrip, long? Behind,
-    long? Files, long? Bytes, DateTimeOffset? LastSeen, string? Via, string? LastError);
+    long? Files, long? Bytes, DateTimeOffset? LastSeen, string? Via, string? LastError, string? FoundBy = null);
 
 /// <summary>How a path stands.</summary>
 internal enum FileState

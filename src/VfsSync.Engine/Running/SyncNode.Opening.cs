@@ -220,7 +220,8 @@ internal sealed partial class SyncNode
             throw new NodeException("VfsFolderNotEmpty", $"'{home.Root}' has files in it, but the invitation is for a vault: it keeps what others have, sealed, in .vfs, and no files. Give it a folder of its own.");
         if (Memberships.Refusal(invitation.Grant, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), 0) is not null)
             throw new NodeException("VfsInvitationExpired", "This invitation has expired. Ask for a new one (New-VfsInvitation).");
-        new Joiner(home, transport, invitation).JoinAsync(name, options.Peers, cancellation).WaitHere();
+        var nearby = options.Discovers ? new Nearby(invitation.Grant.Cluster) : null;
+        using (nearby) new Joiner(home, transport, invitation, nearby).JoinAsync(name, options.Peers, cancellation).WaitHere();
         return false;
     }
 
@@ -287,6 +288,7 @@ internal sealed partial class SyncNode
         _kept.Arm();
         if (!IsVault) _capture.Start();
         _dialling.Start();
+        Discover(options);
         var how = Founded switch { true => "founded a cluster", false => "joined", null => "started" };
         _events.Add(new SyncEvent(DateTimeOffset.Now, SyncEventKind.Node, Name, Message: how));
     }

@@ -148,7 +148,7 @@ internal sealed partial class SyncNode
     private void Remember(PeerSession link)
     {
         if (!PeerAddress.TryParse(link.Address, out var address)) return;
-        if (link.Outgoing) _book.Update(b => b.Reached(link.Peer, address, AddressSource.Given, DateTimeOffset.UtcNow));
+        if (link.Outgoing) _book.Update(b => b.Reached(link.Peer, address, SourceOf(link, address), DateTimeOffset.UtcNow));
         else if (link.ListenPort > 0) _book.Update(b => b.With(link.Peer, address with { Port = link.ListenPort }, AddressSource.Incoming));
     }
 
@@ -183,7 +183,7 @@ internal sealed partial class SyncNode
         var behind = known is null ? (long?)null : _store.Cursor.Dots.Sum(d => Math.Max(0, d.Number - known.Shown[d.Author]));
         var via = link is null && _session.Peers.Via(member.Node) is { } peer ? _members.NameOf(peer) : null;
         return new MemberStatus(member.Node, member.Name, _session.Judge.RoleOf(member.Node), state, address, link?.Outgoing ?? false, roundTrip, behind,
-            known?.Files, known?.Bytes, LastSeen(member.Node), via, link is not null ? null : WhyAway(member) ?? (known is not null && via is null && address is null ? NobodyHasALink() : null));
+            known?.Files, known?.Bytes, LastSeen(member.Node), via, link is not null ? null : WhyAway(member) ?? (known is not null && via is null && address is null ? NobodyHasALink() : null), FoundBy(link, member.Node));
     }
 
     private string? WhyAway(Membership member) => _dialling.EndedHere(member.Node) switch

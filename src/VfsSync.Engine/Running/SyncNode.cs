@@ -116,6 +116,7 @@ internal sealed partial class SyncNode : IDisposable
         if (Interlocked.Exchange(ref _stopped, 1) != 0) return;
         _watch?.Dispose();
         _capture.Stop();
+        EndDiscovery();
         _dialling.Dispose();
         _transport.Dispose();
         _links.CloseAll("Stopping", $"{Name} is stopping.");
@@ -149,6 +150,7 @@ internal sealed partial class SyncNode : IDisposable
         // Others would send to it, wait for it and believe it there. Not on this thread: it may be the lane's.
         ThreadPool.UnsafeQueueUserWorkItem(_ =>
         {
+            EndDiscovery();
             _dialling.Dispose();
             _links.CloseAll("Stopping", $"{Name} has halted.");
         }, null);

@@ -39,6 +39,9 @@ public sealed class VfsNode
     /// <summary>Where this machine reaches it: a node of this session by its port, a member where it was dialled, or listens if it dialled, or by the last address known.</summary>
     public string? Address { get; init; }
 
+    /// <summary>How a member's address came to be known: Address (-Peer, Connect-VfsNode), Invitation, Incoming (it dialled), or mDNS; null for this session's nodes, and where none is known.</summary>
+    public string? FoundBy { get; init; }
+
     /// <summary>The connected member through which changes go to and fro, where there is no link to this one: that with the shortest way to it, which may lead over several more; null if there is a
     /// link, and if no member says that there is a way.</summary>
     public string? Via { get; init; }
@@ -99,6 +102,7 @@ public sealed class VfsNode
         Behind = member.Behind,
         RoundTrip = member.RoundTrip,
         Address = member.Address,
+        FoundBy = member.FoundBy,
         Via = member.Via,
         LastSeen = member.LastSeen?.LocalDateTime,
         Trouble = member.LastError,

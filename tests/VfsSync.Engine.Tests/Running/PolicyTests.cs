@@ -69,11 +69,13 @@ public sealed class PolicyTests : IDisposable
         Apart(() => File.WriteAllText(At(_a, "f.txt"), "ONE\ntwo\nthree\nfour\n"), () =>
         {
             File.Move(At(_b, "f.txt"), At(_b, "g.txt"));
+            _nodes.Stop(_a); // or b would have a's edit before its own, which then is made to that
             _b = _nodes.StartAgain(_b.Root); // it is a rename before it is an edit
             LookAtAll(_b);
             File.WriteAllText(At(_b, "g.txt"), "one\ntwo\nthree\nFOUR\n");
             LookAtAll(_b);
             _nodes.Stop(_b);
+            _a = _nodes.StartAgain(_a.Root);
         });
         Poll.Until(() => Read(_a, "g.txt") == "ONE\ntwo\nthree\nFOUR\n" && Read(_b, "g.txt") == Read(_a, "g.txt"), () => "it is merged\n" + Story(_a, _b));
         EventuallySettled(_a, _b);
@@ -224,13 +226,12 @@ public sealed class PolicyTests : IDisposable
     // Both act while neither hears of the other; what b does is recorded when it starts again, so it is the later.
     private void Apart(Action atA, Action atB)
     {
-        var port = _a.Port;
         _nodes.Stop(_b);
         atA();
         LookAtAll(_a);
         Poll.Pause(5);
         atB();
-        _b = _nodes.StartAgain(_b.Root, $"127.0.0.1:{port}");
+        _b = _nodes.StartAgain(_b.Root, $"127.0.0.1:{_a.Port}");
         Connected(_a, _b);
     }
 }

@@ -43,6 +43,10 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
     [ValidateRange(0, 65535)]
     public int Port { get; set; }
 
+    /// <summary>The node neither looks for others of its cluster on the networks that it is in, nor lets them find it there (mDNS).</summary>
+    [Parameter]
+    public SwitchParameter NoDiscovery { get; set; }
+
     /// <summary>How many files may go within a minute, here or by others, before the node halts and asks (Resume-VfsNode). It is remembered; 0 = any number.</summary>
     [Parameter]
     [ValidateRange(0, long.MaxValue)]
@@ -103,6 +107,7 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
             Name = Name,
             InvitationToken = MyInvocation.BoundParameters.ContainsKey(nameof(Invitation)) ? InvitationText.Of(Invitation, folder, SessionState) : InvitationText.FromEnvironment(folder),
             Peers = [.. Peer],
+            Discovers = !NoDiscovery,
             RemovalLimit = MyInvocation.BoundParameters.ContainsKey(nameof(RemovalLimit)) ? RemovalLimit : null,
             Port = MyInvocation.BoundParameters.ContainsKey(nameof(Port)) ? Port : null,
         };
