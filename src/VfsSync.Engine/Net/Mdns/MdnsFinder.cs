@@ -83,19 +83,32 @@ internal sealed class MdnsFinder : IDisposable
         }
     }
 
-    private void Tick()
+    private void Tick() => Guarded(() =>
+    {
+        if (NowMs >= _refreshMs) Refresh();
+        if (_sockets is { } sockets)
+        {
+            foreach (var send in _responder?.Tick(NowMs) ?? []) sockets.Send(send);
+            foreach (var send in _browser.Tick(NowMs)) sockets.Send(send);
+        }
+        Tell();
+    });
+
+    // A fault in here must not end the process, whose work is another: it is said, and no more is found.
+    private void Guarded(Action act)
     {
         lock (_lock)
         {
             if (_disposed) return;
-            if (NowMs >= _refreshMs) Refresh();
-            if (_sockets is { } sockets)
+            try
             {
-                foreach (var send in _responder?.Tick(NowMs) ?? []) sockets.Send(send);
-                foreach (var send in _browser.Tick(NowMs)) sockets.Send(send);
+                act();
+                Arm();
             }
-            Tell();
-            Arm();
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                Trouble($"Other nodes on this network are not found by themselves any more ({e.GetType().Name}: {e.Message}). Restart the node, or give addresses with Connect-VfsNode.");
+            }
         }
     }
 
@@ -124,16 +137,12 @@ internal sealed class MdnsFinder : IDisposable
         _trouble(what);
     }
 
-    private void Received(MdnsReceived received)
+    private void Received(MdnsReceived received) => Guarded(() =>
     {
-        lock (_lock)
-        {
-            if (_disposed || _sockets is not { } sockets) return;
-            foreach (var send in _responder?.Handle(received, NowMs) ?? []) sockets.Send(send);
-            if (_browser.Handle(received, NowMs)) Tell();
-            Arm();
-        }
-    }
+        if (_sockets is not { } sockets) return;
+        foreach (var send in _responder?.Handle(received, NowMs) ?? []) sockets.Send(send);
+        if (_browser.Handle(received, NowMs)) Tell();
+    });
 
     private void Tell()
     {

@@ -108,6 +108,7 @@ internal sealed class MdnsResponder(MdnsService service, Func<double> chance)
     {
         (_stage, _sent, _nextMs) = (Stage.Probing, 0, atMs);
         _pending.Clear();
+        _said.Clear();
     }
 
     private DnsMessage ProbeAt(MdnsPort port) => new()
