@@ -163,6 +163,11 @@ internal sealed class Dialling : IDisposable
 
     private IEnumerable<PeerAddress> AddressesOf(NodeId member) => _found.Where(p => p.Node == member).SelectMany(p => p.Addresses);
 
+    private bool IsFoundAnywhere(string address)
+    {
+        lock (_lock) return _found.Any(p => p.Addresses.Any(a => a.ToString() == address));
+    }
+
     private bool IsSilenced(NodeId member)
     {
         lock (_lock) return _silenced.ContainsKey(member);
@@ -179,8 +184,10 @@ internal sealed class Dialling : IDisposable
             {
                 // Another address of a member that is connected or to be left alone: kept for later.
                 link.Dispose();
-                if (!_stop.IsCancellationRequested && PeerAddress.TryParse(address, out var known)) _book.Update(b => b.Reached(link.Peer, known, AddressSource.Given, DateTimeOffset.UtcNow));
-                lock (_lock) (target.Backoff, target.LastError) = (default, null);
+                var isFound = IsFoundAnywhere(address);
+                if (!isFound && !_stop.IsCancellationRequested && PeerAddress.TryParse(address, out var known)) _book.Update(b => b.Reached(link.Peer, known, AddressSource.Given, DateTimeOffset.UtcNow));
+                // What the network says of an address may be another node's: it would be dialled again at once, without end.
+                lock (_lock) (target.Backoff, target.LastError) = (isFound ? target.Backoff.Failed() : default, null);
                 Again(target);
                 return;
             }

@@ -23,6 +23,7 @@ internal sealed class MdnsBrowser(Func<double> chance)
 {
     private const long FirstMs = 1000, LongestMs = 3_600_000, GoodbyeMs = 1000, FlushMs = 1000, DetailMs = 1000;
     private const int MostKnown = 1024, MostDetails = 3;
+    private const uint LongestTtl = 4500; // seconds: nobody of our kind says more
 
     private readonly List<Known> _known = [];
     private readonly Dictionary<DnsName, (int Times, long NextMs)> _details = [];
@@ -94,6 +95,7 @@ internal sealed class MdnsBrowser(Func<double> chance)
 
     private void Take(DnsRecord record, int at, long nowMs)
     {
+        if (record.Ttl > LongestTtl) record = record with { Ttl = LongestTtl };
         // Who says that this is all there is takes back what was said a while ago; not what came a moment before, which may be of the same.
         if (record.IsUnique)
             foreach (var other in _known.Where(k => k.Interface == at && k.Record.Type == record.Type && k.Record.Name.Equals(record.Name) && !k.Record.Says(record) && nowMs - k.SinceMs > FlushMs)) other.EndIn(FlushMs, nowMs);

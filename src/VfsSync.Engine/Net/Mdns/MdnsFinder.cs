@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using VfsSync.Core.History;
@@ -51,14 +52,20 @@ internal sealed class MdnsFinder : IDisposable
         {
             if (_disposed) return;
             (_found, _trouble) = (found, trouble);
+        }
+        try
+        {
             NetworkChange.NetworkAddressChanged += NetworkChanged;
+        }
+        catch (NetworkInformationException)
+        {
+            // The system does not tell of changes here: what there is now is used.
         }
         Tick();
     }
 
     public void Dispose()
     {
-        NetworkChange.NetworkAddressChanged -= NetworkChanged;
         lock (_lock)
         {
             if (_disposed) return;
@@ -66,6 +73,13 @@ internal sealed class MdnsFinder : IDisposable
             if (_sockets is { } sockets && _responder is { } responder)
                 foreach (var send in responder.Leave()) sockets.Send(send);
             _sockets?.Dispose();
+        }
+        try
+        {
+            NetworkChange.NetworkAddressChanged -= NetworkChanged;
+        }
+        catch (NetworkInformationException)
+        {
         }
         _timer.Dispose();
     }
@@ -78,7 +92,7 @@ internal sealed class MdnsFinder : IDisposable
         lock (_lock)
         {
             if (_disposed) return;
-            _refreshMs = NowMs + SettleMs;
+            _refreshMs = Math.Min(_refreshMs, NowMs + SettleMs);
             Arm();
         }
     }
@@ -149,12 +163,16 @@ internal sealed class MdnsFinder : IDisposable
         ImmutableArray<FoundPeer> found =
         [
             .. _browser.Found.Select(f => (Node: ClusterTag.NodeOf(f.Text, _cluster), f.EndPoints)).Where(f => f.Node is not null && f.Node != _self)
-                .GroupBy(f => f.Node!.Value).OrderBy(g => g.Key).Take(MostPeers).Select(g => new FoundPeer(g.Key, [.. g.SelectMany(f => f.EndPoints).Distinct().Take(MostAddresses).Select(PeerAddress.Of)])),
+                .GroupBy(f => f.Node!.Value).OrderBy(g => g.Key).Take(MostPeers).Select(g => new FoundPeer(g.Key, [.. g.SelectMany(f => f.EndPoints).Where(MayBeThere).Distinct().Take(MostAddresses).Select(PeerAddress.Of)])),
         ];
         if (found.SequenceEqual(_last)) return;
         _last = found;
         _found(found);
     }
+
+    // Anybody on the network can repeat a node's words beside an address of his own: it is to lead nowhere but to a machine.
+    private static bool MayBeThere(IPEndPoint at) =>
+        at.Port > 0 && !IPAddress.IsLoopback(at.Address) && !at.Address.Equals(IPAddress.Any) && !at.Address.Equals(IPAddress.IPv6Any) && !at.Address.IsIPv6Multicast && at.Address.GetAddressBytes() is not [>= 224, _, _, _];
 
     private void Arm()
     {

@@ -80,7 +80,7 @@ internal sealed class MdnsResponder(MdnsService service, Func<double> chance)
         if (_stage == Stage.Silent || !_interfaces.Any(i => i.Index == received.Port.Interface)) return [];
         if (received.Message.IsResponse)
         {
-            Heard(received, nowMs);
+            if (!received.IsLegacy) Heard(received, nowMs);
             return [];
         }
         if (!received.Message.Authorities.IsEmpty) Compare(received.Message, nowMs);

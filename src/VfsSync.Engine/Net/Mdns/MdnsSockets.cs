@@ -133,7 +133,7 @@ internal sealed class MdnsSockets : IDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // It is joined already, or went: whatever comes of it is told by the next change.
+            _joined.Remove(port); // It went, or there is no room: tried again at the next change.
         }
     }
 
