@@ -71,14 +71,13 @@ internal sealed class Withdrawals(SessionContext context, Authoring authoring, P
     private bool IsOwn(Version head) => head.Dot.Author.Node == authoring.Author.Node;
 
     // Its author may not say so any more, and is here without the content, or for good away. One node is enough: of those that see each other and may write there, the first that has no
-    // version of its own beside it, which would be covered.
+    // version of its own beside it: its next number there would cover that, and take the place of what somebody away may hold still.
     private bool SpeaksFor(Version head)
     {
         var (author, judge, peers) = (head.Dot.Author.Node, context.Judgement.Now, linked().ToHashSet());
         if (MayWrite(author) || !peers.Contains(author) && judge.MayConnect(author, null)) return false;
-        var others = context.View.Heads(head.Path).Where(h => h.Dot != head.Dot).ToLookup(h => h.Dot.Author.Node);
-        return peers.Append(authoring.Author.Node).Where(node => MayWrite(node) && others[node].All(h => h.MovedTo is null))
-            .OrderBy(node => others.Contains(node)).ThenBy(node => node).FirstOrDefault() == authoring.Author.Node;
+        var beside = context.View.Heads(head.Path).Where(h => h.Dot != head.Dot).Select(h => h.Dot.Author.Node).ToHashSet();
+        return peers.Append(authoring.Author.Node).Where(node => MayWrite(node) && !beside.Contains(node)).Order().FirstOrDefault() == authoring.Author.Node;
 
         bool MayWrite(NodeId node) => judge.NowAt(node, head.Path).HasFlag(PoliciesInForce.Governs(head.Path) ? Permissions.Admin : Permissions.Write);
     }

@@ -100,6 +100,25 @@ public sealed class WithdrawalsTests
     }
 
     [Fact]
+    public void Who_has_a_version_of_its_own_beside_it_does_not_say_it_for_another()
+    {
+        var author = new SessionBench(_cluster, _cluster.Admit("old", "reader", _cluster.Founder));
+        Assert.True(_bench.Members.TryAdd(author.Self.Membership, [], out var reason), reason);
+        _linked.Add(author.Self.Membership.Node);
+        _fetcher.LinkUp(1);
+        _bench.Author(Put("a", 2)); // what it wrote next would take the other's place, and somebody who is away may hold that
+        var (_, record) = author.Author(Put("a", 1));
+        _bench.View.Add(record);
+        _placing.HeadsChanged([P("a")], record.Dot.Number);
+        _placing.Advance();
+        foreach (var stage in _bench.Effects().OfType<StageEffect>()) NobodyHas(stage);
+        _bench.Effects();
+        After(0);
+        After(60_000);
+        Assert.Contains(_bench.View.Heads(P("a")), h => h.Dot == record.Dot);
+    }
+
+    [Fact]
     public void Of_several_that_may_say_it_one_does()
     {
         var author = new SessionBench(_cluster, _cluster.Admit("old", "reader", _cluster.Founder));
