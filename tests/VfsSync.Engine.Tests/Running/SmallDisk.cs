@@ -51,7 +51,23 @@ internal sealed class SmallDisk : IDisposable
     public void Remount(string options)
     {
         Assert.True(SpinWait.SpinUntil(() => Try("umount", Root), TimeSpan.FromSeconds(10))); // A process that another test starts may hold it for a moment.
+        // Another test's mount namespace (`ip netns exec`) may have a copy of the mount for longer, and the file system lives on as it was: a mount would join it, failed as it is.
+        Poll.Until(() => !IsAttached, "the disk is free", seconds: 120);
         Assert.True(Try("mount", "-o", "loop," + options, _image, Root));
+    }
+
+    private bool IsAttached => Directory.GetDirectories("/sys/block", "loop*").Any(device => BackingFile(Path.Combine(device, "loop", "backing_file")) == _image);
+
+    private static string? BackingFile(string told)
+    {
+        try
+        {
+            return File.ReadAllText(told).TrimEnd('\n');
+        }
+        catch (IOException)
+        {
+            return null; // Nothing lies behind the device.
+        }
     }
 
     public void Dispose()
