@@ -25,6 +25,7 @@ internal static class Corpus
         RecordCodec.EncodeHeader(Header()), RecordCodec.EncodeHeader(Header() with { Needed = [Chunk(1), Chunk(2)], PolicyHeads = [new RecordId(Hash(3))] }),
         RecordCodec.EncodeHeader(Header() with { Number = 1, Previous = default, Continues = new EpochEnd(4, 5, default) }),
         RecordCodec.EncodeChanges(Changes()), RecordCodec.EncodeStatements([new Admission(Member("laptop")), new UnknownStatement(99, Bytes(20, 1)), new SealKeyShare(77, 1, Bytes(91, 8), [new WrappedKey(new NodeId(Hash(3)), Bytes(48, 9))], Bytes(70, 3)), new RootCut(new NodeId(Hash(4)), [new SeenRecord(Dot(1, 3), new RecordId(Hash(5)))], Bytes(91, 10), Bytes(64, 11))]),
+        RecordCodec.EncodeStatements([new Succession(Member("laptop") with { Before = Member("laptop") with { Before = Member("laptop") } }, [new SeenRecord(Dot(1, 3), new RecordId(Hash(5)))])]),
     ];
 
     public static IReadOnlyList<byte[]> Manifests()

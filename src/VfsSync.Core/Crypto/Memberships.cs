@@ -14,6 +14,9 @@ internal static class Memberships
     /// <summary>The longest way from a member to the root.</summary>
     public const int MaxDepth = 32;
 
+    /// <summary>How often a node may renew its key; then it joins anew.</summary>
+    public const int MaxRenewals = 16;
+
     /// <summary>Longest name of a node, bytes of UTF-8.</summary>
     public const int MaxName = 64;
 
@@ -35,6 +38,19 @@ internal static class Memberships
         var member = new Membership(KeyNames.NodeIdOf(publicKey), name, publicKey, agreementKey, grant, default, default);
         var signed = Signed(member);
         return member with { Signature = RecordSigner.SignBytes(signed, grantKey), OwnSignature = RecordSigner.SignBytes(signed, nodeKey) };
+    }
+
+    /// <summary>Gives a node's place to another key: both keys sign it.</summary>
+    /// <param name="before">The node's membership.</param>
+    /// <param name="nodeKey">Its key.</param>
+    /// <param name="nextKey">The key that takes its place.</param>
+    /// <param name="agreementKey">The agreement key beside that.</param>
+    public static Membership SignSuccessor(Membership before, ECDsa nodeKey, ECDsa nextKey, ReadOnlyMemory<byte> agreementKey)
+    {
+        var publicKey = nextKey.ExportSubjectPublicKeyInfo();
+        var member = new Membership(KeyNames.NodeIdOf(publicKey), before.Name, publicKey, agreementKey, before.Grant, default, default, before);
+        var signed = Signed(member);
+        return member with { Signature = RecordSigner.SignBytes(signed, nodeKey), OwnSignature = RecordSigner.SignBytes(signed, nextKey) };
     }
 
     /// <summary>
@@ -100,17 +116,24 @@ internal static class Memberships
         if (!Roles.Contains(grant.Role)) return $"its role '{grant.Role}' is not known here; a newer version may know it";
         if (NameObjection(member.Name) is { } reason) return reason;
         if (KeyNames.NodeIdOf(member.PublicKey.Span) != member.Node) return "its id is not that of its key";
+        if (member.Before is { } before)
+        {
+            if (member.Renewals > MaxRenewals) return $"its key was renewed more than {MaxRenewals} times";
+            if (before.Grant.Id != grant.Id || before.Node == member.Node) return "it takes the place of a membership that it does not fit";
+            if (Misfit(before, cluster) is { } misfit) return misfit;
+        }
         return IssuerFits(grant) ? null : $"its grant was signed by another {(grant.Issuer.Hash.IsZero ? "root" : "key than its admin's")}";
     }
 
     private static string? Unsigned(Membership member)
     {
         var grant = member.Grant;
-        if (!Signs(grant.IssuerKey, Signed(grant), grant.Signature)) return "the signature of its grant is wrong";
+        if (member.Before is null && !Signs(grant.IssuerKey, Signed(grant), grant.Signature)) return "the signature of its grant is wrong";
+        if (member.Before is { } before && Unsigned(before) is { } unsigned) return unsigned;
         if (!PublicKeys.IsWellFormed(member.PublicKey.Span)) return "its key is not a P-256 key";
         if (!PublicKeys.IsWellFormed(member.AgreementKey.Span)) return "its agreement key is not a P-256 key";
         var signed = Signed(member);
-        return !Signs(grant.GrantKey, signed, member.Signature) ? "its signature is wrong" : Signs(member.PublicKey, signed, member.OwnSignature) ? null : "it was not signed by the node that it is about";
+        return !Signs(member.Before?.PublicKey ?? grant.GrantKey, signed, member.Signature) ? "its signature is wrong" : Signs(member.PublicKey, signed, member.OwnSignature) ? null : "it was not signed by the node that it is about";
     }
 
     private static bool IssuerFits(Grant grant) =>
@@ -136,12 +159,13 @@ internal static class Memberships
     internal static byte[] Signed(Membership member)
     {
         var w = new ProtoWriter(stackalloc byte[512]);
-        w.Text(1, "vfs/1 membership");
+        w.Text(1, member.Before is null ? "vfs/1 membership" : "vfs/1 succession");
         w.Hash(2, member.Grant.Cluster.Hash);
         w.Bytes(3, member.PublicKey.Span);
         w.Bytes(4, member.AgreementKey.Span);
         w.Text(5, member.Name);
         w.Hash(6, member.Grant.Id);
+        if (member.Before is { } before) w.Hash(7, before.Node.Hash);
         return w.ToArrayAndDispose();
     }
 }

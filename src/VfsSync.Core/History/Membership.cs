@@ -43,9 +43,17 @@ internal sealed record UnknownStatement(int Kind, ReadOnlyMemory<byte> Bytes) : 
 /// <param name="Grant">What lets it in.</param>
 /// <param name="Signature">By the grant key over cluster, node key, agreement key, name and grant.</param>
 /// <param name="OwnSignature">By the node's own key over the same: nobody else can say where it stands, or what it is called.</param>
+/// <param name="Before">The membership whose key this one takes the place of: the grant is that one's, and its key signed instead of the grant's. Null for one that joined by the grant.</param>
 internal sealed record Membership(
-    NodeId Node, string Name, ReadOnlyMemory<byte> PublicKey, ReadOnlyMemory<byte> AgreementKey, Grant Grant, ReadOnlyMemory<byte> Signature, ReadOnlyMemory<byte> OwnSignature)
+    NodeId Node, string Name, ReadOnlyMemory<byte> PublicKey, ReadOnlyMemory<byte> AgreementKey, Grant Grant, ReadOnlyMemory<byte> Signature, ReadOnlyMemory<byte> OwnSignature,
+    Membership? Before = null)
 {
+    /// <summary>The membership by the grant itself, whose place this key has taken in the end.</summary>
+    public Membership First => Before?.First ?? this;
+
+    /// <summary>How often its key was renewed.</summary>
+    public int Renewals => Before is null ? 0 : Before.Renewals + 1;
+
     public string Role => Grant.Role;
 
     /// <summary>Whether it never got the folder's key.</summary>

@@ -23,38 +23,45 @@ internal sealed record ClosedBy(GrantClosing Closing, RecordHeader Record);
 internal sealed class AdmittedNodes
 {
     private readonly Dictionary<NodeId, (NodeId Above, int Depth, string[] Roles)> _places = [];
+    private readonly Func<NodeId, NodeId> _first;
 
     /// <param name="admissions">All admissions whose signatures were verified, in any order.</param>
     /// <param name="holds">Whether an admission holds, of a node whose issuer, and all above that, stand in this tree already.</param>
-    public AdmittedNodes(IReadOnlyCollection<AdmittedBy> admissions, Func<AdmittedNodes, AdmittedBy, bool> holds)
+    /// <param name="first">The key that stands for all of a node.</param>
+    public AdmittedNodes(IReadOnlyCollection<AdmittedBy> admissions, Func<AdmittedNodes, AdmittedBy, bool> holds, Func<NodeId, NodeId> first)
     {
+        _first = first;
         for (var depth = 1; ; depth++)
         {
-            var next = admissions.Where(a => !_places.ContainsKey(a.Membership.Node) && IsBelow(a.Membership.Grant.Issuer, depth) && (depth == 1 || holds(this, a)))
-                .Select(a => a.Membership).GroupBy(m => m.Node).ToList();
+            var next = admissions.Where(a => !Contains(a.Membership.Node) && IsBelow(first(a.Membership.Grant.Issuer), depth) && (depth == 1 || holds(this, a)))
+                .Select(a => a.Membership).GroupBy(m => first(m.Node)).ToList();
             if (next.Count == 0) break;
-            foreach (var node in next) _places[node.Key] = (node.Min(m => m.Grant.Issuer), depth, [.. node.Select(m => m.Role).Distinct().Order(StringComparer.Ordinal)]);
+            foreach (var node in next) _places[node.Key] = (node.Min(m => first(m.Grant.Issuer)), depth, [.. node.Select(m => m.Role).Distinct().Order(StringComparer.Ordinal)]);
         }
     }
 
-    public bool Contains(NodeId node) => _places.ContainsKey(node);
+    public bool Contains(NodeId node) => _places.ContainsKey(_first(node));
 
+    /// <summary>Each by its first key.</summary>
     public IEnumerable<NodeId> All => _places.Keys;
 
     /// <summary>The roles that a node was invited as; none if it never was.</summary>
-    public IReadOnlyList<string> RolesOf(NodeId node) => _places.TryGetValue(node, out var place) ? place.Roles : [];
+    public IReadOnlyList<string> RolesOf(NodeId node) => _places.TryGetValue(_first(node), out var place) ? place.Roles : [];
 
     /// <summary>Whether <paramref name="upper"/> invited <paramref name="lower"/>, or one who did, and so on.</summary>
     public bool IsAbove(NodeId upper, NodeId lower)
     {
-        for (var at = lower; _places.TryGetValue(at, out var place) && place.Above != default; at = place.Above)
+        upper = _first(upper);
+        for (var at = _first(lower); _places.TryGetValue(at, out var place) && place.Above != default; at = place.Above)
             if (place.Above == upper) return true;
         return false;
     }
 
     /// <summary>Whether a node stands elsewhere than in another tree, or has other roles there.</summary>
     public bool Differs(AdmittedNodes other, NodeId node) =>
-        !(_places.TryGetValue(node, out var here) ? other._places.TryGetValue(node, out var there) && here.Above == there.Above && here.Roles.SequenceEqual(there.Roles) : !other._places.ContainsKey(node));
+        !(_places.TryGetValue(_first(node), out var here)
+            ? other._places.TryGetValue(other._first(node), out var there) && here.Above == there.Above && here.Roles.SequenceEqual(there.Roles)
+            : !other.Contains(node));
 
     private bool IsBelow(NodeId issuer, int depth) => depth == 1 ? issuer == default : _places.TryGetValue(issuer, out var place) && place.Depth == depth - 1;
 }

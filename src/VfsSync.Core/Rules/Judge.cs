@@ -21,7 +21,7 @@ internal sealed record Denial(Permissions Missing, RecordId Policy = default, st
 /// above it; by what others say of it, it loses nothing. Where versions did not see each other, what each of them grants holds.
 /// Immutable.
 /// </summary>
-internal sealed class Judge
+internal sealed partial class Judge
 {
     private AdmittedNodes _nodes = null!;
     private readonly Func<Dot, RecordId> _idAt;
@@ -34,20 +34,26 @@ internal sealed class Judge
     private readonly List<PolicyVersion> _valid = [];
     private readonly ILookup<Hash256, ClosedBy> _closings;
     private readonly ILookup<NodeId, RootCut> _cuts;
+    private readonly KeySuccessions _keys; // Inside, a node goes by its first key.
 
     /// <param name="admissions">Who was admitted, by which records.</param>
     /// <param name="closings">Grants that admit nobody else any more, by which records.</param>
     /// <param name="versions">All versions of the policy in the log, in any order.</param>
     /// <param name="cuts">Nodes that the root has cut off.</param>
+    /// <param name="successions">Keys that other ones have taken the place of.</param>
     /// <param name="idAt">The id of a record in the log; none if it is not there.</param>
-    public Judge(IReadOnlyCollection<AdmittedBy> admissions, IReadOnlyCollection<ClosedBy> closings, IReadOnlyCollection<PolicyVersion> versions, Func<Dot, RecordId> idAt, IReadOnlyCollection<RootCut>? cuts = null)
+    public Judge(
+        IReadOnlyCollection<AdmittedBy> admissions, IReadOnlyCollection<ClosedBy> closings, IReadOnlyCollection<PolicyVersion> versions, Func<Dot, RecordId> idAt,
+        IReadOnlyCollection<RootCut>? cuts = null, IReadOnlyCollection<SucceededBy>? successions = null)
     {
         _idAt = idAt;
-        _cuts = (cuts ?? []).ToLookup(c => c.Node);
+        _keys = new KeySuccessions(successions ?? [], admissions);
+        if (!_keys.IsEmpty) versions = [.. versions.Select(v => v.For(_keys.Of))];
+        _cuts = (cuts ?? []).ToLookup(c => _keys.Of(c.Node));
         _closings = closings.ToLookup(c => c.Closing.Grant);
         _known = ByPossibleAdmins(admissions, versions).ToDictionary(v => v.Id);
         foreach (var version in _known.Keys) AddPast(version);
-        _nodes = new AdmittedNodes(admissions, AdmissionHolds);
+        _nodes = new AdmittedNodes(admissions, AdmissionHolds, _keys.Of);
         foreach (var id in _past.Keys)
             if (Holds(_known[id])) _valid.Add(_known[id]);
         foreach (var id in _past.Keys) Holds(_known[id], own: false); // Asked from several threads, it only reads from here on.
@@ -72,52 +78,21 @@ internal sealed class Judge
     /// <summary>Whether a version of the policy holds.</summary>
     public bool IsValid(RecordId policy) => _holds.GetValueOrDefault(policy);
 
-    /// <summary>What a node may do now.</summary>
-    public Permissions Now(NodeId node) => IsCut(node) ? Permissions.None : Under(InForce, node);
-
-    /// <summary>Whether the root has cut a node off.</summary>
-    public bool IsCut(NodeId node) => _cuts.Contains(node);
-
-    /// <summary>The nodes about which the root has said something else since.</summary>
-    public IEnumerable<NodeId> CutSince(Judge before) => _cuts.Where(c => c.Count() != before._cuts[c.Key].Count()).Select(c => c.Key);
-
-    /// <summary>What a node is called by what it may do: its role, 'none', or 'custom' for a list of its own.</summary>
-    public string RoleOf(NodeId node)
-    {
-        if (IsCut(node)) return PolicyText.None;
-        var (may, invited) = (Now(node), _nodes.RolesOf(node));
-        var named = InForce.Select(id => _known[id].RoleNameOf(node)).OfType<string>().Distinct().ToList();
-        var name = named.Count switch { 0 => KnownRoles.All.FirstOrDefault(invited.Contains), 1 => named[0], _ => null };
-        var isTrue = name is not null && (named.Count == 1 || invited.Count == 1) && (name != KnownRoles.Vault || IsVault(node)) && may.HasFlag(Permissions.Admin) == (name == KnownRoles.Admin);
-        return isTrue ? name! : may == Permissions.None ? PolicyText.None : KnownRoles.All.FirstOrDefault(role => KnownRoles.May(role) == may) ?? "custom";
-    }
-
-    /// <summary>Whether a node may have links: it may read, or is a vault. One that no record has admitted yet, if who invited it is an admin.</summary>
-    /// <param name="node">Which.</param>
-    /// <param name="shown">The membership that it shows.</param>
-    public bool MayConnect(NodeId node, Membership? shown) => !IsCut(node) && (!_nodes.Contains(node)
-        ? shown is not null && ClosingOf(shown.Grant, node) is null && (shown.Grant.Issuer == default || Now(shown.Grant.Issuer).HasFlag(Permissions.Admin)) && InForce.All(id => _known[id].Statement.Nodes.All(n => n.Node != node))
-        : Now(node).HasFlag(Permissions.Read)
-        || IsVault(node) && InForce.All(id => _known[id].HasRole(node, _nodes.RolesOf(node), KnownRoles.Vault)));
-
-    // Without the folder's key: who has it is made no vault by being called one.
-    private bool IsVault(NodeId node) => _nodes.RolesOf(node) is [KnownRoles.Vault];
-
     /// <summary>What a node may do now at a path: what it may do, less what a rule keeps from it.</summary>
     public Permissions NowAt(NodeId node, EntryPath path)
     {
         var may = Now(node);
         if (PoliciesInForce.Governs(path)) return may.HasFlag(Permissions.Admin) ? may : may & Permissions.Read;
         foreach (var verb in (ReadOnlySpan<Permissions>)[Permissions.Write, Permissions.Delete])
-            if (may.HasFlag(verb) && InForce.Any(id => RuleOf(_known[id], node, path, verb) is not null)) may &= ~verb;
+            if (may.HasFlag(verb) && RuleNow(node, path, verb) is not null) may &= ~verb;
         return may;
     }
 
     /// <summary>The pattern of a rule in force that keeps a node from doing this at a path; null if none does.</summary>
-    public string? RuleNow(NodeId node, EntryPath path, Permissions verb) => InForce.Select(id => RuleOf(_known[id], node, path, verb)).FirstOrDefault(r => r is not null);
+    public string? RuleNow(NodeId node, EntryPath path, Permissions verb) => InForce.Select(id => RuleOf(_known[id], _keys.Of(node), path, verb)).FirstOrDefault(r => r is not null);
 
     /// <summary>The pattern of a rule in force about what lies below a directory, which keeps a node from renaming that; null if none does.</summary>
-    public string? RuleBelowNow(NodeId node, EntryPath directory) => InForce.Select(id => RuleBelow(_known[id], node, directory)).FirstOrDefault(r => r is not null);
+    public string? RuleBelowNow(NodeId node, EntryPath directory) => InForce.Select(id => RuleBelow(_known[id], _keys.Of(node), directory)).FirstOrDefault(r => r is not null);
 
     /// <summary>Why a version does not hold; null if it does.</summary>
     public Denial? DenialOf(RecordHeader header, Version version)
@@ -125,12 +100,13 @@ internal sealed class Judge
         var (dot, named) = (header.Dot, header.PolicyHeads);
         var isCurrent = named.AsSpan().SequenceEqual(InForce.AsSpan());
         if (!isCurrent && !named.All(_past.ContainsKey)) return new Denial(Permissions.None, Unknown: true);
-        if (IsCut(dot.Author.Node, dot)) return new Denial(version.Entry.IsAbsent ? Permissions.Delete : Permissions.Write);
-        if (Administers(version) && !MayAdminister(dot.Author.Node, dot, Closure(named), header.Policy is null ? default : version.Record)) return new Denial(Permissions.Admin, InForce.FirstOrDefault());
-        if (isCurrent) return By(InForce, dot.Author.Node, version);
+        var author = _keys.Of(dot.Author.Node);
+        if (IsCut(author, dot)) return new Denial(version.Entry.IsAbsent ? Permissions.Delete : Permissions.Write);
+        if (Administers(version) && !MayAdminister(author, dot, Closure(named), header.Policy is null ? default : version.Record)) return new Denial(Permissions.Admin, InForce.FirstOrDefault());
+        if (isCurrent) return By(InForce, author, version);
         var past = Closure(named);
-        return By(Last(past.Where(_holds.GetValueOrDefault)), dot.Author.Node, version)
-            ?? _valid.Where(v => !past.Contains(v.Id) && !v.Saw(dot, _idAt)).Select(v => By([v.Id], dot.Author.Node, version)).FirstOrDefault(d => d is not null);
+        return By(Last(past.Where(_holds.GetValueOrDefault)), author, version)
+            ?? _valid.Where(v => !past.Contains(v.Id) && !v.Saw(dot, _idAt)).Select(v => By([v.Id], author, version)).FirstOrDefault(d => d is not null);
     }
 
     /// <summary>What keeps a grant from admitting a node; null if nothing does.</summary>
@@ -143,7 +119,7 @@ internal sealed class Judge
         foreach (var (closing, record) in _closings[grant].OrderBy(c => c.Record.Dot))
         {
             if (!MayClose(record, issuer)) continue;
-            if (closing.Admitted.Contains(node)) return null;
+            if (closing.Admitted.Contains(node) || !_keys.IsEmpty && closing.Admitted.Any(n => _keys.Of(n) == _keys.Of(node))) return null;
             closed ??= closing;
         }
         return closed;
@@ -153,16 +129,16 @@ internal sealed class Judge
     public GrantClosing? ClosingOf(Grant grant, NodeId node) => _closings.Count == 0 ? null : ClosingOf(grant.Id, grant.Issuer, node);
 
     /// <summary>Whether a node may close a grant by what it writes now.</summary>
-    public bool MayClose(NodeId node, Grant grant) => (node == grant.Issuer || _nodes.IsAbove(node, grant.Issuer)) && Now(node).HasFlag(Permissions.Admin);
+    public bool MayClose(NodeId node, Grant grant) => (AreOne(node, grant.Issuer) || _nodes.IsAbove(node, grant.Issuer)) && Now(node).HasFlag(Permissions.Admin);
 
     /// <summary>Whether a node, by a record of its own that names these versions, may act as an admin there.</summary>
-    public bool MayAdminister(Dot dot, ImmutableArray<RecordId> named) => named.All(_past.ContainsKey) && MayAdminister(dot.Author.Node, dot, Closure(named), default);
+    public bool MayAdminister(Dot dot, ImmutableArray<RecordId> named) => named.All(_past.ContainsKey) && MayAdminister(_keys.Of(dot.Author.Node), dot, Closure(named), default);
 
     /// <summary>Whether another judge may come to another verdict on records that this one has judged, for other reasons than that it knows versions which had not seen them.</summary>
     public bool DiffersOnOld(Judge later) => _known.Keys.Any(id => IsValid(id) != later.IsValid(id));
 
-    // By what the root said without having seen this.
-    private bool IsCut(NodeId node, Dot dot) => _cuts[node].Any(c => !PolicyVersion.Saw(c.Seen, dot, _idAt));
+    // By what the root said without having seen this, or by a key that was none any more.
+    private bool IsCut(NodeId node, Dot dot) => _cuts[node].Any(c => !PolicyVersion.Saw(c.Seen, dot, _idAt)) || _keys.IsPast(dot, _idAt);
 
     private static bool Administers(Version version) => PoliciesInForce.Governs(version.Path) || PoliciesInForce.Governs(version.MovedFrom) || PoliciesInForce.Governs(version.MovedTo);
 
@@ -276,17 +252,17 @@ internal sealed class Judge
         _nodes = above;
         var (member, record, _) = admission;
         if (ClosingOf(admission.Grant, member.Grant.Issuer, member.Node) is not null) return false;
-        return record is null || record.Author.Node != member.Node && record.PolicyHeads.All(_past.ContainsKey) && MayAdminister(member.Grant.Issuer, record.Dot, Closure(record.PolicyHeads), default);
+        return record is null || !AreOne(record.Author.Node, member.Node) && record.PolicyHeads.All(_past.ContainsKey) && MayAdminister(_keys.Of(member.Grant.Issuer), record.Dot, Closure(record.PolicyHeads), default);
     }
 
     private bool MayClose(RecordHeader record, NodeId issuer) =>
-        (record.Author.Node == issuer || _nodes.IsAbove(record.Author.Node, issuer))
-        && record.PolicyHeads.All(_past.ContainsKey) && MayAdminister(record.Author.Node, record.Dot, Closure(record.PolicyHeads), default);
+        (AreOne(record.Author.Node, issuer) || _nodes.IsAbove(record.Author.Node, issuer))
+        && record.PolicyHeads.All(_past.ContainsKey) && MayAdminister(_keys.Of(record.Author.Node), record.Dot, Closure(record.PolicyHeads), default);
 
     // What anybody writes who cannot be an admin, by any version of one who can, holds under no circumstances: it must not cost anything.
-    private static List<PolicyVersion> ByPossibleAdmins(IReadOnlyCollection<AdmittedBy> admissions, IReadOnlyCollection<PolicyVersion> versions)
+    private List<PolicyVersion> ByPossibleAdmins(IReadOnlyCollection<AdmittedBy> admissions, IReadOnlyCollection<PolicyVersion> versions)
     {
-        var possible = admissions.Where(a => KnownRoles.May(a.Membership.Role).HasFlag(Permissions.Admin)).Select(a => a.Membership.Node).ToHashSet();
+        var possible = admissions.Where(a => KnownRoles.May(a.Membership.Role).HasFlag(Permissions.Admin)).Select(a => _keys.Of(a.Membership.Node)).ToHashSet();
         var (left, taken, all) = (versions.ToList(), new List<PolicyVersion>(), false);
         for (var found = true; found;)
         {
@@ -332,5 +308,5 @@ internal sealed class Judge
     public const int RootWeight = 3;
 
     /// <summary>What it counts, for the records of a node, that a version of the policy by another had seen them. Neither the node itself nor whom it let in keeps others to its own words.</summary>
-    public int WeightOf(NodeId by, NodeId node) => by == node || _nodes.IsAbove(node, by) ? 0 : _nodes.IsAbove(by, node) ? 2 : 1;
+    public int WeightOf(NodeId by, NodeId node) => AreOne(by, node) || _nodes.IsAbove(node, by) ? 0 : _nodes.IsAbove(by, node) ? 2 : 1;
 }

@@ -8,7 +8,7 @@ internal sealed record PolicyDraft(ImmutableArray<RoleRights> Roles, ImmutableAr
 {
     /// <summary>A version of the policy as this node may write it.</summary>
     /// <param name="rights">What the text says.</param>
-    /// <param name="members">All members: name and id.</param>
+    /// <param name="members">All members: name and id; without a name those whose key is another by now.</param>
     /// <param name="judge">What holds now.</param>
     /// <param name="author">Who writes.</param>
     /// <exception cref="PolicyException">A name is wrong, a node would become or leave a vault, nobody would be an admin, or the author may not make or narrow one of these admins.</exception>
@@ -19,19 +19,19 @@ internal sealed record PolicyDraft(ImmutableArray<RoleRights> Roles, ImmutableAr
         if (rules.Sum(r => (r.Write.IsDefault ? 0 : r.Write.Length) + (r.Delete.IsDefault ? 0 : r.Delete.Length)) > MostSubjects) throw new PolicyException(1, 1, $"its rules name more than {MostSubjects} nodes and roles. Use roles.");
         foreach (var (line, right) in rights.Nodes.Zip(nodes)) CheckVault(line, right, judge.Nodes.RolesOf(right.Node));
         var draft = new PolicyDraft(roles, nodes, rules);
-        var version = new PolicyVersion(default, new Dot(new Author(author, 0), 1), [], draft.With([]), []);
-        // What a text says of whom the root has cut off changes nothing.
-        var bound = members.Where(m => !judge.IsCut(m.Node)).ToList();
+        var version = new PolicyVersion(default, new Dot(new Author(author, 0), 1), [], draft.With([]), []).For(judge.FirstKeyOf);
+        // What a text says of whom the root has cut off, or by a key that is none any more, changes nothing.
+        var bound = members.Where(m => m.Name.Length > 0 && !judge.IsCut(m.Node)).ToList();
         foreach (var (name, node) in bound.OrderBy(m => m.Name, StringComparer.Ordinal))
         {
-            var (was, is_) = (judge.Now(node).HasFlag(Permissions.Admin), version.Says(node, judge.Nodes.RolesOf(node)).HasFlag(Permissions.Admin));
-            if (was == is_ || node == author || judge.Nodes.IsAbove(author, node)) continue;
+            var (was, is_) = (judge.Now(node).HasFlag(Permissions.Admin), version.Says(judge.FirstKeyOf(node), judge.Nodes.RolesOf(node)).HasFlag(Permissions.Admin));
+            if (was == is_ || judge.AreOne(node, author) || judge.Nodes.IsAbove(author, node)) continue;
             var line = rights.Nodes.FirstOrDefault(l => string.Equals(l.Node.Text, name, StringComparison.OrdinalIgnoreCase))?.Node ?? new Named(name, 1, 1);
             throw new PolicyException(line.Line, line.Column, was
                 ? $"'{name}' is an admin, and only a node above it (who invited it, or one above that) may take that from it."
                 : $"only a node above '{name}' (who invited it, or one above that) may make it an admin.");
         }
-        if (!bound.Exists(m => version.Says(m.Node, judge.Nodes.RolesOf(m.Node)).HasFlag(Permissions.Admin)))
+        if (!bound.Exists(m => version.Says(judge.FirstKeyOf(m.Node), judge.Nodes.RolesOf(m.Node)).HasFlag(Permissions.Admin)))
             throw new PolicyException(1, 1, "nobody would be an admin any more, and nobody could change that. Leave one.");
         return draft;
     }

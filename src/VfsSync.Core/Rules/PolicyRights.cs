@@ -63,7 +63,7 @@ internal sealed record PolicyRights(ImmutableArray<RoleRights> Roles, ImmutableA
 
     private static PolicyException Unknown(Named name, string what, IEnumerable<string> known)
     {
-        var all = string.Join(", ", known.Distinct().Order(StringComparer.Ordinal).Take(20));
+        var all = string.Join(", ", known.Where(k => k.Length > 0).Distinct().Order(StringComparer.Ordinal).Take(20));
         return new PolicyException(name.Line, name.Column, $"there is no {what} '{name.Text}'. There are {all}.");
     }
 }

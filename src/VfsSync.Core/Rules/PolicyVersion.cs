@@ -18,7 +18,19 @@ internal sealed record PolicyVersion(RecordId Id, Dot Dot, ImmutableArray<Record
     // Patterns cost much to make ready, and anybody may write them: nothing is done for those of versions that never hold.
     private readonly Lazy<ImmutableArray<Glob>> _globs = new(() => [.. Rules.Select(rule => GlobOf(rule.Pattern))]);
 
-    public NodeId Author => Dot.Author.Node;
+    /// <summary>Who wrote it, by the key that stands for him.</summary>
+    public NodeId Author { get; private init; } = Dot.Author.Node;
+
+    /// <summary>The same with each node named by the key that stands for it.</summary>
+    public PolicyVersion For(Func<NodeId, NodeId> first) => this with
+    {
+        Author = first(Author),
+        Statement = Statement with { Nodes = [.. Statement.Nodes.Select(n => n with { Node = first(n.Node) })] },
+        Rules = [.. Rules.Select(r => r with { Write = For(r.Write, first), Delete = For(r.Delete, first) })],
+    };
+
+    private static ImmutableArray<RuleSubject> For(ImmutableArray<RuleSubject> subjects, Func<NodeId, NodeId> first) =>
+        subjects.IsDefault ? default : [.. subjects.Select(s => s.Role.Length == 0 ? RuleSubject.Of(first(s.Node)) : s)];
 
     /// <summary>The version that a record is; null if it is none.</summary>
     public static PolicyVersion? Of(ChangeRecord record) => record.Header.Policy is null ? null

@@ -216,6 +216,10 @@ internal sealed class Authoring
         return [.. (all.Length <= PolicyStatement.MaxSeen ? all : InTurns(all, last)).Take(PolicyStatement.MaxSeen).Select(d => new SeenRecord(d, _context.View.RecordIdOf(d)))];
     }
 
+    /// <summary>The last record of each epoch of one node.</summary>
+    public ImmutableArray<SeenRecord> SeenOf(NodeId node) =>
+        [.. InTurns(_context.View.Cursor.Dots.Where(d => d.Author.Node == node), default).Take(PolicyStatement.MaxSeen).Select(d => new SeenRecord(d, _context.View.RecordIdOf(d)))];
+
     private IEnumerable<Dot> InTurns(IEnumerable<Dot> all, NodeId last) =>
         from node in all.GroupBy(d => d.Author.Node)
         from turn in node.OrderByDescending(d => _context.View.HeaderOf(d)?.Time ?? default).ThenByDescending(d => d.Number).Select((dot, turn) => (Dot: dot, Turn: turn))

@@ -112,7 +112,7 @@ internal sealed class FolderSession
     {
         _context.NowMs = nowMs;
         _authoring.Begin();
-        if (_context.View.Cursor.IsEmpty && _context.Identity.Membership.Grant.Issuer.Hash.IsZero) Found();
+        if (_context.View.Cursor.IsEmpty && _context.Identity.Membership is { Before: null, Grant.Issuer.Hash.IsZero: true }) Found();
         _keeping?.Begin();
         _context.SealKeys?.Begin();
         _placing.Begin();
@@ -121,6 +121,19 @@ internal sealed class FolderSession
         _local.RescanLater();
         if (!_context.Committing) _local.Advance();
         return _context.TakeEffects();
+    }
+
+    /// <summary>Instead of a start: this node's last record, by which another key takes the place of its own.</summary>
+    public CommitBatch Succeed(Membership next, long nowMs)
+    {
+        _context.NowMs = nowMs;
+        _authoring.Begin();
+        var batch = new CommitBatch();
+        var word = new Succession(next, _authoring.SeenOf(Author.Node));
+        _authoring.Write(batch, word);
+        Members.Take(word, batch.Records[^1].Opened.Header);
+        _context.Judgement.Reconsider(batch);
+        return batch;
     }
 
     /// <summary>One input; what it leads to.</summary>

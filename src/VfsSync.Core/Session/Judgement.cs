@@ -31,7 +31,7 @@ internal sealed class Judgement
         _admitted = context.Members.Version;
         _now = (_judge, _admitted);
         foreach (var version in _judge.Versions) Await(version.Statement.Seen);
-        foreach (var cut in context.Members.Cuts) Await(cut.Seen);
+        AwaitSeen();
     }
 
     /// <summary>Another policy holds, or others are admitted.</summary>
@@ -116,13 +116,19 @@ internal sealed class Judgement
         var (admitted, old) = (_context.Members.Version, _judge);
         if (policies.Count == 0 && _versions.Count == before && admitted == _admitted && !batch.IsAwaited) return false;
         if (admitted != _admitted)
-            foreach (var cut in _context.Members.Cuts) Await(cut.Seen);
+            AwaitSeen();
         (_judge, _admitted) = (Make(_versions.Values), admitted);
         _now = (_judge, admitted);
         // Of whoever cannot be an admin nothing is waited for: it would cost others. Who can is told by other records, which may come later than the version.
         foreach (var version in _judge.Versions.Where(v => !old.IsPolicy(v.Id))) Await(version.Statement.Seen);
         if (batch.IsAwaited) Outdate(batch, old);
         return true;
+    }
+
+    private void AwaitSeen()
+    {
+        foreach (var cut in _context.Members.Cuts) Await(cut.Seen);
+        foreach (var word in _context.Members.Successions) Await(word.Succession.Seen);
     }
 
     private void Await(ImmutableArray<SeenRecord> all)
@@ -145,7 +151,7 @@ internal sealed class Judgement
     /// <summary>Others may do other things now: tells whoever wants to know.</summary>
     public void Tell() => Changed?.Invoke();
 
-    private Judge Make(IReadOnlyCollection<PolicyVersion> versions) => new(_context.Members.Admitted, _context.Members.Closed, versions, _context.View.RecordIdOf, _context.Members.Cuts);
+    private Judge Make(IReadOnlyCollection<PolicyVersion> versions) => new(_context.Members.Admitted, _context.Members.Closed, versions, _context.View.RecordIdOf, _context.Members.Cuts, _context.Members.Successions);
 
     /// <summary>Whether this node may make a change.</summary>
     public bool Permits(Change change)
@@ -162,6 +168,7 @@ internal sealed class Judgement
     public string ReasonAgainst(Change change)
     {
         var (self, path) = (_context.Identity.Node, change.Path);
+        if (Now.IsReplaced(_context.Identity.Membership)) return "this node has taken another key, in another copy of its folder, and nothing holds that is written with this one";
         if (PoliciesInForce.Governs(path)) return Now.Now(self).HasFlag(Permissions.Admin) ? "it was changed before this node was an admin; take it back and change it again" : "only an admin may change the policy";
         var verb = change.Entry.IsAbsent ? Permissions.Delete : Permissions.Write;
         if (change.MovedFrom is { } from && MayAt(path, verb)) (path, verb) = (from, Permissions.Delete);
@@ -175,7 +182,7 @@ internal sealed class Judgement
     {
         try
         {
-            return PolicyDraft.Of(text is null ? PolicyRights.None : PolicyText.Read(text).Rights, _context.Members.Names(), Now, _context.Identity.Node);
+            return PolicyDraft.Of(text is null ? PolicyRights.None : PolicyText.Read(text).Rights, _context.Members.Names(Now), Now, _context.Identity.Node);
         }
         catch (PolicyException)
         {
@@ -201,7 +208,7 @@ internal sealed class Judgement
         if (policy.Rights.IsEmpty || Now.IsPolicy(version.Record)) return null;
         try
         {
-            _ = PolicyDraft.Of(policy.Rights, _context.Members.Names(), Now, version.Dot.Author.Node);
+            _ = PolicyDraft.Of(policy.Rights, _context.Members.Names(Now), Now, version.Dot.Author.Node);
             return "it was not written as a policy. Save it once more on an admin's node.";
         }
         catch (PolicyException e)
@@ -233,7 +240,7 @@ internal sealed class Judgement
             var gone = denied.Select(v => v.Dot).ToHashSet();
             var here = batch.Heads.TryGetValue(path, out var added) ? _context.View.Versions(path).Concat(added) : _context.View.Versions(path);
             batch.Heads[path] = here.Concat(granted).DistinctBy(v => v.Dot).Where(v => !gone.Contains(v.Dot)).Aggregate((IReadOnlyList<Version>)[], Fold.With);
-            foreach (var own in denied.Where(v => v.Dot.Author.Node == _context.Identity.Node && !v.Entry.IsAbsent)) KeepOwn(batch, own);
+            foreach (var own in denied.Where(v => now.AreOne(v.Dot.Author.Node, _context.Identity.Node) && !v.Entry.IsAbsent)) KeepOwn(batch, own);
         }
 
         (List<Version> Denied, List<Version> Granted) Of(EntryPath path) => changed.TryGetValue(path, out var of) ? of : changed[path] = ([], []);
@@ -260,7 +267,7 @@ internal sealed class Judgement
         var differs = before.DiffersOnOld(now) || before.Nodes.All.Any(node => before.Nodes.Differs(now.Nodes, node));
         foreach (var author in _context.View.Cursor.Dots.Select(d => d.Author))
         {
-            var all = differs || cut.Contains(author.Node) || before.Nodes.Differs(now.Nodes, author.Node) || _context.View.DeniedFrom(new Dot(author, 1)).Count > 0;
+            var all = differs || cut.Contains(author.Node) || cut.Contains(now.FirstKeyOf(author.Node)) || before.Nodes.Differs(now.Nodes, author.Node) || _context.View.DeniedFrom(new Dot(author, 1)).Count > 0;
             if (all) yield return new Dot(author, 1);
             else if (fresh.Count > 0) yield return new Dot(author, fresh.Min(v => SeenOf(v, author)) + 1);
         }

@@ -271,7 +271,7 @@ internal sealed class Keeping(SessionContext context, Fetcher fetcher, IEnumerab
     private bool MightWrite(NodeId node)
     {
         var (judge, invited) = (context.Judgement.Now, context.Judgement.Now.Nodes.RolesOf(node));
-        return judge.Now(node).HasFlag(Permissions.Write) || invited.Any(r => KnownRoles.May(r).HasFlag(Permissions.Write)) || judge.Versions.Any(v => v.Says(node, invited).HasFlag(Permissions.Write));
+        return judge.Now(node).HasFlag(Permissions.Write) || invited.Any(r => KnownRoles.May(r).HasFlag(Permissions.Write)) || judge.Versions.Any(v => v.Says(judge.FirstKeyOf(node), invited).HasFlag(Permissions.Write));
     }
 
     private enum Asking

@@ -25,6 +25,9 @@ internal sealed class MemberTable(ClusterId cluster)
         /// <summary>Who was ever admitted, or is known from above, as an admin.</summary>
         public ImmutableHashSet<NodeId> Admins { get; init; } = [];
 
+        /// <summary>Nodes' words that other keys take their places.</summary>
+        public ImmutableDictionary<Dot, SucceededBy> Successions { get; init; } = ImmutableDictionary<Dot, SucceededBy>.Empty;
+
         /// <summary>Of whose records something is in the log alone: it is read again when it may count.</summary>
         public ImmutableHashSet<NodeId> Unkept { get; init; } = [];
 
@@ -53,14 +56,17 @@ internal sealed class MemberTable(ClusterId cluster)
     /// <summary>The nodes that the root has cut off.</summary>
     public IReadOnlyCollection<RootCut> Cuts => [.. Now.Cuts.Values];
 
+    /// <summary>The keys that other ones have taken the place of.</summary>
+    public IReadOnlyCollection<SucceededBy> Successions => [.. Now.Successions.Values];
+
     /// <summary>A member, or one that shows that it is.</summary>
     public Membership? Find(NodeId node) => Now.Members.GetValueOrDefault(node) ?? _shown.GetValueOrDefault(node);
 
     /// <summary>Whether a record says that a node is a member, or it is this node itself or above it: only such a node's records are taken.</summary>
     public bool IsAdmitted(NodeId node) => Now.Members.ContainsKey(node);
 
-    /// <summary>Names and ids of all.</summary>
-    public IReadOnlyCollection<(string Name, NodeId Node)> Names() => [.. Now.Members.Values.Select(m => (m.Name, m.Node))];
+    /// <summary>Names and ids of all; no name for a key whose node has another by now.</summary>
+    public IReadOnlyCollection<(string Name, NodeId Node)> Names(Judge judge) => [.. Now.Members.Values.Select(m => (judge.IsReplaced(m) ? "" : m.Name, m.Node))];
 
     public string NameOf(NodeId node) => Find(node)?.Name ?? node.Hash.Short();
 
@@ -146,11 +152,35 @@ internal sealed class MemberTable(ClusterId cluster)
     {
         switch (statement)
         {
-            case Admission admission: return TryAdd(admission.Membership, [], out _, by) ? admission.Membership : null;
+            case Admission { Membership: { Before: null } member }: return TryAdd(member, [], out _, by) ? member : null;
+            case Succession succession: return Succeed(succession, by) ? succession.Next : null;
             case GrantClosing closing: Close(closing, by); break;
             case RootCut cut when !Now.Cuts.ContainsKey((cut.Node, by.Dot)) && RootWords.Verify(cut, cluster): Set(Now with { Cuts = Now.Cuts.Add((cut.Node, by.Dot), cut) }); break;
         }
         return null;
+    }
+
+    // Nobody but the node itself gives its place away, and only once in a record's words. What cannot be verified yet is read again when another admin is known.
+    private bool Succeed(Succession succession, RecordHeader by)
+    {
+        var next = succession.Next;
+        if (next.Before?.Node != by.Author.Node || Now.Successions.ContainsKey(by.Dot)) return false;
+        var reason = "";
+        if (!IsVerified(next, [], isRecorded: true, ref reason))
+        {
+            if (Memberships.Objection(next, cluster) is null) Now = Now with { Unkept = Now.Unkept.Add(by.Author.Node) };
+            return false;
+        }
+        var isNew = !Now.Members.ContainsKey(next.Node);
+        var isNewAdmin = !Now.Admins.Contains(next.Node) && (next.Role == Memberships.Admin || Now.Admins.Contains(by.Author.Node));
+        Set(Now with
+        {
+            Members = Now.Members.SetItem(next.Node, next),
+            Successions = Now.Successions.Add(by.Dot, new SucceededBy(succession, by)),
+            Admins = isNewAdmin ? Now.Admins.Add(next.Node) : Now.Admins,
+        });
+        if (isNewAdmin) RetryPending(next.Node);
+        return isNew;
     }
 
     /// <summary>Records from this one on are set aside: what they said of members is not said any more.</summary>
@@ -161,9 +191,16 @@ internal sealed class MemberTable(ClusterId cluster)
         var admitted = Now.Admitted.RemoveRange(Now.Admitted.Keys.Where(k => IsGone(k.By)));
         var closed = Now.Closed.RemoveRange(Now.Closed.Keys.Where(k => IsGone(k.By)));
         var cuts = Now.Cuts.RemoveRange(Now.Cuts.Keys.Where(k => IsGone(k.By)));
-        if (admitted.Count == Now.Admitted.Count && closed.Count == Now.Closed.Count && cuts.Count == Now.Cuts.Count) return;
-        var still = admitted.Keys.Select(k => k.Node).ToHashSet();
-        Set(Now with { Admitted = admitted, Closed = closed, Cuts = cuts, Admins = [.. admitted.Values.Where(a => a.Membership.Role == Memberships.Admin).Select(a => a.Membership.Node)], Members = Now.Members.RemoveRange(Now.Members.Keys.Where(n => !still.Contains(n))) });
+        var successions = Now.Successions.RemoveRange(Now.Successions.Keys.Where(IsGone));
+        if (admitted.Count == Now.Admitted.Count && closed.Count == Now.Closed.Count && cuts.Count == Now.Cuts.Count && successions.Count == Now.Successions.Count) return;
+        var members = admitted.Values.Select(a => a.Membership).Concat(successions.Values.Select(s => s.Succession.Next)).ToList();
+        var still = members.Select(m => m.Node).ToHashSet();
+        Set(Now with
+        {
+            Admitted = admitted, Closed = closed, Cuts = cuts, Successions = successions,
+            Admins = [.. members.Where(m => m.Role == Memberships.Admin).Select(m => m.Node)],
+            Members = Now.Members.RemoveRange(Now.Members.Keys.Where(n => !still.Contains(n))),
+        });
     }
 
     /// <summary>Records that were set aside have left the log.</summary>
@@ -180,7 +217,9 @@ internal sealed class MemberTable(ClusterId cluster)
     /// <summary>A name like <paramref name="wanted"/> that no other member has.</summary>
     public string FreeName(string wanted, NodeId forNode)
     {
-        var taken = Now.Members.Values.Where(m => m.Node != forNode).Select(m => m.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var own = new HashSet<NodeId> { forNode };
+        for (var key = Now.Members.GetValueOrDefault(forNode)?.Before; key is not null; key = key.Before) own.Add(key.Node);
+        var taken = Now.Members.Values.Where(m => !own.Contains(m.Node)).Select(m => m.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         if (!taken.Contains(wanted)) return wanted;
         var number = 2;
         while (taken.Contains($"{wanted}-{number}")) number++;

@@ -22,7 +22,7 @@ internal sealed class Merging(SessionContext context, Placing placing)
         if (_waiting.ContainsKey(origin) || !MayWrite(origin) || context.Policy.Now.ConflictsAt(origin) != ConflictPolicy.Merge) return;
         var shown = context.Showing.At(origin);
         if (shown.Count < 2) _tried.Remove(origin);
-        else if (!IsTried(origin, shown) && MayMerge(origin, shown)) Wait(origin, shown[0].Shown.Author.Node == context.Identity.Node ? 0 : OthersMs, context.NowMs);
+        else if (!IsTried(origin, shown) && MayMerge(origin, shown)) Wait(origin, context.Judgement.Now.AreOne(shown[0].Shown.Author.Node, context.Identity.Node) ? 0 : OthersMs, context.NowMs);
     }
 
     public void Tick()

@@ -66,6 +66,10 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
     /// <summary>What the peer has, or has been sent.</summary>
     public VersionVector Cursor { get; private set; }
 
+    /// <summary>Whether the peer has no record of a node that is not here, nor another in its place.</summary>
+    public bool KnowsNoMoreOf(NodeId node) =>
+        Phase == LinkPhase.Live && !_differing.Any(a => a.Node == node) && Cursor.Dots.All(d => d.Author.Node != node || context.View.Cursor[d.Author] >= d.Number);
+
     /// <summary>What the peer says it shows.</summary>
     public VersionVector Shown { get; private set; }
 
@@ -111,8 +115,10 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
         if (Phase is LinkPhase.Greeting or LinkPhase.Joining && context.Members.Find(Peer) is null) return false;
         var judge = context.Judgement.Now;
         if (!judge.MayConnect(context.Identity.Node, context.Identity.Membership)) Close("Leaving", "This node was expelled by the folder's policy.");
-        else if (!judge.Nodes.Contains(Peer) && context.Members.Find(Peer) is { } shown && judge.ClosingOf(shown.Grant, Peer) is not null)
+        else if (!judge.Nodes.Contains(Peer) && context.Members.Find(Peer) is { } shown && judge.ClosingOf(shown.Grant, shown.First.Node) is not null)
             Close("Expelled", $"The invitation by which {shown.Name} joined lets in others only. It needs a new one (New-VfsInvitation): move .vfs out of its folder there, and start the node with that.", tellWhy: Phase == LinkPhase.Live);
+        else if (context.Members.Find(Peer) is { } old && judge.IsReplaced(old))
+            Close("Expelled", $"{old.Name} has taken another key, and this one opens nothing any more. Start the folder in which it was renewed; or move .vfs out of this one, and let it join anew with an invitation.", tellWhy: Phase == LinkPhase.Live);
         else if (!judge.MayConnect(Peer, context.Members.Find(Peer))) Close("Expelled", $"The folder's policy has expelled {context.Members.NameOf(Peer)}. An admin can let it in again (Grant-VfsPermission).", tellWhy: Phase == LinkPhase.Live);
         else return false;
         return true;

@@ -52,7 +52,7 @@ internal sealed partial class PeerTable
             return ("InvitationUsed", $"This invitation {(IsUsedUp(closing, member.Grant) ? "has been used up" : "was revoked")}. Ask for a new one (New-VfsInvitation).");
         if (Memberships.Refusal(member.Grant, context.NowMs, uses) is { } refusal)
             return (refusal, refusal == "InvitationUsed" ? "This invitation has been used up. Ask for a new one (New-VfsInvitation)." : "This invitation has expired. Ask for a new one (New-VfsInvitation).");
-        if (!member.Grant.Issuer.Hash.IsZero && !context.Judgement.Now.Now(member.Grant.Issuer).HasFlag(Permissions.Admin))
+        if (!member.Grant.Issuer.Hash.IsZero && !context.Judgement.Now.IsAdmin(member.Grant.Issuer))
             return ("InvitationInvalid", "Who made this invitation is no admin any more. Ask an admin for a new one (New-VfsInvitation).");
         if (!members.TryShow(member, join.IssuerChain, out var reason)) return ("InvitationInvalid", reason);
         return null;
@@ -66,7 +66,7 @@ internal sealed partial class PeerTable
     {
         if (ReferenceEquals(context.Judgement.Now, _settledBy) || context.NowMs < _settleAtMs) return;
         _settledBy = context.Judgement.Now;
-        var own = context.Members.Now.Admitted.Values.Where(a => a.Membership.Grant is { Uses: > 0 } g && g.Issuer == context.Identity.Node).DistinctBy(a => a.Grant).ToList();
+        var own = context.Members.Now.Admitted.Values.Where(a => a.Membership.Grant is { Uses: > 0 } g && IsOwn(g)).DistinctBy(a => a.Grant).ToList();
         var full = own.Select(a => ToClose(a.Membership.Grant, context.Members.AdmittedWith(a.Grant))).OfType<GrantClosing>().ToList();
         if (full.Count > 0) Say(full);
     }
@@ -82,14 +82,16 @@ internal sealed partial class PeerTable
     // Null while a grant has room, or is not this node's to close, or is closed.
     private GrantClosing? ToClose(Grant grant, IReadOnlyList<NodeId> admitted)
     {
-        if (grant.Uses is 0 or > GrantClosing.MaxAdmitted || admitted.Count < grant.Uses || grant.Issuer != context.Identity.Node) return null;
+        if (grant.Uses is 0 or > GrantClosing.MaxAdmitted || admitted.Count < grant.Uses || !IsOwn(grant)) return null;
         var (judge, first) = (context.Judgement.Now, admitted.Take(grant.Uses).ToImmutableArray());
         // Who is no admin any more, or said it already under this policy, adds nothing by saying it, however often.
-        if (!judge.MayClose(grant.Issuer, grant) || judge.ClosingOf(grant, default) is not null) return null;
-        var isSaid = context.Members.Closed.Any(c => c.Closing.Grant == grant.Id && c.Record.Author.Node == grant.Issuer && first.All(c.Closing.Admitted.Contains)
+        if (!judge.MayClose(context.Identity.Node, grant) || judge.ClosingOf(grant, default) is not null) return null;
+        var isSaid = context.Members.Closed.Any(c => c.Closing.Grant == grant.Id && judge.AreOne(c.Record.Author.Node, grant.Issuer) && first.All(c.Closing.Admitted.Contains)
             && c.Record.PolicyHeads.SequenceEqual(judge.InForce.Take(RecordCodec.MaxPolicyHeads)));
         return isSaid ? null : new(grant.Id, first);
     }
+
+    private bool IsOwn(Grant grant) => context.Judgement.Now.AreOne(grant.Issuer, context.Identity.Node);
 
     /// <summary>The root cuts a node off, by this node's record.</summary>
     public void Cut(NodeId node, ECDsa rootKey) => Say([RootWords.SignCut(context.Identity.Cluster, node, authoring.Seen(last: node), rootKey)]);

@@ -95,7 +95,7 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
     {
         var own = _shares.Values.Where(h => h.Record.Author.Node == record.Author.Node).ToList();
         // Whoever never was an admin must not cost much.
-        if (own.Count >= MostOfOne && !context.Members.Admitted.Any(a => a.Membership.Node == record.Author.Node && a.Membership.Role == Memberships.Admin)) return;
+        if (own.Count >= MostOfOne && !context.Members.Now.Admins.Contains(record.Author.Node)) return;
         if (own.FindAll(h => h.OlderSealed is not null) is { Count: >= MostUnread } unread) unread.MinBy(h => h.Record.Time)!.OlderSealed = null;
         _shares[record.Dot] = new Held(share, record, context.Identity.Node);
         _changed = true;
@@ -204,8 +204,8 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
 
     private List<Membership> Readers()
     {
-        var keyed = Keyed();
-        return [.. context.Members.All.Where(m => keyed.Contains(m.Node) && context.Judgement.Now.Now(m.Node).HasFlag(Permissions.Read)).OrderBy(m => m.Node)];
+        var keyed = Keyed().Select(context.Judgement.Now.FirstKeyOf).ToHashSet();
+        return [.. context.Members.All.Where(m => keyed.Contains(context.Judgement.Now.FirstKeyOf(m.Node)) && context.Judgement.Now.Now(m.Node).HasFlag(Permissions.Read)).OrderBy(m => m.Node)];
     }
 
     // Whoever changed who may read does it at once; the other admins take turns, in case that one is gone.
@@ -220,7 +220,7 @@ internal sealed class SealKeys(SessionContext context, KeyRing ring, ECDiffieHel
             return;
         }
         if (_shareAtMs is not null) return;
-        var saidIt = judge.Versions.Any(v => v.Author == self && judge.InForce.Contains(v.Id));
+        var saidIt = judge.Versions.Any(v => judge.AreOne(v.Author, self) && judge.InForce.Contains(v.Id));
         var rank = saidIt && isNeeded ? 0 : live.Select(p => p.Peer).Where(p => !isNeeded || Administers(p)).Append(self).Distinct().Order().ToList().IndexOf(self);
         _shareAtMs = Math.Max(context.NowMs + SettleMs + rank * TurnMs, _lastMs + AgainMs);
         context.Emit(new WakeEffect(_shareAtMs.Value));

@@ -68,7 +68,7 @@ internal sealed class Withdrawals(SessionContext context, Authoring authoring, P
             Record([new Change(0, path, Entry.Absent, heads.Aggregate(VersionVector.Empty, (v, h) => v.Join(h.Vector)))], Happening.Recorded);
     }
 
-    private bool IsOwn(Version head) => head.Dot.Author.Node == authoring.Author.Node;
+    private bool IsOwn(Version head) => context.Judgement.Now.AreOne(head.Dot.Author.Node, authoring.Author.Node);
 
     // Its author may not say so any more, and is here without the content, or for good away. One node is enough: of those that see each other and may write there, the first that has no
     // version of its own beside it: its next number there would cover that, and take the place of what somebody away may hold still.

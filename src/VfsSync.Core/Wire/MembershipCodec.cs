@@ -21,9 +21,10 @@ internal static class MembershipCodec
         w.Text(1, membership.Name);
         w.Bytes(2, membership.PublicKey.Span);
         w.Bytes(3, membership.AgreementKey.Span);
-        Write(ref w, 4, membership.Grant);
+        if (membership.Before is null) Write(ref w, 4, membership.Grant);
         w.Bytes(5, membership.Signature.Span);
         w.Bytes(6, membership.OwnSignature.Span);
+        if (membership.Before is { } before) Write(ref w, 7, before);
         w.End(mark);
     }
 
@@ -47,8 +48,8 @@ internal static class MembershipCodec
         w.Bytes(7, grant.IssuerKey.Span);
     }
 
-    // The node's id is not sent: it is the hash of the key, so it cannot be another.
-    public static Membership ReadMembership(ProtoReader r)
+    // The node's id is not sent: it is the hash of the key, so it cannot be another. Nor is the grant of a key that took another's place.
+    public static Membership ReadMembership(ProtoReader r, int renewals = 0)
     {
         var m = new Membership(default, "", default, default, Nobody, default, default);
         while (r.Next(out var field))
@@ -61,10 +62,12 @@ internal static class MembershipCodec
                 case 4: m = m with { Grant = ReadGrant(r.Message()) }; break;
                 case 5: m = m with { Signature = r.Memory(MaxSignature) }; break;
                 case 6: m = m with { OwnSignature = r.Memory(MaxSignature) }; break;
+                case 7 when renewals < Memberships.MaxRenewals: m = m with { Before = ReadMembership(r.Message(), renewals + 1) }; break;
+                case 7: throw new FormatException($"A key was renewed more than {Memberships.MaxRenewals} times.");
                 default: r.Skip(); break;
             }
         }
-        return m with { Node = KeyNames.NodeIdOf(m.PublicKey.Span) };
+        return m with { Node = KeyNames.NodeIdOf(m.PublicKey.Span), Grant = m.Before?.Grant ?? m.Grant };
     }
 
     public static Grant ReadGrant(ProtoReader r)
@@ -153,6 +156,32 @@ internal static class MembershipCodec
         }
         cut = cut with { Seen = seen.DrainToImmutable() };
         return PolicyWire.Objection(cut.Seen) is { } reason ? throw new FormatException(reason) : cut;
+    }
+
+    public static void Write(ref ProtoWriter w, int field, Succession succession)
+    {
+        var mark = w.Begin(field, 512);
+        Write(ref w, 1, succession.Next);
+        foreach (var seen in succession.Seen) PolicyWire.WriteSeen(ref w, 2, seen);
+        w.End(mark);
+    }
+
+    public static Succession ReadSuccession(ProtoReader r)
+    {
+        var seen = ImmutableArray.CreateBuilder<SeenRecord>();
+        Membership? next = null;
+        while (r.Next(out var field))
+        {
+            switch (field)
+            {
+                case 1: next = ReadMembership(r.Message()); break;
+                case 2: seen.Add(PolicyWire.ReadSeen(r.Message())); break;
+                default: r.Skip(); break;
+            }
+        }
+        if (next is null) throw new FormatException("A succession names nobody.");
+        var succession = new Succession(next, seen.DrainToImmutable());
+        return PolicyWire.Objection(succession.Seen) is { } reason ? throw new FormatException(reason) : succession;
     }
 
     public static GrantClosing ReadClosing(ProtoReader r)

@@ -17,7 +17,7 @@ internal abstract record PeerMessage
     /// <summary>A peer with another major version is refused.</summary>
     public const int Major = 1;
 
-    public const int Minor = 4;
+    public const int Minor = 5;
 }
 
 /// <summary>First message of both sides.</summary>

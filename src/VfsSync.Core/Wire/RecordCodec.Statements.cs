@@ -18,6 +18,7 @@ internal static partial class RecordCodec
                 case GrantClosing closing: MembershipCodec.Write(ref w, 2, closing); break;
                 case SealKeyShare share: SealKeyCodec.Write(ref w, 3, share); break;
                 case RootCut cut: MembershipCodec.Write(ref w, 4, cut); break;
+                case Succession succession: MembershipCodec.Write(ref w, 5, succession); break;
                 case UnknownStatement { Bytes.IsEmpty: true } unknown: w.End(w.Begin(unknown.Kind)); break;
                 case UnknownStatement unknown: w.Bytes(unknown.Kind, unknown.Bytes.Span); break;
                 default: throw new ArgumentException($"{statement.GetType().Name} has no encoding.", nameof(statements));
@@ -49,6 +50,7 @@ internal static partial class RecordCodec
             2 => MembershipCodec.ReadClosing(r.Message()),
             3 => SealKeyCodec.Read(r.Message()),
             4 => MembershipCodec.ReadCut(r.Message()),
+            5 => MembershipCodec.ReadSuccession(r.Message()),
             _ => new UnknownStatement(kind, r.Memory(SignedRecord.MaxBytes)),
         };
         return r.AtEnd ? statement : throw new FormatException("A statement says two things.");

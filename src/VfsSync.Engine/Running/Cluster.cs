@@ -28,6 +28,17 @@ internal static class Cluster
     public static byte[] Encode(Membership member, IEnumerable<Membership> chain) =>
         RecordCodec.EncodeStatements([new Admission(member), .. chain.Select(m => new Admission(m))]);
 
+    /// <summary>The memberships that lead from a member's issuer to the root, as far as they are known.</summary>
+    public static IEnumerable<Membership> ChainOf(Membership member, ImmutableArray<Membership> known, MemberTable members)
+    {
+        for (var (at, depth) = (member, 0); at.Grant.Issuer != default && depth < Memberships.MaxDepth; depth++)
+        {
+            var issuer = at.Grant.Issuer;
+            if ((members.AsAdmin(issuer) ?? known.FirstOrDefault(m => m.Node == issuer)) is not { } above) yield break;
+            yield return at = above;
+        }
+    }
+
     public static (Membership Member, ImmutableArray<Membership> Chain) Decode(byte[] bytes)
     {
         var all = RecordCodec.DecodeStatements(bytes).OfType<Admission>().Select(a => a.Membership).ToList();

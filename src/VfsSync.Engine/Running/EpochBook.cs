@@ -41,6 +41,14 @@ internal sealed class EpochBook(IFolderStore store)
         Keep(begun.Epoch, Current);
     }
 
+    /// <summary>The node writes by another name from here on: it has no epoch before.</summary>
+    public void BeginAnew(ulong epoch)
+    {
+        store.SetSetting(EndedSetting, null);
+        store.SetSetting(AcknowledgedSetting, null);
+        store.SetSetting(EpochSetting, Text(epoch));
+    }
+
     /// <summary>The session halted; it may want another log.</summary>
     public void Keep(HaltEffect halt)
     {

@@ -29,6 +29,12 @@ internal sealed record NodeOptions
     /// <summary>Whether nodes of the cluster find each other on the networks that they share (mDNS).</summary>
     public bool Discovers { get; init; }
 
+    /// <summary>The node takes another key before it starts; the old one is worth nothing any more.</summary>
+    public bool RenewKey { get; init; }
+
+    /// <summary>How long another member is waited for before that.</summary>
+    public TimeSpan RenewalPatience { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How many files may go within a minute before the node halts and asks; 0 = any number. Null: as it was set before, at first any number.</summary>
     public long? RemovalLimit { get; init; }
 

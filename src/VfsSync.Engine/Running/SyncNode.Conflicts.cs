@@ -116,7 +116,7 @@ internal sealed partial class SyncNode
         var own = _store.Heads(placed.Of ?? placed.Origin).Where(h => h.Dot == placed.Shown).ToList();
         // A directory that only others need is shown under the dot of what it took the name from.
         var version = own.Find(h => h.Entry.Kind == placed.Entry.Kind) ?? NewestDirectory(placed) ?? own.FirstOrDefault();
-        return version is null ? null : new ConflictSide(_members.NameOf(version.Dot.Author.Node), version.Dot.Author.Node == Id,
+        return version is null ? null : new ConflictSide(_members.NameOf(version.Dot.Author.Node), _session.Judge.AreOne(version.Dot.Author.Node, Id),
             DateTimeOffset.FromUnixTimeMilliseconds(version.Time.UnixMs).ToLocalTime(), placed.Entry, placed.Path, version.Path, version.Dot, version.Vector);
     }
 

@@ -35,8 +35,7 @@ internal sealed partial class SyncNode
         // What lies in a vault's folder is nobody's: its parts that look at files are shown an empty one, and hold keys that open nothing.
         _folder = IsVault ? new MemoryFolder(static () => DateTime.UtcNow.Ticks * 100, _disk.Identity) : _disk;
         _members = Running.Cluster.MembersOf(store, home.Cluster.Cluster, self, chain);
-        var keys = KeyRing.From(IsVault ? RandomNumberGenerator.GetBytes(32) : home.Cluster.ClusterKey);
-        foreach (var later in home.SealKeys) keys.Use(keys.Add(later));
+        var keys = RingOf(home) ?? KeyRing.From(RandomNumberGenerator.GetBytes(32));
         _keys = keys;
         var ring = IsVault ? null : keys;
         var restored = ring is not null && Running.Cluster.RestoreKeys(store, ring, home.Cluster.Cluster, home.Identity);
@@ -81,6 +80,7 @@ internal sealed partial class SyncNode
     /// <exception cref="NodeException">It cannot start; the message says why and what to do, the id names the case.</exception>
     public static SyncNode Start(NodeOptions options, CancellationToken cancellation)
     {
+        if (options.RenewKey) return StartRenewed(options, cancellation);
         var invitation = Invitation(options.InvitationToken);
         if (options.Name is { } name && Memberships.NameObjection(name) is { } objection) throw new NodeException("VfsBadName", $"'{name}' cannot be a node's name: {objection}.");
         foreach (var peer in options.Peers)
@@ -94,6 +94,7 @@ internal sealed partial class SyncNode
         {
             var (opened, rebuilt) = OpenStore(home);
             store = opened;
+            FinishRenewal(home, store);
             transport = new TlsTransport(home.Identity.Certificate);
             var port = Listen(transport, options.Port, home.Cluster?.Port, callers);
             var founded = Belong(home, transport, invitation, options, cancellation);

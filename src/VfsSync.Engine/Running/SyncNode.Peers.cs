@@ -21,7 +21,7 @@ internal sealed partial class SyncNode
     private readonly ConcurrentDictionary<NodeId, bool> _ending = new();
     private ImmutableHashSet<NodeId> _connected = [];
 
-    public IReadOnlyList<MemberStatus> Members() => _lane.Ask(() => (IReadOnlyList<MemberStatus>)[.. _members.All.Where(m => m.Node != Id).OrderBy(m => m.Name, StringComparer.Ordinal).Select(Status)]);
+    public IReadOnlyList<MemberStatus> Members() => _lane.Ask(() => (IReadOnlyList<MemberStatus>)[.. _members.All.Where(m => m.Node != Id && !_session.Judge.IsReplaced(m)).OrderBy(m => m.Name, StringComparer.Ordinal).Select(Status)]);
 
     /// <summary>Adds an address to the peer book and dials it now.</summary>
     /// <returns>The member reached.</returns>

@@ -15,7 +15,7 @@ internal sealed partial class SyncNode
     public IReadOnlyList<PermissionStatus> Permissions(EntryPath? path) => _lane.Ask(() =>
     {
         var judge = _session.Judge;
-        return (IReadOnlyList<PermissionStatus>)[.. _members.All.OrderBy(m => m.Node != Id).ThenBy(m => m.Name, StringComparer.Ordinal).Select(m => new PermissionStatus(
+        return (IReadOnlyList<PermissionStatus>)[.. _members.All.Where(m => !judge.IsReplaced(m)).OrderBy(m => m.Node != Id).ThenBy(m => m.Name, StringComparer.Ordinal).Select(m => new PermissionStatus(
             m.Node, m.Name, judge.RoleOf(m.Node), path is { } at ? judge.NowAt(m.Node, at) : judge.Now(m.Node), m.Node == Id, path,
             path is { } p ? judge.RuleNow(m.Node, p, Core.History.Permissions.Write) ?? judge.RuleNow(m.Node, p, Core.History.Permissions.Delete) : null))];
     });
@@ -49,8 +49,10 @@ internal sealed partial class SyncNode
 
     private void SetPermission(NodeId member, string name, string value, CancellationToken cancellation)
     {
-        var members = _members.Names();
-        bool IsMember(string word) => string.Equals(word, name, StringComparison.OrdinalIgnoreCase) || NodeId.IsBeginning(word) && member.ToString().StartsWith(word, StringComparison.OrdinalIgnoreCase);
+        var judge = _lane.Ask(() => _session.Judge);
+        var members = _members.Names(judge);
+        var keys = members.Where(m => judge.AreOne(m.Node, member)).Select(m => m.Node.ToString()).ToList();
+        bool IsMember(string word) => string.Equals(word, name, StringComparison.OrdinalIgnoreCase) || NodeId.IsBeginning(word) && keys.Exists(k => k.StartsWith(word, StringComparison.OrdinalIgnoreCase));
         var there = Standing(PoliciesInForce.File);
         var file = PolicyFile(cancellation);
         string text, edited;
@@ -59,7 +61,7 @@ internal sealed partial class SyncNode
             text = PolicyText.Decode(file); // What is no text must not be written back as something like it.
             edited = PolicyEdit.WithNode(text, IsMember, MemberNames.WordFor(member, name, members), value);
             var rights = PolicyText.Read(Encoding.UTF8.GetBytes(edited)).Rights;
-            _ = PolicyDraft.Of(rights, members, _lane.Ask(() => _session.Judge), Id);
+            _ = PolicyDraft.Of(rights, members, judge, Id);
         }
         catch (PolicyException e)
         {

@@ -17,7 +17,7 @@ internal sealed partial class SyncNode
     {
         await LookAtAllAsync(look);
         var target = _store.Cursor;
-        if (members is null && _lane.Ask(() => _members.All.Count) <= 1) return;
+        if (members is null && !HasOthers) return;
         await _waiting.UntilAsync(() => _lane.Ask(() => IsSynced(members, target)), Stopped, cancellation);
     }
 

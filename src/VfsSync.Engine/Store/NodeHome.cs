@@ -12,7 +12,7 @@ internal sealed class NodeHome : IDisposable
     public const int Format = 1;
 
     private const string SigningName = "node.key", AgreementName = "agreement.key", ClusterName = "cluster.json", ClusterKeyName = "cluster.key", RootKeyName = "root.key",
-        InvitationsName = "invitations.json", PeersName = "peers.json", SealKeysName = "seal.keys";
+        InvitationsName = "invitations.json", PeersName = "peers.json", SealKeysName = "seal.keys", NextEnding = ".next";
 
     private readonly NodeHomeFiles _files;
     private readonly NodeHomeLock _lock;
@@ -41,7 +41,7 @@ internal sealed class NodeHome : IDisposable
     /// <summary>Whether this start made it.</summary>
     public bool IsNew { get; }
 
-    public NodeIdentity Identity { get; }
+    public NodeIdentity Identity { get; private set; }
 
     /// <summary>Null until the node founded or joined a cluster.</summary>
     public ClusterSettings? Cluster { get; private set; }
@@ -89,6 +89,35 @@ internal sealed class NodeHome : IDisposable
         _files.Write(ClusterName, settings.ToJson());
         Cluster = settings;
         _lock.Sign(settings.Name);
+    }
+
+    /// <summary>Keeps the identity that is to take the place of this one beside it. Durable when it returns.</summary>
+    public void SaveNext(NodeIdentity next)
+    {
+        var (signing, agreement) = next.ToPem();
+        _files.Write(AgreementName + NextEnding, Encoding.ASCII.GetBytes(agreement));
+        _files.Write(SigningName + NextEnding, Encoding.ASCII.GetBytes(signing));
+    }
+
+    /// <summary>The identity that is to take the place of this one; null if there is none.</summary>
+    public NodeIdentity? Next() => ReadSecret(SigningName + NextEnding) is { } signing && (ReadSecret(AgreementName + NextEnding) ?? ReadSecret(AgreementName)) is { } agreement
+        ? IdentityOf(signing, agreement, SigningName + NextEnding) : null;
+
+    public void DropNext()
+    {
+        File.Delete(_files.PathOf(SigningName + NextEnding));
+        File.Delete(_files.PathOf(AgreementName + NextEnding));
+    }
+
+    /// <summary>The next identity is this node's from here on, and the one before is gone. Where it is cut off in the middle, it can be done again.</summary>
+    public void TakeNext(ClusterSettings cluster)
+    {
+        var next = Next() ?? throw new InvalidOperationException("There is no next identity.");
+        SaveCluster(cluster);
+        _files.Rename(AgreementName + NextEnding, AgreementName);
+        _files.Rename(SigningName + NextEnding, SigningName);
+        Identity.Dispose();
+        Identity = next;
     }
 
     /// <summary>Durable when it returns. To be called before <see cref="SaveCluster"/>.</summary>
@@ -175,14 +204,18 @@ internal sealed class NodeHome : IDisposable
     {
         var signing = ReadSecret(SigningName);
         var agreement = ReadSecret(AgreementName);
-        if (signing is null || agreement is null) return CreateIdentity(signing is null ? SigningName : AgreementName);
+        return signing is null || agreement is null ? CreateIdentity(signing is null ? SigningName : AgreementName) : IdentityOf(signing, agreement, SigningName);
+    }
+
+    private NodeIdentity IdentityOf(byte[] signing, byte[] agreement, string name)
+    {
         try
         {
             return NodeIdentity.FromPem(Encoding.UTF8.GetString(signing), Encoding.UTF8.GetString(agreement));
         }
         catch (CryptographicException e)
         {
-            throw Damaged($"{SigningName} or {AgreementName}", e.Message);
+            throw Damaged($"{name} or {AgreementName}", e.Message);
         }
     }
 

@@ -27,13 +27,20 @@ internal sealed class NodeHomeFiles(string home)
         DirectoryFlush.Flush(home);
     }
 
+    /// <summary>Gives a file another's name. Durable when it returns; nothing happens where it is gone already.</summary>
+    public void Rename(string name, string to)
+    {
+        if (File.Exists(PathOf(name))) File.Move(PathOf(name), PathOf(to), overwrite: true);
+        DirectoryFlush.Flush(home);
+    }
+
     /// <summary>Takes a secret file away from all but its owner. A warning when it had been open to others, or stays so.</summary>
     public string? Protect(string name)
     {
         var path = PathOf(name);
         if (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & Others) == 0) return null;
         return CloseToOthers(path, OwnerOnly)
-            ? $"'{path}' could be read by other users of this machine. It is closed to them now (mode 0600); if someone may have copied it, start the node afresh."
+            ? $"'{path}' could be read by other users of this machine. It is closed to them now (mode 0600); if someone may have copied it, renew it (Start-VfsNode -RenewKey), or expel the node and let it join anew."
             : $"'{path}' can be read by other users of this machine, and this file system does not let that be changed.";
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using VfsSync.Core.Crypto;
 using VfsSync.Core.History;
+using VfsSync.Core.Wire;
 
 namespace VfsSync.Core.Tests.Crypto;
 
@@ -203,5 +204,49 @@ public class MembershipsTests
     {
         nodeKey = Samples.NewKey();
         return Memberships.SignMembership(grant, "mallory", nodeKey, nodeKey.ExportSubjectPublicKeyInfo(), grantKey);
+    }
+
+    [Fact]
+    public void Another_key_takes_a_members_place_by_the_signatures_of_both()
+    {
+        var (member, key, agreement) = _cluster.Admit("laptop", "editor", _cluster.Founder);
+        using var nextKey = Samples.NewKey();
+        using var other = Samples.NewKey();
+        var next = Memberships.SignSuccessor(member, key, nextKey, agreement.ExportSubjectPublicKeyInfo());
+        Assert.Equal(("", "laptop", "editor", 1), (_cluster.Verdict(next), next.Name, next.Role, next.Renewals));
+        Assert.Contains("signature is wrong", _cluster.Verdict(next with { Signature = Memberships.SignSuccessor(member, other, nextKey, next.AgreementKey).Signature }), StringComparison.Ordinal);
+        Assert.Contains("not signed by the node", _cluster.Verdict(next with { OwnSignature = next.Signature }), StringComparison.Ordinal);
+        Assert.Contains("signature is wrong", _cluster.Verdict(next with { Name = "other" }), StringComparison.Ordinal);
+        Assert.NotEqual("", _cluster.Verdict(next with { Before = null }));
+        Assert.NotEqual("", _cluster.Verdict(member with { Before = next }));
+        var admin = _cluster.Admit("admin", "admin", _cluster.Founder).Membership;
+        Assert.Contains("does not fit", _cluster.Verdict(next with { Grant = admin.Grant }), StringComparison.Ordinal);
+        Assert.NotEqual("", _cluster.Verdict(next with { Grant = admin.Grant, Before = admin }));
+        Assert.Contains("signature is wrong", _cluster.Verdict(next with { Before = member with { Signature = next.Signature } }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_admins_new_key_invites_and_keys_are_renewed_only_so_often()
+    {
+        var admin = _cluster.Admit("second", Memberships.Admin, _cluster.Founder);
+        for (var time = 1; time <= Memberships.MaxRenewals + 1; time++)
+        {
+            var key = Samples.NewKey();
+            var next = Memberships.SignSuccessor(admin.Membership, admin.Key, key, admin.Membership.AgreementKey);
+            if (time > Memberships.MaxRenewals)
+            {
+                Assert.Contains("more than 16 times", _cluster.Verdict(next), StringComparison.Ordinal);
+                break;
+            }
+            Assert.Equal("", _cluster.Verdict(next));
+            admin = admin with { Membership = next, Key = key };
+            _cluster.Known[next.Node] = next;
+        }
+        Assert.Equal("", _cluster.Verdict(_cluster.Admit("third", "editor", admin).Membership));
+        var bytes = RecordCodec.EncodeStatements([new Admission(admin.Membership)]);
+        var read = ((Admission)RecordCodec.DecodeStatements(bytes).Single()).Membership;
+        Assert.Equal((admin.Membership.Node, Memberships.MaxRenewals, ""), (read.Node, read.Renewals, _cluster.Verdict(read)));
+        Assert.InRange(bytes.Length, 1, 8 * 1024);
+        Assert.Equal(bytes, RecordCodec.EncodeStatements([new Admission(read)]));
     }
 }

@@ -32,20 +32,24 @@ internal sealed class PolicyCluster
     /// <summary>Nodes that the root has cut off.</summary>
     public List<RootCut> Cuts { get; } = [];
 
-    public Judge Judge => new(_memberships, Closings, Versions, IdAt, Cuts);
+    /// <summary>Keys that others have taken the place of.</summary>
+    public List<SucceededBy> Successions { get; } = [];
 
-    public Judge Without(RecordId policy) => new(_memberships, Closings, [.. Versions.Where(v => v.Id != policy)], IdAt, Cuts);
+    public Judge Judge => Having(Versions);
 
-    public Judge Having(IReadOnlyCollection<PolicyVersion> versions) => new(_memberships, Closings, versions, IdAt, Cuts);
+    public Judge Without(RecordId policy) => Having([.. Versions.Where(v => v.Id != policy)]);
+
+    public Judge Having(IReadOnlyCollection<PolicyVersion> versions) => new(_memberships, Closings, versions, IdAt, Cuts, Successions);
 
     public Judge Shuffled(Random random)
     {
         var (members, versions) = (_memberships.ToArray(), Versions.ToArray());
         random.Shuffle(members);
         random.Shuffle(versions);
-        var closings = Closings.ToArray();
+        var (closings, successions) = (Closings.ToArray(), Successions.ToArray());
         random.Shuffle(closings);
-        return new(members, closings, versions, IdAt, Cuts);
+        random.Shuffle(successions);
+        return new(members, closings, versions, IdAt, Cuts, successions);
     }
 
     public string Verdicts(Judge judge) => string.Concat(_written.Select(w => judge.DenialOf(w.Header, w.Version) is null ? '1' : '0')) + string.Concat(Versions.Select(v => judge.IsValid(v.Id) ? 'y' : 'n'));
@@ -90,7 +94,9 @@ internal sealed class PolicyCluster
 
         private Author Self => new(id, epoch);
 
-        public Node Again() => new(cluster, id, epoch + 1);
+        public Node Again() => Again(epoch + 1);
+
+        public Node Again(ulong under) => new(cluster, id, under);
 
         public void Knows(IEnumerable<PolicyVersion> versions) => _known.AddRange(versions);
 
@@ -124,6 +130,24 @@ internal sealed class PolicyCluster
 
         /// <summary>Carries the root's word that a node is cut off, having seen what it has.</summary>
         public void CutsOff(Node node) => cluster.Cuts.Add(new RootCut(node.Id, Seen(), default, default));
+
+        /// <summary>A record by which another key takes this one's place.</summary>
+        public Node GivesPlaceTo(string name)
+        {
+            var next = new Node(cluster, cluster.Stranger(name).Id, 1000 + (ulong)cluster._made); // Also where the name is one that was there before.
+            cluster._ids.Keys.Where(d => d.Author.Node == id).ToList().ForEach(d => _seen[d.Author] = Math.Max(_seen.GetValueOrDefault(d.Author), d.Number));
+            var word = new Succession(Shown(next), [.. Seen().Where(s => s.Dot.Author.Node == id)]);
+            cluster.Successions.Add(new SucceededBy(word, Record([], null).Header));
+            next.Knows(_known);
+            return next;
+        }
+
+        /// <summary>The membership of a key that takes this one's place.</summary>
+        public Membership Shown(Node next)
+        {
+            var before = cluster._memberships.Find(m => m.Membership.Node == id)?.Membership ?? cluster.Successions.Find(s => s.Succession.Next.Node == id)!.Succession.Next;
+            return before with { Node = next.Id, Before = before };
+        }
 
         private ImmutableArray<SeenRecord> Seen() => [.. _seen.Select(s => new SeenRecord(new Dot(s.Key, s.Value), cluster.IdAt(new Dot(s.Key, s.Value))))];
 
@@ -166,7 +190,7 @@ internal sealed class PolicyCluster
 
         private ChangeRecord Record(ImmutableArray<Change> changes, PolicyStatement? statement)
         {
-            var judge = new Judge(cluster._memberships, cluster.Closings, [.. _known.DistinctBy(v => v.Id)], cluster.IdAt);
+            var judge = new Judge(cluster._memberships, cluster.Closings, [.. _known.DistinctBy(v => v.Id)], cluster.IdAt, successions: cluster.Successions);
             var header = new RecordHeader(Self, ++_number, default, HybridTime.At(1), default, 1, judge.InForce, [], null, statement);
             var record = new ChangeRecord(new RecordId(SHA256.HashData(BitConverter.GetBytes(cluster._made++))), header, changes, []);
             cluster._ids[record.Dot] = record.Id;

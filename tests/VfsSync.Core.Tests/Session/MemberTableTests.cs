@@ -56,6 +56,40 @@ public sealed class MemberTableTests
     }
 
     [Fact]
+    public void A_node_gives_its_place_to_another_key_by_its_own_record_alone()
+    {
+        using var key = Samples.NewKey();
+        var next = Memberships.SignSuccessor(_inviter.Membership, _inviter.Key, key, _inviter.Membership.AgreementKey);
+        var word = new Succession(next, []);
+        var guest = _cluster.Admit("guest", "editor", new Cluster.Member(next, key, _inviter.Agreement)).Membership;
+        var table = Table();
+        Take(table, _admitsInviter);
+        Take(table, Record(_sponsor, 1, word, new Admission(guest)));
+        Assert.Equal((false, false), (table.IsAdmitted(next.Node), table.IsAdmitted(guest.Node)));
+        Take(table, Record(_inviter, 1, word));
+        Assert.Equal((true, true, 1), (table.IsAdmitted(next.Node), table.IsAdmitted(guest.Node), table.Successions.Count));
+        Assert.Equal("inviter", table.FreeName("inviter", next.Node));
+        table.SetAside(new Author(_inviter.Membership.Node, 3), 1);
+        Assert.Equal((false, 0), (table.IsAdmitted(next.Node), table.Successions.Count));
+    }
+
+    // Its author was let in twice, and who invited it the second time is not known yet.
+    [Fact]
+    public void A_word_that_cannot_be_verified_yet_is_taken_when_it_can()
+    {
+        var asEditor = _cluster.Admit("late", "editor", _cluster.Founder);
+        var (grant, grantKey) = _cluster.Grant("admin", _inviter);
+        var asAdmin = Memberships.SignMembership(grant, "late", asEditor.Key, asEditor.Membership.AgreementKey, grantKey);
+        using var key = Samples.NewKey();
+        var next = Memberships.SignSuccessor(asAdmin, asEditor.Key, key, asAdmin.AgreementKey);
+        var table = Table(asEditor.Membership);
+        Take(table, Record(asEditor, 1, new Succession(next, [])));
+        Assert.False(table.IsAdmitted(next.Node));
+        Take(table, _admitsInviter);
+        Assert.True(table.IsAdmitted(next.Node));
+    }
+
+    [Fact]
     public void What_was_set_aside_is_not_read_again()
     {
         var stranger = _cluster.Admit("unknown", "admin", _inviter);

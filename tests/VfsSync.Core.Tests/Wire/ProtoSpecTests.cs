@@ -43,16 +43,19 @@ public partial class ProtoSpecTests
         Walk("Changes", RecordCodec.EncodeChanges(EveryKindOfChange(), PolicyWireTests.Rules));
 
         var cluster = new Cluster();
-        var member = cluster.Admit("x", "reader", cluster.Founder).Membership;
+        var (member, key, agreement) = cluster.Admit("x", "reader", cluster.Founder);
+        var next = Memberships.SignSuccessor(member, key, Samples.NewKey(), agreement.ExportSubjectPublicKeyInfo());
+        var seen = new SeenRecord(Samples.Dot(1, 5), new RecordId(Samples.HashOf(1)));
         Walk("Statements", RecordCodec.EncodeStatements([new Admission(member with { Grant = member.Grant with { ExpiresMs = 1, Uses = 1 } }), new GrantClosing(member.Grant.Id, [member.Node]),
             KeyWrap.Wrap(cluster.Id, Samples.RandomBytes(32), 1, [member], Samples.Ring.SealOlder(Samples.RandomBytes(32), Samples.Nonce()), Samples.RandomBytes(32, 2)),
-            RootWords.SignCut(cluster.Id, member.Node, [new SeenRecord(Samples.Dot(1, 5), new RecordId(Samples.HashOf(1)))], cluster.Root)]));
+            RootWords.SignCut(cluster.Id, member.Node, [seen], cluster.Root), new Succession(next, [seen])]));
         var w = new ProtoWriter([]);
         MembershipCodec.Write(ref w, cluster.Invite("editor", "host:1") with { SealKey = Samples.RandomBytes(32) });
         Walk("Invitation", w.ToArrayAndDispose());
         Walk("GrantSigned", Memberships.Signed(member.Grant));
         Walk("MembershipSigned", Memberships.Signed(member));
-        Walk("RootCutSigned", RootWords.Signed(cluster.Id, member.Node, [new SeenRecord(Samples.Dot(1, 5), new RecordId(Samples.HashOf(1)))]));
+        Walk("MembershipSigned", Memberships.Signed(next));
+        Walk("RootCutSigned", RootWords.Signed(cluster.Id, member.Node, [seen]));
         Walk("ChunkSigned", ChunkSigner.Signed(cluster.Id, Samples.Chunk(1), Samples.HashOf(1)));
 
         Assert.Empty(Spec.SelectMany(m => m.Value.Values.Select(f => $"{m.Key}.{f.Name}")).Except(_seen));

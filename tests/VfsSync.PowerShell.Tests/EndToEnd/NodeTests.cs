@@ -48,6 +48,22 @@ public sealed class NodeTests : NodeShell
     }
 
     [Fact]
+    public void A_node_takes_a_new_key_and_stays_who_it_is()
+    {
+        StartTwo();
+        Shell.Run("'early' | Write-VfsFile file -Node b; $a, $b | Wait-VfsNode -Synced -Timeout 60 | Out-Null; Grant-VfsPermission b writer -Node a -Confirm:$false; Stop-VfsNode b");
+        Assert.Contains("under a new key", Shell.Screen("$renewed = Start-VfsNode ./b -RenewKey -Port 0"), StringComparison.Ordinal);
+        Assert.NotEqual(Shell.One<string>("$b.Id"), Shell.One<string>("$renewed.Id"));
+        Assert.Equal(("b", "writer"), (Shell.One<string>("$renewed.Name"), Shell.One<string>("$renewed.Role")));
+        Shell.Run("'late' | Write-VfsFile file -Node b; Wait-VfsNode b -Synced -Timeout 60 | Out-Null");
+        Assert.Equal("late", Shell.One<string>("Read-VfsFile file -Node a"));
+        Eventually("(Get-VfsNode | Where-Object { -not $_.IsLocal -and $_.Name -eq 'b' }).Id -eq $renewed.Id");
+        Assert.Equal(2, Shell.One<int>("@(Get-VfsPermission -Node a).Count"));
+        Shell.Run("Stop-VfsNode *");
+        Assert.Equal(Shell.One<string>("$renewed.Id"), Shell.One<string>("(Start-VfsNode ./b -Port 0).Id"));
+    }
+
+    [Fact]
     public void A_port_that_was_given_must_be_free()
     {
         Shell.Run("$a = Start-VfsNode ./a -Name a -Port 0");

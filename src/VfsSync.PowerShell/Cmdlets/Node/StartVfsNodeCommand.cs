@@ -47,6 +47,10 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
     [Parameter]
     public SwitchParameter NoDiscovery { get; set; }
 
+    /// <summary>The node takes a new key, and the old one is worth nothing any more: its last word gives the new one its place, with its name and its role. Another member must be reachable.</summary>
+    [Parameter]
+    public SwitchParameter RenewKey { get; set; }
+
     /// <summary>How many files may go within a minute, here or by others, before the node halts and asks (Resume-VfsNode). It is remembered; 0 = any number.</summary>
     [Parameter]
     [ValidateRange(0, long.MaxValue)]
@@ -108,6 +112,7 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
             InvitationToken = MyInvocation.BoundParameters.ContainsKey(nameof(Invitation)) ? InvitationText.Of(Invitation, folder, SessionState) : InvitationText.FromEnvironment(folder),
             Peers = [.. Peer],
             Discovers = !NoDiscovery,
+            RenewKey = RenewKey,
             RemovalLimit = MyInvocation.BoundParameters.ContainsKey(nameof(RemovalLimit)) ? RemovalLimit : null,
             Port = MyInvocation.BoundParameters.ContainsKey(nameof(Port)) ? Port : null,
         };
@@ -135,7 +140,7 @@ public sealed class StartVfsNodeCommand : VfsCmdlet
         {
             true => $"Node '{node.Name}' founded a cluster. Let another in with New-VfsInvitation.",
             false => $"Node '{node.Name}' joined the cluster as {node.Sync.Role}.",
-            null => $"Node '{node.Name}' goes on in its cluster.",
+            null => $"Node '{node.Name}' goes on in its cluster{(RenewKey ? " under a new key" : "")}.",
         };
         if (Wait) words += " It serves until Ctrl+C.";
         WriteInformation(new HostInformationMessage { Message = words }, ["PSHOST"]);
