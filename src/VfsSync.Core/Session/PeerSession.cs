@@ -31,9 +31,13 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
     private const long MeasureEveryMs = 60_000;
 
     /// <summary>Of more authors no cluster is; what a peer says of more costs others.</summary>
-    public const int MostAuthors = 8192;
+    public const int MostAuthors = 64 * 1024;
+
+    // Of some 90 bytes each.
+    private const int RowsInFrame = 2048;
 
     private readonly HashSet<Author> _differing = [];
+    private readonly List<(Dot Dot, RecordId Id)> _parts = [];
     private long _pingedMs;
     private ulong _greetedAs;
     private (long Files, long Bytes)? _totals;
@@ -131,12 +135,27 @@ internal sealed class PeerSession(SessionContext context, Forks forks, LinkUpInp
         SendCursor();
     }
 
-    public void SendCursor() =>
-        context.Send(Link, new CursorMessage([.. forks.Sure(context.View.Cursor).Dots.Select(d => (d, context.View.RecordIdOf(d)))]));
+    public void SendCursor()
+    {
+        var rows = forks.Sure(context.View.Cursor).Dots;
+        for (var from = 0; from == 0 || from < rows.Length; from += RowsInFrame)
+            context.Send(Link, new CursorMessage([.. rows.Skip(from).Take(RowsInFrame).Select(d => (d, context.View.RecordIdOf(d)))], More: from + RowsInFrame < rows.Length));
+    }
+
+    /// <summary>The whole of a cursor that came in parts; null while there is more of it.</summary>
+    public CursorMessage? Gathered(CursorMessage part)
+    {
+        if (_parts.Count + part.Received.Length > MostAuthors) throw new FormatException("a cursor of more authors than a cluster may have");
+        if (!part.More && _parts.Count == 0) return part;
+        _parts.AddRange(part.Received);
+        if (part.More) return null;
+        var whole = new CursorMessage([.. _parts]);
+        _parts.Clear();
+        return whole;
+    }
 
     public void Compared(CursorMessage message)
     {
-        if (message.Received.Length > MostAuthors) throw new FormatException("a cursor of more authors than a cluster may have");
         Phase = LinkPhase.Live;
         WasLive = true;
         _differing.Clear();

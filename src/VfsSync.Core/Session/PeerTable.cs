@@ -195,8 +195,9 @@ internal sealed partial class PeerTable(
         }
     }
 
-    private void Compare(PeerSession peer, CursorMessage cursor)
+    private void Compare(PeerSession peer, CursorMessage part)
     {
+        if (peer.Gathered(part) is not { } cursor) return;
         var first = peer.Phase == LinkPhase.Comparing;
         if (first && !KeepLink(peer)) return;
         foreach (var (dot, id) in cursor.Received) CheckOwn(dot, id);

@@ -18,7 +18,7 @@ internal sealed record SessionSettings
     public int WindowBytes { get; init; } = 8 * 1024 * 1024;
 
     /// <summary>Epochs of one node whose records are taken. Each is an author in vectors, for ever.</summary>
-    public int MostEpochs { get; init; } = 1024;
+    public int MostEpochs { get; init; } = 256;
 
     /// <summary>How long a relay waits for the author to have told a peer itself.</summary>
     public long RelayMs { get; init; } = 30;

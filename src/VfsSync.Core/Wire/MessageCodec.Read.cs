@@ -57,13 +57,17 @@ internal static partial class MessageCodec
 
     private static CursorMessage ReadCursor(ProtoReader r)
     {
-        var rows = ImmutableArray.CreateBuilder<(Dot, RecordId)>();
+        var (rows, more) = (ImmutableArray.CreateBuilder<(Dot, RecordId)>(), false);
         while (r.Next(out var field))
         {
-            if (field == 1) rows.Add(ReadDot(r.Message()));
-            else r.Skip();
+            switch (field)
+            {
+                case 1: rows.Add(ReadDot(r.Message())); break;
+                case 2: more = r.UInt() != 0; break;
+                default: r.Skip(); break;
+            }
         }
-        return new CursorMessage(rows.DrainToImmutable());
+        return new CursorMessage(rows.DrainToImmutable(), more);
     }
 
     private static (Dot Dot, RecordId Id) ReadDot(ProtoReader r)

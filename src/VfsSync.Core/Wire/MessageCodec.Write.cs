@@ -84,6 +84,7 @@ internal static partial class MessageCodec
             w.Hash(4, id.Hash);
             w.End(mark);
         }
+        w.UInt(2, m.More ? 1u : 0u);
     }
 
     private static void WriteHave(ref ProtoWriter w, HaveMessage m)

@@ -34,7 +34,8 @@ internal sealed record HelloMessage(
 
 /// <summary>What the sender has received: per author the highest number and the id of that record. After both cursors are known, each pushes what the other lacks.</summary>
 /// <param name="Received">One row per author: (author, number) and that record's id.</param>
-internal sealed record CursorMessage(ImmutableArray<(Dot Dot, RecordId Id)> Received) : PeerMessage;
+/// <param name="More">It does not fit one frame: the next message goes on.</param>
+internal sealed record CursorMessage(ImmutableArray<(Dot Dot, RecordId Id)> Received, bool More = false) : PeerMessage;
 
 /// <summary>A node that is no member yet shows its invitation's grant.</summary>
 /// <param name="Membership">Complete and signed by the grant key.</param>

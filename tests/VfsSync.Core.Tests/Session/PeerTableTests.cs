@@ -744,7 +744,7 @@ public sealed class PeerTableTests
     {
         Live(1, _b);
         _bench.Effects();
-        for (var i = 0; i < 3; i++) Say(1, new HaveMessage([], [.. Enumerable.Range(i * 4000, 4000).Select(n => new Dot(new Author(_b.Membership.Node, (ulong)n + 1), 1))], 0, 0));
+        for (var i = 0; i < 3; i++) Say(1, new HaveMessage([], [.. Enumerable.Range(i * 30_000, 30_000).Select(n => new Dot(new Author(_b.Membership.Node, (ulong)n + 1), 1))], 0, 0));
         Assert.Equal("Protocol", The<CloseEffect>(_bench.Effects()).Reason);
     }
 
@@ -766,6 +766,37 @@ public sealed class PeerTableTests
     {
         for (var i = 1; i <= 10; i++) Live(i, _b);
         Assert.Equal([7, 8, 9, 10], _table.Live.Select(l => l.Link).Order());
+    }
+
+    // Members that begin epoch after epoch must not keep links from coming up.
+    [Fact]
+    public void A_cursor_that_fits_no_frame_goes_in_parts_and_counts_when_it_is_whole()
+    {
+        const int Authors = 5000;
+        var (signed, opened) = _other.Author(Put("x"));
+        var batch = new CommitBatch();
+        for (var epoch = 1; epoch <= Authors; epoch++)
+            batch.Records.Add((signed, opened with { Changes = [], Id = new RecordId(Samples.HashOf(epoch)), Header = opened.Header with { Author = opened.Header.Author with { Epoch = 1000 + (ulong)epoch } } }));
+        _bench.View.Commit(batch);
+        _table.Up(Link(1, _b));
+        _bench.Effects();
+        Say(1, Hello(_b));
+        var parts = _bench.Effects().OfType<SendEffect>().Select(s => s.Message).OfType<CursorMessage>().ToList();
+        Assert.Equal([true, true, false], parts.Select(p => p.More));
+        Assert.All(parts, p => Assert.InRange(Wire.MessageCodecTests.Payload(p).Length, 1, PeerMessage.MaxFrame));
+        Assert.Equal(Authors, parts.SelectMany(p => p.Received).DistinctBy(r => r.Dot.Author).Count());
+
+        Say(1, parts[0]);
+        Say(1, parts[1]);
+        Assert.Empty(_table.Live);
+        Say(1, parts[2]);
+        Assert.Equal(_bench.View.Cursor, Assert.Single(_table.Live).Cursor);
+        Say(1, new CursorMessage([])); // A later one begins anew.
+        Assert.True(Assert.Single(_table.Live).Cursor.IsEmpty);
+        for (var n = 0; n < PeerSession.MostAuthors / Authors; n++) Say(1, new CursorMessage([.. parts.SelectMany(p => p.Received)], More: true));
+        Assert.Single(_table.Live);
+        Say(1, new CursorMessage([.. parts.SelectMany(p => p.Received)], More: true));
+        Assert.Empty(_table.Live);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public class MessageCodecTests
     [
         new HelloMessage(1, 2, Cluster.Id, Cluster.Founder.Membership, [Cluster.Founder.Membership], ulong.MaxValue, 65535, "VfsSync 0.1"),
         new HelloMessage(1, 0, Cluster.Id, null, [], 1, 0, ""),
-        new CursorMessage([(Samples.Dot(1, 5), new RecordId(Samples.HashOf(1))), (Samples.Dot(2, long.MaxValue), default)]),
+        new CursorMessage([(Samples.Dot(1, 5), new RecordId(Samples.HashOf(1))), (Samples.Dot(2, long.MaxValue), default)], More: true),
         new JoinMessage(Cluster.Founder.Membership, [Cluster.Founder.Membership]),
         new WelcomeMessage("laptop"),
         new GoodbyeMessage("Stopping", "The node stops."),

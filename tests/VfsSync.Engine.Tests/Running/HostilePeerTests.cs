@@ -105,7 +105,7 @@ public sealed class HostilePeerTests : IDisposable
         var folder = b.Root;
         var id = b.Id;
         _nodes.Stop(b);
-        foreach (var most in new[] { 6000, 40_000 })
+        foreach (var most in new[] { 6000, 80_000 })
         {
             using var member = Raw.Member(a, folder);
             for (var from = 0; from < most; from += 2000)
