@@ -187,7 +187,10 @@ internal sealed class Showing(IHeadView heads, Func<NodeId, string> nameOf, bool
     // A rename whose target would be too long for a path carries nothing.
     private static EntryPath Carried(EntryPath path, EntryPath from, EntryPath to) => path.TryRebase(from, to, out var carried) ? carried : path;
 
-    private EntryPath Land(Version head)
+    // Nothing follows to the policy, where only admins write: a vector can be made up, and what may be written elsewhere is no policy.
+    private EntryPath Land(Version head) => Follow(head) is var to && PoliciesInForce.Governs(to) ? head.Path : to;
+
+    private EntryPath Follow(Version head)
     {
         var path = head.Path;
         if (Moved(path) is { MovedTo: { } own } moved && IsSameFile(head, moved))

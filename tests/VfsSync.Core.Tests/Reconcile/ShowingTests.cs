@@ -66,6 +66,21 @@ public sealed class ShowingTests
         Assert.True(Assert.Single(Shown("a")).Entry.IsAbsent);
     }
 
+    // Whoever may write the draft could claim not to have seen that it became the policy.
+    [Theory]
+    [InlineData("draft", ".vfspolicy.yaml", "draft")]
+    [InlineData("d", ".vfspolicy.yaml", "d/new")]
+    public void Nothing_follows_a_rename_to_the_policy(string from, string to, string written)
+    {
+        var made = written == from ? Put(from, 1, by: 1) : Add(1, new(0, P(from), Entry.Directory(0x1ED), VersionVector.Empty));
+        if (written == from) Move(from, to, 1, by: 1, after: made);
+        else Add(1, new(0, P(to), Entry.Directory(0x1ED), VersionVector.Empty, P(from), VersionVector.Of(made)));
+        Put(written, 2, by: 2, after: written == from ? [made] : []);
+        Assert.Equal(Samples.SmallFile(2), Assert.Single(Shown(written)).Entry);
+        Assert.Equal(written == from ? EntryKind.File : EntryKind.Directory, Assert.Single(Shown(to)).Entry.Kind);
+        Assert.NotEqual(Samples.SmallFile(2), Assert.Single(Shown(to)).Entry);
+    }
+
     [Fact]
     public void An_edit_stays_where_it_was_made_when_what_was_renamed_is_gone()
     {
