@@ -99,7 +99,11 @@ internal sealed partial class SyncNode
     /// <summary>What it would take to bring a version back; null if the folder shows just that.</summary>
     public SyncChange? PlanRestore(VersionStatus version)
     {
-        var now = _store.OnDisk(version.Path)?.Entry ?? Entry.Absent;
+        var (row, there) = (_store.OnDisk(version.Path), _folder.Look(version.Path));
+        var now = row?.Entry ?? Entry.Absent;
+        // What stands there may have come, or be written, a moment ago: then what is recorded is not what the folder shows.
+        var isRecorded = now.Kind == there.Kind && (there.Kind is EntryKind.Absent or EntryKind.Directory || row!.Stamp.SameAs(there.Stamp));
+        if (!isRecorded) now = new Entry(there.Kind, there.Stamp.Size);
         if (now == version.Entry || version.Entry.Kind == EntryKind.Directory && now.Kind == EntryKind.Directory) return null;
         var kind = version.Entry.IsAbsent ? "Remove" : now.IsAbsent ? "Create" : "Modify";
         return new SyncChange(version.Path, kind, version.Entry.IsAbsent ? now.Size : version.Entry.Size, Planned: true, null);
