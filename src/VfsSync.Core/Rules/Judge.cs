@@ -49,6 +49,8 @@ internal sealed partial class Judge
         _idAt = idAt;
         _keys = new KeySuccessions(successions ?? [], admissions);
         if (!_keys.IsEmpty) versions = [.. versions.Select(v => v.For(_keys.Of))];
+        // What a key shows that took another's place admits that one: whether it did take it, records say, and not what one node was shown.
+        admissions = [.. admissions.Select(a => a.Membership.Before is null ? a : a with { Membership = a.Membership.First })];
         _cuts = (cuts ?? []).ToLookup(c => _keys.Of(c.Node));
         _closings = closings.ToLookup(c => c.Closing.Grant);
         _known = ByPossibleAdmins(admissions, versions).ToDictionary(v => v.Id);

@@ -12,7 +12,7 @@ namespace VfsSync.Core.Session;
 /// </summary>
 internal sealed class MemberTable(ClusterId cluster)
 {
-    private const int MostPending = 1024, MostPendingOfOne = 64;
+    private const int MostPending = 1024, MostPendingOfOne = 64, MostWords = 16;
 
     private bool _isReading, _readAgain;
     private ImmutableDictionary<NodeId, Membership> _shown = ImmutableDictionary<NodeId, Membership>.Empty;
@@ -160,11 +160,11 @@ internal sealed class MemberTable(ClusterId cluster)
         return null;
     }
 
-    // Nobody but the node itself gives its place away, and only once in a record's words. What cannot be verified yet is read again when another admin is known.
+    // Nobody but the node itself gives its place away. An honest one says so once; who says it more often harms his own place alone. What cannot be verified yet is read again when another admin is known.
     private bool Succeed(Succession succession, RecordHeader by)
     {
         var next = succession.Next;
-        if (next.Before?.Node != by.Author.Node || Now.Successions.ContainsKey(by.Dot)) return false;
+        if (next.Before?.Node != by.Author.Node || Now.Successions.ContainsKey(by.Dot) || Now.Successions.Keys.Count(d => d.Author.Node == by.Author.Node) >= MostWords) return false;
         var reason = "";
         if (!IsVerified(next, [], isRecorded: true, ref reason))
         {

@@ -43,7 +43,7 @@ internal sealed partial class SyncNode
         }
     }
 
-    private bool HasOthers => _lane.Ask(() => _members.All.Any(m => m.Node != Id && !_session.Judge.IsReplaced(m)));
+    private bool HasOthers => _lane.Ask(() => _members.All.Any(m => m.Node != Id && _session.Judge.MayConnect(m.Node, m)));
 
     private static void Renew(string path)
     {
@@ -55,19 +55,25 @@ internal sealed partial class SyncNode
             FinishRenewal(home, store);
             var (self, chain) = Running.Cluster.Decode(home.Cluster!.Membership);
             var members = Running.Cluster.MembersOf(store, home.Cluster.Cluster, self, chain);
-            var before = members.AsAdmin(self.Node) ?? self;
-            if (before.Renewals >= Memberships.MaxRenewals)
-                throw new NodeException("VfsRenewedTooOften", $"The key of {self.Name} was renewed {Memberships.MaxRenewals} times, and others take no more of them. Move .vfs out of the folder and let it join anew with an invitation.");
-            using var next = NodeIdentity.Create();
-            home.SaveNext(next);
-            var epochs = new EpochBook(store);
             using var disk = DiskFolder.Open(home.Root);
-            var epoch = epochs.Choose(disk.Identity, rebuilt: false, NewEpoch);
-            var keys = RingOf(home);
+            var (epoch, keys) = (new EpochBook(store).Choose(disk.Identity, rebuilt: false, NewEpoch), RingOf(home));
             var identity = new SessionIdentity(self.Node, self, chain, home.Cluster.Cluster, keys, home.Identity.SigningKey, AgreementKey: null, RandomNumberGenerator.Fill, 0, "");
             var session = new FolderSession(store, identity, members, SessionSettings.Default, epoch.Epoch, epoch.Continues, new SessionContents(static _ => null, static _ => false, static _ => null), epoch.Elsewhere,
                 Running.Cluster.PoliciesOf(store, keys));
-            store.Commit(session.Succeed(Memberships.SignSuccessor(before, home.Identity.SigningKey, next.SigningKey, next.AgreementPublicKey), new Clock().NowMs), Durability.Flushed);
+            // By the membership that says most: who was invited once more, as an admin, invites by that.
+            var before = session.Judge.IsAdmin(self.Node) ? members.AsAdmin(self.Node) ?? self : self;
+            if (before.Renewals >= Memberships.MaxRenewals)
+                throw new NodeException("VfsRenewedTooOften", $"The key of {self.Name} was renewed {Memberships.MaxRenewals} times, and others take no more of them. Move .vfs out of the folder and let it join anew with an invitation.");
+            using var next = NodeIdentity.Create();
+            try
+            {
+                home.SaveNext(next);
+                store.Commit(session.Succeed(Memberships.SignSuccessor(before, home.Identity.SigningKey, next.SigningKey, next.AgreementPublicKey), new Clock().NowMs), Durability.Flushed);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new NodeException("VfsNotWritable", $"{self.Name} keeps its key: the new one cannot be kept: {StoreRefusals.Why(e)}", e);
+            }
             FinishRenewal(home, store);
         }
     }
@@ -76,6 +82,7 @@ internal sealed partial class SyncNode
     private static void FinishRenewal(NodeHome home, IFolderStore store)
     {
         using var next = home.Next();
+        if (next is null) home.DropNext(); // Half of one at most.
         if (next is null || home.Cluster is not { } cluster) return;
         var word = store.ClearRecords().SelectMany(r => Running.Cluster.Opened(r, null).Statements).OfType<Succession>().FirstOrDefault(s => s.Next.Node == next.Id);
         var (self, chain) = Running.Cluster.Decode(cluster.Membership);
@@ -84,8 +91,15 @@ internal sealed partial class SyncNode
             home.DropNext();
             return;
         }
-        if (self.Node != next.Id) new EpochBook(store).BeginAnew(NewEpoch());
-        home.TakeNext(cluster with { Membership = self.Node == next.Id ? cluster.Membership : Running.Cluster.Encode(word!.Next, Running.Cluster.ChainOf(word.Next, chain, Running.Cluster.MembersOf(store, cluster.Cluster, self, chain))) });
+        try
+        {
+            if (self.Node != next.Id) new EpochBook(store).BeginAnew(NewEpoch());
+            home.TakeNext(cluster with { Membership = self.Node == next.Id ? cluster.Membership : Running.Cluster.Encode(word!.Next, Running.Cluster.ChainOf(word.Next, chain, Running.Cluster.MembersOf(store, cluster.Cluster, self, chain))) });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NodeException("VfsNotWritable", $"The new key of {self.Name} cannot be put in place yet: {StoreRefusals.Why(e)}. Make room and start it again: nothing is lost.", e);
+        }
     }
 
     private static ulong NewEpoch() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));

@@ -73,6 +73,9 @@ internal sealed class PolicyCluster
 
     private static Membership MembershipOf(Node node, Grant grant) => new(node.Id, "", default, default, grant, default, default);
 
+    /// <summary>A membership that one node was shown, and no record says.</summary>
+    public void IsShown(Membership membership) => _memberships.Add(new AdmittedBy(membership, null));
+
     public Grant Invite(string role, Node? by) => new(default, BitConverter.GetBytes(_made++), role, 0, 0, by?.Id ?? default, default, default);
 
     public Membership Shown(string name, Grant grant) => MembershipOf(Stranger(name), grant);

@@ -133,6 +133,18 @@ public sealed class SuccessionTests
         Assert.False(_cluster.Holds(second.Write("a")));
     }
 
+    // Others were not shown it, and must come to the same verdicts.
+    [Fact]
+    public void A_key_that_one_node_was_shown_is_the_nodes_until_a_record_names_another()
+    {
+        var next = _cluster.Stranger("bob 2");
+        _cluster.IsShown(_bob.Shown(next));
+        Assert.Equal((PolicyCluster.Editor, Permissions.None), (_cluster.Judge.Now(next.Id), _cluster.Judge.Now(_bob.Id)));
+        var named = _bob.GivesPlaceTo("bob 3");
+        Assert.Equal((Permissions.None, PolicyCluster.Editor), (_cluster.Judge.Now(next.Id), _cluster.Judge.Now(named.Id)));
+        Assert.False(_cluster.Holds(next.Write("a")));
+    }
+
     [Fact]
     public void A_row_of_keys_is_one_node_and_a_circle_is_none()
     {

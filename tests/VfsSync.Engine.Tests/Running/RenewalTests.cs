@@ -189,6 +189,29 @@ public sealed class RenewalTests : IDisposable
         EventuallySame(alone, guest);
     }
 
+    [Fact]
+    public void On_a_full_disk_the_key_stays_and_the_error_says_so()
+    {
+        using var disk = new SmallDisk(48);
+        var a = _nodes.Start("a");
+        var b = _nodes.Start(new NodeOptions { Path = disk.Folder("b"), Name = "b", Port = 0, InvitationToken = a.CreateInvitation("editor", 1, null).Token });
+        Connected(a, b);
+        Write(b, "file", "1");
+        EventuallySame(a, b);
+        _nodes.Stop(b);
+        disk.Fill(0);
+        Assert.Equal("VfsNotWritable", Assert.Throws<NodeException>(() => Renewed(b, AddressOf(a))).Id);
+        disk.FreeSpace();
+        var again = _nodes.StartAgain(b.Root, AddressOf(a));
+        Assert.Equal(b.Id, again.Id);
+        _nodes.Stop(again);
+        b = Renewed(again, AddressOf(a));
+        Assert.NotEqual(again.Id, b.Id);
+        Write(b, "after", "2");
+        EventuallySame(a, b);
+        _nodes.Stop(b);
+    }
+
     // The record is in the log, and the process ended before, between or after the files were put in place; or before the record.
     [Theory]
     [InlineData(false, "")]
