@@ -17,6 +17,12 @@ internal sealed partial class Judge
     /// <summary>Whether a membership's key is not the one that its node goes by now.</summary>
     public bool IsReplaced(Membership member) => _keys.HasNext(member.Node) || member.Before is { } before && _keys.HasNext(before.Node) && _keys.Of(member.Node) == member.Node;
 
+    /// <summary>Whether a record was written with a key whose place another had taken.</summary>
+    public bool IsPast(Dot dot) => _keys.IsPast(dot, _idAt);
+
+    /// <summary>The key that a node goes by now.</summary>
+    public NodeId KeyNowOf(NodeId node) => _keys.NowOf(node);
+
     /// <summary>Whether two keys are one node's.</summary>
     public bool AreOne(NodeId node, NodeId other) => _keys.Of(node) == _keys.Of(other);
 

@@ -307,8 +307,11 @@ internal sealed partial class Judge
     }
 
     /// <summary>What the root counts, see <see cref="WeightOf"/>.</summary>
-    public const int RootWeight = 3;
+    public const int RootWeight = 4;
+
+    /// <summary>What a key's own last word counts for its records.</summary>
+    public const int LastWordWeight = 1;
 
     /// <summary>What it counts, for the records of a node, that a version of the policy by another had seen them. Neither the node itself nor whom it let in keeps others to its own words.</summary>
-    public int WeightOf(NodeId by, NodeId node) => AreOne(by, node) || _nodes.IsAbove(node, by) ? 0 : _nodes.IsAbove(by, node) ? 2 : 1;
+    public int WeightOf(NodeId by, NodeId node) => AreOne(by, node) || _nodes.IsAbove(node, by) ? 0 : _nodes.IsAbove(by, node) ? 3 : 2;
 }

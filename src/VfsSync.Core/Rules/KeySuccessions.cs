@@ -13,6 +13,7 @@ internal sealed class KeySuccessions
 {
     private readonly Dictionary<NodeId, NodeId> _first = [];
     private readonly Dictionary<NodeId, SucceededBy?> _next = [];
+    private readonly Dictionary<NodeId, NodeId> _after = [];
 
     /// <param name="words">What records say, in any order.</param>
     /// <param name="admissions">Those without a record tell of this node itself, and of those above it, until the log does.</param>
@@ -30,6 +31,13 @@ internal sealed class KeySuccessions
     /// <summary>The first key of a node, by which it is known to the judge; the node itself where it never had another.</summary>
     public NodeId Of(NodeId node) => _first.GetValueOrDefault(node, node);
 
+    /// <summary>The last key of a node.</summary>
+    public NodeId NowOf(NodeId node)
+    {
+        while (_after.TryGetValue(node, out var next)) node = next;
+        return node;
+    }
+
     /// <summary>Whether another key has taken this one's place.</summary>
     public bool HasNext(NodeId node) => _next.ContainsKey(node);
 
@@ -45,7 +53,7 @@ internal sealed class KeySuccessions
     private void Add(NodeId node, NodeId next, SucceededBy? word, Dictionary<NodeId, NodeId> before)
     {
         if (node == next || _next.ContainsKey(node) || before.ContainsKey(next) || FirstOf(node, before) == next) return;
-        (_next[node], before[next]) = (word, node);
+        (_next[node], _after[node], before[next]) = (word, next, node);
     }
 
     private static NodeId FirstOf(NodeId node, Dictionary<NodeId, NodeId> before)

@@ -84,13 +84,19 @@ internal sealed class EpochEnds(SessionContext context)
         var all = new Dictionary<Author, HashSet<Named>>();
         foreach (var header in context.View.FirstHeaders())
         {
-            if (header.Continues is not { Number: > 0, Id.IsNone: false } end || end.Epoch == header.Author.Epoch) continue;
+            if (header.Continues is not { Number: > 0, Id.IsNone: false } end || end.Epoch == header.Author.Epoch || judge.IsPast(header.Dot)) continue;
             Add(header.Author with { Epoch = end.Epoch }, new(0, header.Time, header.Author.Epoch, end.Number, end.Id));
         }
         foreach (var version in judge.Versions.Where(v => judge.IsValid(v.Id)))
             if (context.View.HeaderOf(version.Dot) is { } header) AddSeen(version.Statement.Seen, header, node => judge.WeightOf(version.Author, node));
         foreach (var ((cut, by), said) in context.Members.Now.Cuts)
-            if (context.View.HeaderOf(by) is { } header) AddSeen(said.Seen, header, node => node == cut ? Judge.RootWeight : 0);
+            if (context.View.HeaderOf(by) is { } header) AddSeen(said.Seen, header, node => judge.AreOne(node, cut) ? Judge.RootWeight : 0);
+        // A key's last word counts more than what it says later, and less than what others had seen.
+        foreach (var (succession, record) in context.Members.Now.Successions.Values)
+        {
+            AddSeen(succession.Seen, record, _ => Judge.LastWordWeight);
+            Add(record.Author, new(Judge.LastWordWeight, record.Time, record.Author.Epoch, record.Number, context.View.RecordIdOf(record.Dot)));
+        }
         return all;
 
         void AddSeen(IEnumerable<SeenRecord> seen, RecordHeader by, Func<NodeId, int> weightOf)

@@ -106,7 +106,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
         var author = header.Author;
         // Who only shows that it is a member may be one that nobody let in. Whom the root named needs nobody: a founder's first record is about itself.
         var self = context.Members.IsAdmitted(author.Node) ? null : NamedByRoot(signed, header);
-        if (self is null && !context.Members.IsAdmitted(author.Node))
+        if (self is null && !IsTaken(author.Node))
         {
             _strangers.Add(author.Node);
             return null;
@@ -133,9 +133,14 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
         return header;
     }
 
+    // A key that was named for a place and did not get it is a stranger's: who may name one could name any number.
+    private bool IsTaken(NodeId node) => context.Members.IsAdmitted(node) && (context.Members.Find(node) is not { Before: not null } next || context.Judgement.Now.AreOne(node, next.Before.Node));
+
+    // By whatever keys.
     private bool HasTooManyEpochs(NodeId node, IEnumerable<Author> fresh)
     {
-        if (context.View.Cursor.Dots.Select(d => d.Author).Concat(fresh).Where(a => a.Node == node).Distinct().Count() < context.Settings.MostEpochs) return false;
+        var judge = context.Judgement.Now;
+        if (context.View.Cursor.Dots.Select(d => d.Author).Concat(fresh).Where(a => judge.AreOne(a.Node, node)).Distinct().Count() < context.Settings.MostEpochs) return false;
         context.Problem(EntryPath.Root, ProblemKind.Node,
             $"{context.Members.NameOf(node)} has begun {context.Settings.MostEpochs} epochs, as a copied or restored folder does; what it writes under another is not taken. Move .vfs out of its folder there, and let it join anew.");
         return true;
@@ -144,7 +149,7 @@ internal sealed class Incoming(SessionContext context, Authoring authoring, Fork
     private Membership? NamedByRoot(SignedRecord signed, RecordHeader header)
     {
         if (header.KeyId != 0 || !RecordCodec.HasOwnBody(signed, header)) return null;
-        var own = RecordCodec.DecodeStatements(signed.Body).OfType<Admission>().Select(a => a.Membership).FirstOrDefault(m => m.Node == header.Author.Node && m.Grant.Issuer == default);
+        var own = RecordCodec.DecodeStatements(signed.Body).OfType<Admission>().Select(a => a.Membership).FirstOrDefault(m => m is { Before: null } && m.Node == header.Author.Node && m.Grant.Issuer == default);
         return own is not null && Memberships.Verify(own, context.Identity.Cluster, static _ => null, out _) ? own : null;
     }
 

@@ -140,7 +140,7 @@ internal sealed class MemberTable(ClusterId cluster)
     /// <returns>The members that it admits, as far as they, or their names, are new here.</returns>
     public IReadOnlyList<Membership> Take(ChangeRecord record)
     {
-        var members = new List<Membership>(record.Statements.Select(s => Take(s, record.Header)).OfType<Membership>());
+        var members = new List<Membership>(Said(record).Select(s => Take(s, record.Header)).OfType<Membership>());
         // It is not in the log yet. What it said first may count by what it said last.
         for (var before = -1L; before != Version && Now.Unkept.Contains(record.Header.Author.Node); members.AddRange(TakeAgain(record))) before = Version;
         return members;
@@ -164,7 +164,11 @@ internal sealed class MemberTable(ClusterId cluster)
     private bool Succeed(Succession succession, RecordHeader by)
     {
         var next = succession.Next;
-        if (next.Before?.Node != by.Author.Node || Now.Successions.ContainsKey(by.Dot) || Now.Successions.Keys.Count(d => d.Author.Node == by.Author.Node) >= MostWords) return false;
+        if (next.Before?.Node != by.Author.Node || Now.Successions.ContainsKey(by.Dot) || succession.Seen.Any(s => s.Dot.Author.Node != by.Author.Node)) return false;
+        // The earliest counts: of too many the latest go, whatever came first.
+        var words = Now.Successions.Values.Where(w => w.Record.Author.Node == by.Author.Node).ToList();
+        var last = words.Count < MostWords ? null : words.MaxBy(w => (w.Record.Time, w.Record.Dot))!.Record;
+        if (last is not null && (by.Time, by.Dot).CompareTo((last.Time, last.Dot)) > 0) return false;
         var reason = "";
         if (!IsVerified(next, [], isRecorded: true, ref reason))
         {
@@ -176,7 +180,7 @@ internal sealed class MemberTable(ClusterId cluster)
         Set(Now with
         {
             Members = Now.Members.SetItem(next.Node, next),
-            Successions = Now.Successions.Add(by.Dot, new SucceededBy(succession, by)),
+            Successions = (last is null ? Now.Successions : Now.Successions.Remove(last.Dot)).Add(by.Dot, new SucceededBy(succession, by)),
             Admins = isNewAdmin ? Now.Admins.Add(next.Node) : Now.Admins,
         });
         if (isNewAdmin) RetryPending(next.Node);
@@ -264,9 +268,12 @@ internal sealed class MemberTable(ClusterId cluster)
 
     private bool IsAside(Dot dot) => dot.Author == Now.Aside.Author && dot.Number >= Now.Aside.Number;
 
+    // A record that gives one place to several says nothing of it: which of them can be verified hangs on what is known.
+    private static IEnumerable<Statement> Said(ChangeRecord record) => record.Statements.OfType<Succession>().Count() > 1 ? record.Statements.Where(s => s is not Succession) : record.Statements;
+
     // What is known stays as it is, also what the member is called.
     private List<Membership> TakeAgain(ChangeRecord record) =>
-        [.. record.Statements.Where(s => s is not Admission { Membership: var m } || !Now.Admitted.ContainsKey((m.Node, m.Grant.Id, record.Dot))).Select(s => Take(s, record.Header)).OfType<Membership>()];
+        [.. Said(record).Where(s => s is not Admission { Membership: var m } || !Now.Admitted.ContainsKey((m.Node, m.Grant.Id, record.Dot))).Select(s => Take(s, record.Header)).OfType<Membership>()];
 
     private void Set(State state)
     {

@@ -45,6 +45,7 @@ internal sealed partial class PeerTable
     {
         var (member, members) = (join.Membership, context.Members);
         if (member.Node != peer.Peer) return ("InvitationInvalid", "The membership is for another key.");
+        if (member.Before is not null) return ("InvitationInvalid", "Whoever takes another's place does not join.");
         var free = members.FreeName(Memberships.NewName(member.Name), member.Node);
         if (free != member.Name) return ("NameTaken", free);
         var uses = members.AdmittedWith(member.Grant.Id).Count(node => node != member.Node);

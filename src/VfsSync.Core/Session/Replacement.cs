@@ -33,7 +33,7 @@ internal sealed record Replacement(Dot First, CommitBatch Batch, HashSet<EntryPa
         foreach (var row in rows)
         {
             if (!IsIn(row.Shown, First) && !(Touched.Contains(row.Path) && row.Vector[First.Author] >= First.Number)) continue;
-            var isOwn = First.Author.Node == context.Identity.Node && IsIn(row.Shown, First) && !row.Entry.IsAbsent;
+            var isOwn = context.Identity.HasBeen(First.Author.Node) && IsIn(row.Shown, First) && !row.Entry.IsAbsent;
             batch.Index[row.Path] = isOwn ? null : Forget(row, First, context.View);
             if (isOwn) unknown.Add(row.Path);
         }

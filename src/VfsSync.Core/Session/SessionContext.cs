@@ -185,6 +185,14 @@ internal sealed record SessionIdentity(
     NodeId Node, Membership Membership, System.Collections.Immutable.ImmutableArray<Membership> Chain, ClusterId Cluster, KeyRing? Keys,
     System.Security.Cryptography.ECDsa SignKey, System.Security.Cryptography.ECDiffieHellman? AgreementKey, SpanFiller FillRandom, int ListenPort, string Software)
 {
+    /// <summary>Whether a key is this node's, or was before it took another.</summary>
+    public bool HasBeen(NodeId node)
+    {
+        for (var key = Membership; key is not null; key = key.Before)
+            if (key.Node == node) return true;
+        return node == Node;
+    }
+
     /// <summary>The epoch that the node is in now.</summary>
     public ulong Epoch { get; set; }
 }

@@ -74,7 +74,8 @@ internal sealed class Withdrawals(SessionContext context, Authoring authoring, P
     // version of its own beside it: its next number there would cover that, and take the place of what somebody away may hold still.
     private bool SpeaksFor(Version head)
     {
-        var (author, judge, peers) = (head.Dot.Author.Node, context.Judgement.Now, linked().ToHashSet());
+        var (judge, peers) = (context.Judgement.Now, linked().ToHashSet());
+        var author = judge.KeyNowOf(head.Dot.Author.Node);
         if (MayWrite(author) || !peers.Contains(author) && judge.MayConnect(author, null)) return false;
         var beside = context.View.Heads(head.Path).Where(h => h.Dot != head.Dot).Select(h => h.Dot.Author.Node).ToHashSet();
         return peers.Append(authoring.Author.Node).Where(node => MayWrite(node) && !beside.Contains(node)).Order().FirstOrDefault() == authoring.Author.Node;

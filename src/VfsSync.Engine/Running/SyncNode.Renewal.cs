@@ -68,7 +68,10 @@ internal sealed partial class SyncNode
             try
             {
                 home.SaveNext(next);
-                store.Commit(session.Succeed(Memberships.SignSuccessor(before, home.Identity.SigningKey, next.SigningKey, next.AgreementPublicKey), new Clock().NowMs), Durability.Flushed);
+                var word = session.Succeed(Memberships.SignSuccessor(before, home.Identity.SigningKey, next.SigningKey, next.AgreementPublicKey), new Clock().NowMs);
+                if (!session.Judge.AreOne(self.Node, next.Id))
+                    throw new NodeException("VfsNotRecorded", $"{self.Name} keeps its key: this key has given its place away before, or its membership is not known here. Get-VfsPermission shows who has it; let the node join anew with an invitation.");
+                store.Commit(word, Durability.Flushed);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

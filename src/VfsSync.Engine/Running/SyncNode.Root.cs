@@ -32,7 +32,7 @@ internal sealed partial class SyncNode
     public async Task CutOffAsync(NodeId member, byte[] rootKey, CancellationToken cancellation)
     {
         if (State is not NodeState.Running) throw Stopped();
-        if (member == Id) throw new NodeException("VfsNotSelf", $"{Name} cannot cut off itself. Run this on another node.");
+        if (_lane.Ask(() => _session.Judge.AreOne(member, Id))) throw new NodeException("VfsNotSelf", $"{Name} cannot cut off itself. Run this on another node.");
         var root = RootKey(rootKey);
         Post(new RootCutInput(member, root));
         bool IsCut() => _session.Judge.IsCut(member);

@@ -73,6 +73,23 @@ public sealed class MemberTableTests
         Assert.Equal((false, 0), (table.IsAdmitted(next.Node), table.Successions.Count));
     }
 
+    [Fact]
+    public void Of_too_many_words_of_one_key_the_earliest_stay_whatever_came_first_and_two_in_one_record_are_none()
+    {
+        var words = Enumerable.Range(1, 18).Select(n => Record(_inviter, n, new Succession(Memberships.SignSuccessor(_inviter.Membership, _inviter.Key, Samples.NewKey(), _inviter.Membership.AgreementKey), []))).ToList();
+        var (there, back) = (Table(), Table());
+        foreach (var table in (MemberTable[])[there, back]) Take(table, _admitsInviter);
+        foreach (var word in words) there.Take(word);
+        foreach (var word in Enumerable.Reverse(words)) back.Take(word);
+        Assert.Equal(words.Take(16).Select(w => w.Dot), there.Successions.Select(s => s.Record.Dot).Order());
+        Assert.Equal(words.Take(16).Select(w => w.Dot), back.Successions.Select(s => s.Record.Dot).Order());
+
+        var both = Table();
+        Take(both, _admitsInviter);
+        both.Take(Record(_inviter, 1, words[0].Statements[0], words[1].Statements[0]));
+        Assert.Empty(both.Successions);
+    }
+
     // Its author was let in twice, and who invited it the second time is not known yet.
     [Fact]
     public void A_word_that_cannot_be_verified_yet_is_taken_when_it_can()

@@ -376,6 +376,17 @@ public sealed class PeerTableTests
         return commitError is null ? _bench.Effects() : _bench.Effects(commitError: commitError);
     }
 
+    // It is no newcomer: by an open invitation of the one whose place it names it would be let in anew.
+    [Fact]
+    public void Who_takes_anothers_place_does_not_join()
+    {
+        var first = Joining("new", out _);
+        var next = Samples.NewKey();
+        var member = first with { Membership = VfsSync.Core.Crypto.Memberships.SignSuccessor(first.Membership, first.Key, next, first.Membership.AgreementKey), Key = next };
+        Assert.Equal("InvitationInvalid", The<CloseEffect>(Join(1, member)).Reason);
+        Assert.Empty(_bench.View.Records);
+    }
+
     [Fact]
     public void Who_asks_with_a_name_that_could_pass_for_an_id_is_told_another()
     {
