@@ -12,11 +12,24 @@ internal static class Poll
     {
         var clock = Stopwatch.StartNew();
         var pause = 2;
-        while (!holds())
+        while (!Holds(holds))
         {
             if (clock.Elapsed > TimeSpan.FromSeconds(seconds)) Assert.Fail($"After {seconds} s still not: {what()}");
             Thread.Sleep(pause);
             pause = Math.Min(pause * 2, 50);
+        }
+    }
+
+    // What is listed and gone when it is read, or has not its name for a moment, does not hold yet.
+    private static bool Holds(Func<bool> holds)
+    {
+        try
+        {
+            return holds();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
         }
     }
 
